@@ -1,0 +1,39 @@
+// The parts of an HTTP message that pass between folders: views into bytes that the connection
+// holds for as long as the request lives.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace wagi {
+
+// A header field (RFC 9110 5): the name as sent, the value without the white space around it.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct RequestHead {
+  std::string_view method;          // As sent.
+  std::string_view path;            // As sent, still percent-encoded; begins with '/', or is "*".
+  std::string_view query;           // Without '?'; empty when there is none.
+  std::string_view authority;       // Of an absolute target (RFC 9112 3.2.2); else empty.
+  std::string_view protocol;        // "HTTP/1.0", "HTTP/1.1", "HTTP/2.0".
+  std::string_view scheme;          // "http" or "https".
+  std::string_view remote_address;  // The client's IP address in text, without a port.
+  std::span<const Field> fields;    // In the order they came.
+  std::optional<std::uint64_t> content_length;  // Absent: no body, or a chunked one.
+  bool chunked = false;                         // The body's length isn't known yet.
+};
+
+// A final answer's status line and fields. What frames the message (Connection, Content-Length,
+// Date, Server, Transfer-Encoding) is the HTTP layer's own: it must not be among the fields.
+struct ResponseHead {
+  int status = 200;
+  std::string_view reason;  // Empty: the standard phrase of the status.
+  std::span<const Field> fields;
+};
+
+}  // namespace wagi

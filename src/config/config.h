@@ -1,0 +1,95 @@
+// A modules.toml, and the flags beside it, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace wagi::config {
+
+// Where in a file a value stands; line and column count from 1, 0 is "not from a file".
+struct Place {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+// One mistake, or one thing worth a warning. text() is "FILE:LINE:COLUMN: message".
+struct Diagnostic {
+  Place place;
+  std::string message;
+  [[nodiscard]] std::string text() const;
+};
+
+// What one request of a module may use. 0 is no limit.
+struct Limits {
+  std::uint64_t memory_bytes_max = 128ULL << 20;  // `memory_max`
+  std::uint64_t cpu_ms_max = 10'000;
+  std::uint64_t wall_ms_max = 60'000;
+  std::uint64_t body_bytes_max = 64ULL << 20;
+  std::uint64_t concurrency_max = 1'000;  // Requests at once, over all workers.
+};
+
+// Limits as a file gives them: what is absent comes from the next place down.
+struct LimitSettings {
+  std::optional<std::uint64_t> memory_bytes_max, cpu_ms_max, wall_ms_max, body_bytes_max,
+      concurrency_max;
+  [[nodiscard]] Limits over(const Limits& defaults) const;
+};
+
+struct Volume {
+  std::string guest;  // As the guest names it.
+  std::string host;   // A folder; relative to the working directory.
+  bool read_only = false;
+  Place place;
+};
+
+// One [[module]].
+struct Module {
+  std::string route;
+  std::string module;  // As written: a path, file:, oci: or bindle: reference.
+  std::string entrypoint = "_start";
+  std::optional<std::string> argv;
+  std::vector<Volume> volumes;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> allowed_hosts;
+  std::optional<std::uint64_t> http_max_concurrency;
+  std::optional<std::string> bindle_server;
+  Limits limits;
+  Place place;         // Of the table.
+  Place module_place;  // Of the value of `module`.
+};
+
+// What the [server] table and the flags both set; a flag wins over the table.
+struct ServerSettings {
+  std::optional<std::string> listen;    // IP:PORT or [IPv6]:PORT
+  std::optional<std::string> hostname;  // HOST[:PORT]
+  std::optional<std::string> cache_file, module_cache, log_dir, tls_cert, tls_key;
+  std::optional<std::uint64_t> workers;
+  std::optional<bool> watch;
+  std::vector<std::pair<std::string, std::string>> environment;  // `env`
+  std::vector<std::string> env_files;
+  LimitSettings limits;
+  // Of connections.
+  std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
+      connections_max;
+};
+
+struct Config {
+  ServerSettings server;
+  std::vector<Module> modules;
+  std::vector<Diagnostic> warnings;
+};
+
+// Reads a whole modules.toml. `file` names it in messages only. All mistakes are reported, not just
+// the first one.
+[[nodiscard]] std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
+                                                                   const std::string& file);
+
+}  // namespace wagi::config

@@ -1,0 +1,76 @@
+// What one instance may see and do: its arguments, environment, streams, folders and clocks.
+//
+// A Context belongs to one instance, is the data of its store, and is used from the worker's event
+// loop only, by the host functions of preview1.h. It lives at a fixed address until the instance
+// is gone.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/block.h"
+#include "wasi/streams.h"
+#include "wasi/system.h"
+
+struct wasmtime_memory;
+
+namespace wagi::wasi {
+
+class FdTable;
+
+// A host folder that the guest sees. The descriptor is opened once and shared by all instances.
+struct Preopen {
+  std::string guest_path;  // As the guest names it: "/data".
+  int fd = -1;             // O_PATH or O_RDONLY on the folder; borrowed.
+  bool read_only = false;
+};
+
+// What to run with. Everything is borrowed and must outlive the context.
+struct Invocation {
+  const Block& arguments;
+  const Block& environment;
+  Input& in;
+  Output& out;
+  Output& err;
+  std::span<const Preopen> preopens;
+  System& system;
+};
+
+// What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for the
+// time if `until`, for whichever comes first if both; none of both means that others should run first.
+struct Wait {
+  bool in = false;
+  std::optional<std::chrono::steady_clock::time_point> until;
+};
+
+class Context {
+ public:
+  explicit Context(const Invocation& invocation);
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context();
+
+  // Set while a host function waits; resuming the guest before the wait is over is harmless.
+  [[nodiscard]] const std::optional<Wait>& waiting() const { return waiting_; }
+  // The status that the guest passed to proc_exit, once it did. The trap that proc_exit raises is
+  // then no error.
+  [[nodiscard]] std::optional<std::uint32_t> exitStatus() const { return exit_status_; }
+
+  // ---- For the host functions.
+  const Invocation& invocation;
+  FdTable& fds() { return *fds_; }
+
+ private:
+  friend struct HostAccess;
+  std::optional<Wait> waiting_;
+  std::optional<std::uint32_t> exit_status_;
+  std::unique_ptr<FdTable> fds_;
+};
+
+}  // namespace wagi::wasi
