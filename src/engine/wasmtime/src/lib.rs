@@ -1,8 +1,39 @@
-//! Wasmtime's C API as one static library, and the one setting that it lacks.
+//! Wasmtime's C API as one static library, and the few things that it lacks.
 
 pub use wasmtime_c_api::*;
 
-use wasmtime_c_api::wasmtime::{Enabled, PoolingAllocationConfig};
+use std::num::NonZeroUsize;
+use wasmtime_c_api::wasmtime::{
+    Config, Enabled, Engine, PoolingAllocationConfig, ResourceLimiter, Result,
+};
+
+/// The Rust value inside one of the C API's structs.
+///
+/// SAFETY: the version is pinned, and there each of these structs is `repr(C)` with this as its
+/// only field.
+unsafe fn inner<Outer, Inner>(outer: &mut Outer) -> &mut Inner {
+    const { assert!(size_of::<Outer>() == size_of::<Inner>()) };
+    unsafe { &mut *(outer as *mut Outer).cast::<Inner>() }
+}
+
+/// As `wasm_engine_new_with_config`, which aborts where this returns null and an error.
+#[unsafe(no_mangle)]
+pub extern "C" fn wagi_engine_new(
+    mut config: Box<wasm_config_t>,
+    error: &mut Option<Box<wasmtime_error_t>>,
+) -> Option<Box<wasm_engine_t>> {
+    let config: &mut Config = unsafe { inner(&mut *config) };
+    match Engine::new(config) {
+        // SAFETY: as for `inner`.
+        Ok(engine) => Some(Box::new(unsafe {
+            std::mem::transmute::<Engine, wasm_engine_t>(engine)
+        })),
+        Err(reason) => {
+            *error = Some(Box::new(wasmtime_error_t::from(reason)));
+            None
+        }
+    }
+}
 
 /// Resets a pool's slots by asking the kernel which pages the guest wrote (`PAGEMAP_SCAN`,
 /// Linux 6.7) instead of clearing everything that stays resident. Where the kernel lacks it,
@@ -11,14 +42,74 @@ use wasmtime_c_api::wasmtime::{Enabled, PoolingAllocationConfig};
 pub extern "C" fn wagi_pooling_allocation_config_pagemap_scan(
     config: &mut wasmtime_pooling_allocation_config_t,
 ) -> bool {
-    // SAFETY: the version is pinned, and there the type is `repr(C)` with this as its only field.
-    const _: () = assert!(
-        size_of::<wasmtime_pooling_allocation_config_t>() == size_of::<PoolingAllocationConfig>()
-    );
-    let inner = unsafe {
-        &mut *(config as *mut wasmtime_pooling_allocation_config_t)
-            .cast::<PoolingAllocationConfig>()
-    };
-    inner.pagemap_scan(Enabled::Auto);
+    let config: &mut PoolingAllocationConfig = unsafe { inner(config) };
+    config.pagemap_scan(Enabled::Auto);
     PoolingAllocationConfig::is_pagemap_scan_available()
+}
+
+/// How many frames a trap's backtrace keeps; 0 takes none, which makes traps cheap.
+#[unsafe(no_mangle)]
+pub extern "C" fn wagi_config_backtrace_frames_max(config: &mut wasm_config_t, frames_max: usize) {
+    let config: &mut Config = unsafe { inner(config) };
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(frames_max));
+}
+
+/// What a store may grow to, and what it tried. Owned by the caller of `wagi_store_limit`.
+#[repr(C)]
+pub struct wagi_limiter_t {
+    pub memory_bytes_max: usize,
+    pub table_elements_max: usize,
+    /// The largest linear memory that was granted.
+    pub memory_bytes: usize,
+    /// Whether memory was refused: then a failing guest ran out of it.
+    pub memory_refused: bool,
+}
+
+impl ResourceLimiter for wagi_limiter_t {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        if desired > self.memory_bytes_max {
+            self.memory_refused = true;
+            return Ok(false);
+        }
+        if maximum.is_none_or(|maximum| desired <= maximum) {
+            self.memory_bytes = self.memory_bytes.max(desired);
+        }
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool> {
+        Ok(desired <= self.table_elements_max)
+    }
+}
+
+struct LimiterPointer(*mut wagi_limiter_t);
+// SAFETY: a store and its limiter are used by one thread.
+unsafe impl Send for LimiterPointer {}
+unsafe impl Sync for LimiterPointer {}
+
+impl LimiterPointer {
+    fn get(&self) -> *mut wagi_limiter_t {
+        self.0
+    }
+}
+
+/// Limits `store` by `limiter`, which must outlive it and stay where it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wagi_store_limit(
+    store: &mut wasmtime_store_t,
+    limiter: *mut wagi_limiter_t,
+) {
+    let store: &mut WasmtimeStore = unsafe { inner(store) };
+    let limiter = LimiterPointer(limiter);
+    store.limiter(move |_| unsafe { &mut *limiter.get() });
 }

@@ -1,0 +1,25 @@
+// What src/engine/wasmtime adds to Wasmtime's C API.
+#pragma once
+
+#include <wasm.h>
+#include <wasmtime.h>
+
+extern "C" {
+
+// See wasmtime/src/lib.rs. The limiter must outlive its store and stay where it is.
+struct wagi_limiter_t {
+  std::size_t memory_bytes_max;
+  std::size_t table_elements_max;
+  std::size_t memory_bytes;
+  bool memory_refused;
+};
+
+// As wasm_engine_new_with_config, which aborts where this sets `error` and returns null. Takes the
+// config either way.
+wasm_engine_t* wagi_engine_new(wasm_config_t* config, wasmtime_error_t** error);
+
+void wagi_store_limit(wasmtime_store_t* store, wagi_limiter_t* limiter);
+bool wagi_pooling_allocation_config_pagemap_scan(wasmtime_pooling_allocation_config_t* config);
+void wagi_config_backtrace_frames_max(wasm_config_t* config, std::size_t frames_max);
+
+}  // extern "C"

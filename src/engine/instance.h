@@ -1,0 +1,79 @@
+// One run of one entry point in a fresh instance, as a fiber that its owner resumes.
+//
+// An instance is never reused: fresh linear memory is the isolation that a guest's users rely on.
+// Destroying one ends the guest wherever it is. Used from the worker's event loop only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/module.h"
+#include "wasi/context.h"
+
+namespace wagi::engine {
+
+// How a guest ended.
+struct Outcome {
+  enum class Kind {
+    kExited,       // Returned, or called proc_exit: `exit_code`.
+    kTrapped,      // `message` has the trap and its backtrace.
+    kOutOfMemory,  // Trapped, failed or couldn't start after memory was refused to it.
+    kNoEntryPoint,
+    kNoStart,      // Couldn't be instantiated: `message`.
+  };
+  Kind kind = Kind::kExited;
+  std::uint32_t exit_code = 0;
+  std::string message;
+};
+
+class Instance {
+ public:
+  enum class State { kSuspended, kEnded };
+
+  // Borrows everything. `module` must be bound. `memory_bytes_max` 0 is no limit. The guest
+  // doesn't run before resume().
+  Instance(const Module& module, std::string_view entrypoint, const wasi::Invocation& invocation,
+           std::uint64_t memory_bytes_max);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance();
+
+  // Runs the guest until it ends or is suspended: by Engine::interrupt() or, then waiting() says
+  // for what, in a call. REQUIRES: not ended.
+  [[nodiscard]] State resume();
+
+  // What a suspended guest waits for; nullopt when it only gave up the core.
+  [[nodiscard]] const std::optional<wasi::Wait>& waiting() const { return context_.waiting(); }
+
+  // REQUIRES: ended.
+  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+
+  // The largest size that its linear memory had.
+  [[nodiscard]] std::uint64_t memoryBytes() const { return limiter_.memory_bytes; }
+
+ private:
+  enum class Phase { kInstantiate, kCall, kEnded };
+
+  State call();
+  State finish();
+  void end(Outcome::Kind kind, std::string message = {});
+
+  const Module& module_;
+  const std::string_view entrypoint_;
+  wasi::Context context_;
+  wagi_limiter_t limiter_;
+  Outcome outcome_;
+  Phase phase_ = Phase::kInstantiate;
+
+  // Destroyed in this order, last first: the future holds on to what stands above it.
+  StoreHandle store_;
+  wasmtime_instance_t instance_{};
+  wasmtime_func_t function_{};
+  wasm_trap_t* trap_ = nullptr;
+  wasmtime_error_t* error_ = nullptr;
+  FutureHandle future_;
+};
+
+}  // namespace wagi::engine
