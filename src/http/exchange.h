@@ -65,6 +65,9 @@ class Exchange {
   // The answer can't be completed: the client must be able to see that (the connection closes
   // before the last chunk or the full length). REQUIRES: started().
   virtual void abort() = 0;
+  // Takes back a started answer of which nothing was sent yet, so that another can be started: a
+  // guest that fails after its first lines is then answered by an error. False: some of it is out.
+  [[nodiscard]] virtual bool retract() = 0;
   // What write() took so far, framing not counted.
   [[nodiscard]] virtual std::uint64_t bytesWritten() const = 0;
 
@@ -89,7 +92,7 @@ class Exchange {
 class Task {
  public:
   virtual ~Task() = default;
-  // Ends the exchange: end() or abort() was called when it returns.
+  // Ends the exchange: when it returns, end() or abort() was called, or a wait said kGone.
   virtual boost::asio::awaitable<void> run() = 0;
 };
 
