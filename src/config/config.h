@@ -61,10 +61,12 @@ struct Module {
   std::vector<std::string> allowed_hosts;
   std::optional<std::uint64_t> http_max_concurrency;
   std::optional<std::string> bindle_server;
-  Limits limits;
+  Limits limits;       // Its own over those of [server] over the defaults.
   Place place;         // Of the table.
   Place module_place;  // Of the value of `module`.
 };
+
+enum class LogFormat { kText, kJson };
 
 // What the [server] table and the flags both set; a flag wins over the table.
 struct ServerSettings {
@@ -73,9 +75,10 @@ struct ServerSettings {
   std::optional<std::string> cache_file, module_cache, log_dir, tls_cert, tls_key;
   std::optional<std::uint64_t> workers;
   std::optional<bool> watch;
+  std::optional<LogFormat> log_format;                           // "text" or "json"
   std::vector<std::pair<std::string, std::string>> environment;  // `env`
-  std::vector<std::string> env_files;
-  LimitSettings limits;
+  std::vector<std::string> env_files;  // Later ones win, and `env` over all of them.
+  LimitSettings limits;                // Defaults of all modules.
   // Of connections.
   std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
       connections_max;
@@ -91,5 +94,12 @@ struct Config {
 // the first one.
 [[nodiscard]] std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
                                                                    const std::string& file);
+
+// The flags over the [server] table. Both keep their variables and env files: those of the flags
+// come later, so that they win.
+[[nodiscard]] ServerSettings merge(ServerSettings flags, ServerSettings file);
+
+// One line a diagnostic, for a person.
+[[nodiscard]] std::string text(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace wagi::config

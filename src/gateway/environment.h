@@ -1,0 +1,59 @@
+// A request's environment as the guest sees it (RFC 3875 4.1, and what Wagi adds).
+//
+// A template is made for each route at start; all that is the same for each request is laid out
+// then. It is immutable; build() appends to a block that the caller keeps and reuses, so that a
+// request allocates nothing once the block has grown.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/block.h"
+#include "base/message.h"
+#include "routing/pattern.h"
+
+namespace wagi::gateway {
+
+// `--hostname`: stands in for what a Host header doesn't say.
+struct DefaultHost {
+  std::string host = "localhost";
+  std::optional<std::uint16_t> port = 3000;
+};
+
+// Each name occurs once. A built-in variable wins over a configured one of its name, a header's
+// HTTP_* too; of two configured ones the later wins. Every value is UTF-8 without NUL, whatever a
+// client sends: other bytes become U+FFFD, a NUL becomes "%00".
+class EnvironmentTemplate {
+ public:
+  using Variable = std::pair<std::string, std::string>;
+
+  EnvironmentTemplate(routing::Pattern route, std::span<const Variable> configured,
+                      DefaultHost default_host);
+
+  // Replaces what is in `out`. `content_length` is the length of the whole body, 0 for none.
+  // REQUIRES: the route matches head.path.
+  void build(const RequestHead& head, std::uint64_t content_length, Block& out) const;
+
+ private:
+  // A configured variable that only some requests override.
+  struct Conditional {
+    std::string name;
+    std::string line;  // NAME=VALUE
+    std::uint64_t hash;
+  };
+
+  void addTarget(const RequestHead& head, Block& out) const;
+  void addServer(const RequestHead& head, Block& out) const;
+
+  const routing::Pattern route_;
+  const DefaultHost default_host_;
+  Block fixed_;
+  std::vector<Conditional> conditional_;  // HTTPS and HTTP_*; usually none.
+};
+
+}  // namespace wagi::gateway
