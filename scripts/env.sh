@@ -1,0 +1,87 @@
+# Sourced by every script here: where things are. Changes nothing and asks no network.
+#
+# Sets ROOT, WAGI_CACHE and JOBS, and the tools that are there, each empty when it isn't:
+#   CARGO          a cargo recent enough for Wasmtime (cmake/wasmtime.cmake reads it)
+#   WASI_CC, WASI_CXX   C and C++ compilers for guests, as command lines
+#   WASI_RUSTC     a rustc that has a WASI target, and WASI_RUST_TARGET, its name
+#   GO             a Go with wasip1        ZIG   a Zig, as a command line
+#   ASC_MODULES    the folder of AssemblyScript's node_modules
+#   PYTHON         the Python of the test environment
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+WAGI_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wagi
+JOBS=$(nproc 2>/dev/null || echo 2)
+RUST_MIN=1.95  # Wasmtime 48's own minimum.
+GO_MIN=1.21    # The first with GOOS=wasip1.
+
+# atLeast HAVE WANT: compares dotted versions.
+atLeast() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+firstVersion() { grep -oE '[0-9]+\.[0-9]+(\.[0-9]+)?' | head -n 1; }
+
+# A cache folder's name carries a hash of what it was made from, so that a change makes a new one.
+hashOf() { cat "$@" | sha256sum | cut -c 1-12; }
+
+findCargo() {
+  local candidate rustc
+  for candidate in "${CARGO:-}" "$(command -v cargo)" "$HOME/.cargo/bin/cargo" /usr/bin/cargo; do
+    [ -x "$candidate" ] || continue
+    rustc=$(dirname "$candidate")/rustc
+    atLeast "$("$rustc" --version 2>/dev/null | firstVersion)" "$RUST_MIN" || continue
+    # Beside a rustc that isn't the first on PATH, cargo must be told.
+    [ "$(command -v rustc)" = "$rustc" ] || export RUSTC=$rustc
+    export CARGO=$candidate
+    return
+  done
+  CARGO=
+}
+
+findWasiC() {
+  local flags="--target=wasm32-wasi"
+  WASI_CC= WASI_CXX=
+  if [ -n "${WASI_SDK_PATH:-}" ] && [ -x "$WASI_SDK_PATH/bin/clang" ]; then
+    WASI_CC="$WASI_SDK_PATH/bin/clang $flags" WASI_CXX="$WASI_SDK_PATH/bin/clang++ $flags"
+  elif command -v clang wasm-ld >/dev/null && [ -e /usr/lib/wasm32-wasi/libc.a ]; then
+    WASI_CC="clang $flags"
+    [ -e /usr/lib/wasm32-wasi/libc++.a ] && WASI_CXX="clang++ $flags"
+  elif [ -n "$ZIG" ]; then
+    WASI_CC="$ZIG cc -target wasm32-wasi" WASI_CXX="$ZIG c++ -target wasm32-wasi"
+  fi
+}
+
+# rustup's rustc where it has a WASI target, else Debian's, unpacked in the cache by scripts/setup:
+# installed, it could not stand beside the newer rustc-web that Wasmtime needs.
+findWasiRust() {
+  local target sysroot unpacked
+  WASI_RUSTC= WASI_RUST_TARGET=
+  sysroot=$(rustc --print sysroot 2>/dev/null)
+  for target in wasm32-wasip1 wasm32-wasi; do
+    if [ -n "$sysroot" ] && [ -d "$sysroot/lib/rustlib/$target/lib" ]; then
+      WASI_RUSTC=rustc WASI_RUST_TARGET=$target
+      return
+    fi
+    for unpacked in "$WAGI_CACHE"/rust-*; do
+      [ -d "$unpacked/usr/lib/rustlib/$target/lib" ] || continue
+      WASI_RUSTC=$unpacked/rustc WASI_RUST_TARGET=$target
+      return
+    done
+  done
+}
+
+findGo() {
+  GO=$(command -v go || true)
+  if [ -z "$GO" ] && [ -x /usr/local/go/bin/go ]; then GO=/usr/local/go/bin/go; fi
+  atLeast "$([ -n "$GO" ] && GOTOOLCHAIN=local "$GO" version 2>/dev/null | firstVersion)" "$GO_MIN" || GO=
+}
+
+PYTHON_ENV=$WAGI_CACHE/python-$(hashOf "$ROOT/tests/requirements.txt")
+ZIG_ENV=$WAGI_CACHE/zig-$(hashOf "$ROOT/examples/hello-zig/requirements.txt")
+ASC_ENV=$WAGI_CACHE/assemblyscript-$(hashOf "$ROOT/examples/hello-assemblyscript/package-lock.json")
+PYTHON= ZIG= ASC_MODULES=
+[ -e "$PYTHON_ENV/complete" ] && PYTHON=$PYTHON_ENV/bin/python
+[ -e "$ZIG_ENV/complete" ] && ZIG="$ZIG_ENV/bin/python -m ziglang"
+[ -e "$ASC_ENV/complete" ] && ASC_MODULES=$ASC_ENV/node_modules
+findCargo
+findWasiC
+findWasiRust
+findGo

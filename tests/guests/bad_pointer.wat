@@ -1,0 +1,20 @@
+;; Gives the host pointers that leave its memory, and answers with the errno of each call in
+;; letters: "a" is 0, "b" is 1 and so on (21, EFAULT, is "v").
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\20\00\00\00\1e\00\00\00")
+  (data (i32.const 8) "\ff\ff\ff\ff\ff\ff\ff\ff")
+  (data (i32.const 32) "Content-Type: text/plain\n\n....")
+  (func $letter (param $at i32) (param $errno i32)
+    (i32.store8 (local.get $at) (i32.add (i32.const 97) (local.get $errno))))
+  (func (export "_start")
+    (call $letter (i32.const 58)
+      (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))
+    (call $letter (i32.const 59)
+      (call $fd_write (i32.const 1) (i32.const 0xfffffffc) (i32.const 2) (i32.const 16)))
+    (call $letter (i32.const 60) (call $sizes (i32.const 0xffffffff) (i32.const 16)))
+    (call $letter (i32.const 61) (call $random (i32.const 65530) (i32.const 7)))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))

@@ -1,0 +1,5 @@
+;; Its _routes prints nothing.
+(module
+  (memory (export "memory") 1)
+  (func (export "_routes"))
+  (func (export "_start")))

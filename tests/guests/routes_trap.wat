@@ -1,0 +1,5 @@
+;; Its _routes traps.
+(module
+  (memory (export "memory") 1)
+  (func (export "_routes") unreachable)
+  (func (export "_start")))
