@@ -1,0 +1,222 @@
+#include "worker/guest_run.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <utility>
+
+#include "gateway/arguments.h"
+#include "worker/answers.h"
+
+namespace wagi::worker {
+namespace {
+
+using engine::Instance;
+using engine::Outcome;
+using http::Wake;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kTooLarge = "The request's body is larger than this program takes.";
+
+std::string describe(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case Outcome::Kind::kExited:
+      return fmt::format("exited with {}", outcome.exit_code);
+    case Outcome::Kind::kTrapped:
+      return "trapped: " + outcome.message;
+    case Outcome::Kind::kOutOfMemory:
+      return outcome.message.empty()
+                 ? fmt::format("ran out of memory and exited with {}", outcome.exit_code)
+                 : "ran out of memory: " + outcome.message;
+    case Outcome::Kind::kNoEntryPoint:
+      return "has no such entry point";
+    case Outcome::Kind::kNoStart:
+      return "couldn't be started: " + outcome.message;
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+std::optional<Admission> Admission::acquire(Workbench& bench, const Route& route) {
+  if (bench.instances >= kInstancesMax) return std::nullopt;
+  if (!bench.counters.acquire(bench.worker_index, route.module_index,
+                              route.limits.concurrency_max)) {
+    return std::nullopt;
+  }
+  ++bench.instances;
+  return Admission(bench, route);
+}
+
+Admission::Admission(Admission&& other) noexcept
+    : bench_(std::exchange(other.bench_, nullptr)), route_(other.route_) {}
+
+Admission::~Admission() {
+  if (bench_ == nullptr) return;
+  --bench_->instances;
+  bench_->counters.release(bench_->worker_index, route_.module_index);
+}
+
+GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
+                   Admission admission)
+    : exchange_(exchange),
+      route_(route),
+      bench_(bench),
+      admission_(std::move(admission)),
+      started_(http::Clock::now()),
+      in_(exchange, spool_),
+      out_(exchange, parser_, route.module.engine()),
+      err_(route.log) {}
+
+bool GuestRun::start() {
+  const std::uint64_t wall_ms_max = route_.plan.limits.wall_ms_max;
+  if (wall_ms_max != 0) exchange_.setDeadline(started_ + milliseconds(wall_ms_max));
+  if (exchange_.head().chunked) return false;
+  instantiate(exchange_.head().content_length.value_or(0));
+  return step();
+}
+
+void GuestRun::instantiate(std::uint64_t body_bytes) {
+  gateway::buildArguments(route_.plan.argv, exchange_.head(), arguments_);
+  route_.environment.build(exchange_.head(), body_bytes, environment_);
+  const wasi::Invocation invocation{arguments_, environment_,       in_, out_, err_,
+                                    route_.preopens(), wasi::realSystem()};
+  instance_.emplace(route_.module, route_.plan.entrypoint, invocation,
+                    route_.plan.limits.memory_bytes_max);
+}
+
+bool GuestRun::step() {
+  const auto before = http::Clock::now();
+  auto state = instance_->resume();
+  // The tick that ended this slice may have come right after its begin; a second one lets a short
+  // guest end, and its answer leave whole.
+  if (state == Instance::State::kSuspended && used_ == http::Clock::duration::zero() &&
+      !instance_->waiting() && !out_.full() && !out_.failed()) {
+    state = instance_->resume();
+  }
+  used_ += http::Clock::now() - before;
+
+  if (state == Instance::State::kEnded) {
+    finish();
+    return true;
+  }
+  if (out_.failed()) {
+    refuse(parser_.failure().status, parser_.failure().message, parser_.failure().message);
+    return true;
+  }
+  const std::uint64_t cpu_ms_max = route_.plan.limits.cpu_ms_max;
+  if (cpu_ms_max != 0 && used_ > milliseconds(cpu_ms_max)) {
+    refuse(504, "The program took too long.", fmt::format("used its {} ms of CPU time", cpu_ms_max));
+    return true;
+  }
+  return false;
+}
+
+boost::asio::awaitable<void> GuestRun::run() {
+  if (!instance_) {
+    const bool complete = co_await spoolBody();
+    if (!complete) co_return;
+    instantiate(spool_->size());
+    if (step()) co_return;
+  }
+  do {
+    const Wake wake = co_await waitForGuest();
+    if (wake != Wake::kReady) {
+      endBy(wake);
+      co_return;
+    }
+  } while (!step());
+}
+
+boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
+  if (out_.full()) return exchange_.waitDrained();
+  const auto& waiting = instance_->waiting();
+  if (!waiting || (!waiting->in && !waiting->until)) return exchange_.yield();
+  if (!waiting->until) return exchange_.waitBody();
+  const auto or_body = waiting->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
+  return exchange_.waitUntil(*waiting->until, or_body);
+}
+
+boost::asio::awaitable<bool> GuestRun::spoolBody() {
+  exchange_.setBodyLimit(route_.plan.limits.body_bytes_max);
+  spool_.emplace(bench_.spool_memory_bytes_max);
+  for (;;) {
+    if (auto kept = keepBody(); !kept) {
+      refuse(500, "", kept.error().message);
+      co_return false;
+    }
+    if (exchange_.bodyComplete() && exchange_.bodyAvailable() == 0) co_return true;
+    const Wake wake = co_await exchange_.waitBody();
+    if (wake != Wake::kReady) {
+      endBy(wake);
+      co_return false;
+    }
+  }
+}
+
+Result<void> GuestRun::keepBody() {
+  std::array<std::byte, 16 << 10> bytes;
+  while (const std::size_t count = exchange_.readBody(bytes)) {
+    if (auto kept = spool_->append(std::span(bytes).first(count)); !kept) return kept;
+  }
+  return {};
+}
+
+void GuestRun::finish() {
+  const Outcome& outcome = instance_->outcome();
+  if (outcome.kind != Outcome::Kind::kExited || outcome.exit_code != 0) {
+    finishFailed(outcome);
+    return;
+  }
+  if (parser_.state() == gateway::AnswerParser::State::kMore) parser_.finish();
+  if (out_.failed()) {
+    refuse(parser_.failure().status, parser_.failure().message, parser_.failure().message);
+    return;
+  }
+  for (const auto& dropped : parser_.dropped()) {
+    spdlog::debug("route {}: header dropped, {}: {}", route_.plan.pattern, dropped.reason,
+                  dropped.line);
+  }
+  // A header block that finish() completed has had no write() to start the answer.
+  if (!exchange_.started()) exchange_.start(parser_.head(), parser_.contentLength());
+  exchange_.end();
+}
+
+void GuestRun::finishFailed(const Outcome& outcome) {
+  const bool out_of_memory = outcome.kind == Outcome::Kind::kOutOfMemory;
+  refuse(500, out_of_memory ? "The program ran out of memory." : "The program failed.",
+         describe(outcome));
+}
+
+void GuestRun::endBy(Wake wake) {
+  switch (wake) {
+    case Wake::kExpired:
+      refuse(504, "The program took too long.",
+             fmt::format("didn't end within {} ms", route_.plan.limits.wall_ms_max));
+      return;
+    case Wake::kTooLarge:
+      refuse(413, kTooLarge, "the body is over body_bytes_max");
+      return;
+    case Wake::kGone:
+      spdlog::debug("route {}: the client left before its answer was whole", route_.plan.pattern);
+      return;
+    case Wake::kReady:
+      std::unreachable();
+  }
+}
+
+void GuestRun::refuse(int status, std::string_view detail, std::string_view reason_for_log) {
+  const std::string id = nextRequestId(bench_);
+  const std::string tail = err_.tail();
+  spdlog::warn("request {} {} {}: {} of {} {}{}{}", id, exchange_.head().method,
+               exchange_.head().path, route_.plan.entrypoint, route_.plan.module, reason_for_log,
+               tail.empty() ? "" : "; its stderr ends:\n", tail);
+  if (exchange_.started() && !exchange_.retract()) {
+    exchange_.abort();
+    return;
+  }
+  answerError(exchange_, status, detail, id);
+}
+
+}  // namespace wagi::worker

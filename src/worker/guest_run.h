@@ -1,0 +1,87 @@
+// One request answered by a guest: from its arguments to the end of its answer.
+//
+// Made by the Handler; lives until the answer is whole, the guest broke a limit, or the client left.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/instance.h"
+#include "http/exchange.h"
+#include "worker/counters.h"
+#include "worker/site.h"
+#include "worker/spool.h"
+#include "worker/streams.h"
+
+namespace wagi::worker {
+
+// What the requests of one worker share. Outlives them all.
+struct Workbench {
+  SharedCounters& counters;
+  std::size_t worker_index;
+  std::size_t spool_memory_bytes_max;
+  std::size_t instances = 0;  // That live now; at most kInstancesMax.
+  std::uint64_t next_request = 0;
+  std::uint64_t request_base = 0;  // Random, so that ids differ between workers and runs.
+};
+
+// A place among the requests that run: of the module and of the worker's instances.
+class Admission {
+ public:
+  // Nullopt when either has no place left.
+  [[nodiscard]] static std::optional<Admission> acquire(Workbench& bench, const Route& route);
+  Admission(Admission&& other) noexcept;
+  Admission& operator=(Admission&&) = delete;
+  ~Admission();
+
+ private:
+  Admission(Workbench& bench, const Route& route) : bench_(&bench), route_(route) {}
+  Workbench* bench_;  // Null once moved from.
+  const Route& route_;
+};
+
+class GuestRun final : public http::Task {
+ public:
+  GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench, Admission admission);
+
+  // Runs the guest for its first slice. True: the exchange has ended, and run() isn't needed.
+  [[nodiscard]] bool start();
+  boost::asio::awaitable<void> run() override;
+
+ private:
+  void instantiate(std::uint64_t body_bytes);
+  // Gives the guest the core until it is suspended or ends; true when the exchange has ended.
+  [[nodiscard]] bool step();
+  boost::asio::awaitable<http::Wake> waitForGuest();
+  // Takes a chunked body whole; false when the exchange has ended.
+  boost::asio::awaitable<bool> spoolBody();
+  [[nodiscard]] Result<void> keepBody();
+
+  void finish();
+  void finishFailed(const engine::Outcome& outcome);
+  void endBy(http::Wake wake);
+  // Answers with an error, or, when some of the answer is out, cuts it off.
+  void refuse(int status, std::string_view detail, std::string_view reason_for_log);
+
+  http::Exchange& exchange_;
+  LoadedRoute& route_;
+  Workbench& bench_;
+  const Admission admission_;
+  const http::Clock::time_point started_;
+  http::Clock::duration used_{};  // CPU time.
+
+  Block arguments_;
+  Block environment_;
+  gateway::AnswerParser parser_;
+  std::optional<Spool> spool_;
+  GuestStdin in_;
+  GuestStdout out_;
+  GuestStderr err_;
+  std::optional<engine::Instance> instance_;
+};
+
+}  // namespace wagi::worker

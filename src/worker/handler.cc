@@ -1,0 +1,43 @@
+#include "worker/handler.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "worker/answers.h"
+
+namespace wagi::worker {
+namespace {
+
+bool tooLarge(const RequestHead& head, std::uint64_t body_bytes_max) {
+  return body_bytes_max != 0 && head.content_length.value_or(0) > body_bytes_max;
+}
+
+}  // namespace
+
+std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
+  const RequestHead& head = exchange.head();
+  if (head.path == routing::kHealthPath) {
+    answerText(exchange, "OK");
+    return nullptr;
+  }
+  LoadedRoute* route = site_.match(head.path);
+  if (route == nullptr) {
+    answerError(exchange, 404, "", "");
+    return nullptr;
+  }
+  if (tooLarge(head, route->plan.limits.body_bytes_max)) {
+    answerError(exchange, 413, "", "");
+    return nullptr;
+  }
+  auto admission = Admission::acquire(bench_, route->plan);
+  if (!admission) {
+    answerError(exchange, 503, "", "");
+    return nullptr;
+  }
+  auto run = std::make_unique<GuestRun>(exchange, *route, bench_, std::move(*admission));
+  if (run->start()) return nullptr;
+  return run;
+}
+
+}  // namespace wagi::worker

@@ -1,0 +1,78 @@
+// A plan made ready to serve: modules mapped and bound, volumes open, routes indexed.
+//
+// Belongs to one worker and outlives every request.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "engine/engine.h"
+#include "engine/module.h"
+#include "gateway/environment.h"
+#include "routing/router.h"
+#include "wasi/context.h"
+#include "worker/guest_log.h"
+#include "worker/plan.h"
+
+namespace wagi::worker {
+
+// Instances that live at once in one worker. Each costs a few memory mappings, of which a process
+// has 65,530 by default (vm.max_map_count).
+inline constexpr std::size_t kInstancesMax = 1'000;
+
+// One route with what its requests share.
+class LoadedRoute {
+ public:
+  // Borrows all three. A volume that can't be opened is logged and left out, as Wagi did.
+  LoadedRoute(const Plan& whole, const Route& plan, const routing::Pattern& pattern,
+              const engine::Module& module);
+
+  const Route& plan;
+  const engine::Module& module;
+  const gateway::EnvironmentTemplate environment;
+  GuestLog log;
+  [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
+
+ private:
+  std::vector<UniqueFd> folders_;
+  std::vector<wasi::Preopen> preopens_;
+};
+
+class Site {
+ public:
+  // Borrows `plan`. The error names the module that can't be loaded.
+  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan);
+
+  // The route of a path as sent, or null.
+  [[nodiscard]] LoadedRoute* match(std::string_view path);
+
+  // The engines that guests run on: to interrupt them.
+  [[nodiscard]] std::vector<const engine::Engine*> engines() const;
+
+ private:
+  // An engine with its host functions; at a fixed address, since modules borrow both.
+  struct Runtime {
+    engine::Engine engine;
+    std::optional<engine::Host> host;
+    [[nodiscard]] static Result<std::unique_ptr<Runtime>> create(
+        engine::Engine::Allocation allocation);
+  };
+
+  explicit Site(routing::Router router) : router_(std::move(router)) {}
+  // The module of a route, loaded once for all routes that share its code.
+  [[nodiscard]] Result<const engine::Module*> moduleOf(const Route& route);
+  [[nodiscard]] Result<engine::Module> loadModule(const Route& route);
+  [[nodiscard]] static Result<engine::Module> loadIn(const Runtime& runtime, const Route& route);
+
+  routing::Router router_;
+  std::unique_ptr<Runtime> pool_;       // Null where the pool's address space can't be had.
+  std::unique_ptr<Runtime> on_demand_;  // Made when the first module needs it.
+  std::unordered_map<std::string, std::unique_ptr<engine::Module>> modules_;  // By path of the code.
+  std::vector<std::unique_ptr<LoadedRoute>> routes_;
+};
+
+}  // namespace wagi::worker

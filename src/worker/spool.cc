@@ -1,0 +1,71 @@
+#include "worker/spool.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace wagi::worker {
+namespace {
+
+Result<UniqueFd> temporaryFile() {
+  const char* folder = std::getenv("TMPDIR");
+  std::string path = std::string(folder != nullptr ? folder : "/tmp") + "/wagi-body-XXXXXX";
+  UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
+  if (!file) return fail("can't make " + path + ": " + std::strerror(errno));
+  ::unlink(path.c_str());
+  return file;
+}
+
+}  // namespace
+
+Result<void> Spool::append(std::span<const std::byte> bytes) {
+  if (!file_ && size_ + bytes.size() > memory_bytes_max_) {
+    if (auto moved = moveToFile(); !moved) return moved;
+  }
+  if (file_) {
+    if (auto written = writeToFile(bytes); !written) return written;
+  } else {
+    memory_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  size_ += bytes.size();
+  return {};
+}
+
+Result<void> Spool::moveToFile() {
+  auto file = temporaryFile();
+  if (!file) return std::unexpected(std::move(file.error()));
+  file_ = std::move(*file);
+  auto written = writeToFile(std::as_bytes(std::span(memory_)));
+  std::string().swap(memory_);
+  return written;
+}
+
+Result<void> Spool::writeToFile(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(std::string("can't keep a request's body: ") + std::strerror(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+std::size_t Spool::read(std::span<std::byte> out) {
+  const std::size_t wanted = std::min<std::uint64_t>(out.size(), unread());
+  if (wanted == 0) return 0;
+  if (!file_) {
+    std::memcpy(out.data(), memory_.data() + read_, wanted);
+    read_ += wanted;
+    return wanted;
+  }
+  const ssize_t count = ::pread(file_.get(), out.data(), wanted, static_cast<off_t>(read_));
+  // The file is ours and unlinked: it has what was written.
+  if (count <= 0) return 0;
+  read_ += static_cast<std::uint64_t>(count);
+  return static_cast<std::size_t>(count);
+}
+
+}  // namespace wagi::worker

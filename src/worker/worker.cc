@@ -1,0 +1,164 @@
+#include "worker/worker.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/unique_fd.h"
+#include "engine/ticker.h"
+#include "http/server.h"
+#include "http/tls.h"
+#include "worker/guest_run.h"
+#include "worker/handler.h"
+#include "worker/site.h"
+
+namespace wagi::worker {
+namespace {
+
+namespace asio = boost::asio;
+
+// A guest that computes gives the core to others after this much CPU time.
+constexpr std::chrono::milliseconds kTimeSlice{5};
+
+std::uint64_t randomBits() {
+  std::uint64_t bits = 0;
+  std::ignore = ::getrandom(&bits, sizeof bits, 0);
+  return bits;
+}
+
+class Worker {
+ public:
+  Worker(const Plan& plan, const Sockets& sockets, std::unique_ptr<Site> site)
+      : plan_(plan),
+        sockets_(sockets),
+        site_(std::move(site)),
+        bench_{*sockets.counters, sockets.index, plan.http.spool_memory_bytes_max, 0, 0,
+               randomBits()},
+        handler_(*site_, bench_),
+        server_(loop_, handler_, plan.http) {}
+
+  [[nodiscard]] Result<void> start();
+  int run();
+
+ private:
+  void waitForSignal();
+  void watchSupervisor();
+  void drain(http::Server::Drain how);
+
+  const Plan& plan_;
+  const Sockets& sockets_;
+  // In this order: what the loop still holds when it is destroyed uses all above it.
+  const std::unique_ptr<Site> site_;
+  Workbench bench_;
+  RequestHandler handler_;
+  std::optional<http::TlsContext> tls_;
+  asio::io_context loop_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+  asio::signal_set signals_{loop_};
+  asio::steady_timer drain_timer_{loop_};
+  asio::posix::stream_descriptor control_{loop_};
+  std::array<char, 1> control_byte_{};
+  http::Server server_;
+  bool stopping_ = false;
+};
+
+Result<void> Worker::start() {
+  if (plan_.tls) {
+    auto tls = http::TlsContext::load(plan_.tls_cert, plan_.tls_key);
+    if (!tls) return std::unexpected(std::move(tls.error()));
+    tls_ = std::move(*tls);
+  }
+  for (const int number : {SIGUSR1, SIGTERM, SIGINT}) signals_.add(number);
+  waitForSignal();
+  for (const int listening : sockets_.listening) {
+    server_.listen(UniqueFd(::dup(listening)), tls_ ? &*tls_ : nullptr);
+  }
+  if (sockets_.control >= 0) watchSupervisor();
+  return {};
+}
+
+int Worker::run() {
+  loop_.run();
+  return 0;
+}
+
+void Worker::waitForSignal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    if (number == SIGUSR1) {
+      drain(http::Server::Drain::kReload);
+    } else if (stopping_) {
+      loop_.stop();
+      return;
+    } else {
+      stopping_ = true;
+      drain(http::Server::Drain::kStop);
+    }
+    waitForSignal();
+  });
+}
+
+void Worker::drain(http::Server::Drain how) {
+  server_.drain(how, [this] { loop_.stop(); });
+  drain_timer_.expires_after(plan_.drain_max);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    spdlog::warn("{} connections didn't end within {} ms and are closed", server_.connections(),
+                 plan_.drain_max.count());
+    loop_.stop();
+  });
+}
+
+void Worker::watchSupervisor() {
+  control_.assign(::dup(sockets_.control));
+  std::ignore = ::write(sockets_.control, "R", 1);
+  // The supervisor never writes: whatever comes is the end.
+  control_.async_read_some(asio::buffer(control_byte_),
+                           [this](const boost::system::error_code& error, std::size_t) {
+                             if (error == asio::error::operation_aborted) return;
+                             spdlog::error("the supervisor is gone; worker {} ends", sockets_.index);
+                             loop_.stop();
+                           });
+}
+
+void resetSignals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+int run(const Plan& plan, const Sockets& sockets) {
+  auto site = Site::load(plan);
+  if (!site) {
+    spdlog::error("worker {} can't start: {}", sockets.index, site.error().message);
+    return 1;
+  }
+  const auto engines = (*site)->engines();
+  Worker worker(plan, sockets, std::move(*site));
+  auto ticker = engine::Ticker::start(engines, kTimeSlice);
+  if (!ticker) {
+    spdlog::error("worker {} can't start: {}", sockets.index, ticker.error().message);
+    return 1;
+  }
+  auto started = worker.start();
+  if (!started) {
+    spdlog::error("worker {} can't start: {}", sockets.index, started.error().message);
+    return 1;
+  }
+  resetSignals();
+  return worker.run();
+}
+
+}  // namespace wagi::worker
