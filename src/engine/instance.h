@@ -21,7 +21,7 @@ struct Outcome {
     kTrapped,      // `message` has the trap and its backtrace.
     kOutOfMemory,  // Trapped, failed or couldn't start after memory was refused to it.
     kNoEntryPoint,
-    kNoStart,      // Couldn't be instantiated: `message`.
+    kNoStart,  // Couldn't be instantiated: `message`.
   };
   Kind kind = Kind::kExited;
   std::uint32_t exit_code = 0;

@@ -26,8 +26,7 @@ Result<Module> Module::load(const Engine& engine, const std::string& path) {
 
 Result<void> Module::bind(const Host& host) {
   wasmtime_instance_pre_t* pre = nullptr;
-  const ErrorHandle error(
-      wasmtime_linker_instantiate_pre(host.linker(), handle_.get(), &pre));
+  const ErrorHandle error(wasmtime_linker_instantiate_pre(host.linker(), handle_.get(), &pre));
   if (error) return fail(messageOf(error.get()));
   pre_.reset(pre);
   return {};
@@ -39,8 +38,8 @@ std::vector<Import> Module::imports() const {
   std::vector<Import> imports;
   imports.reserve(types.size);
   for (std::size_t i = 0; i < types.size; ++i) {
-    imports.push_back({text(wasm_importtype_module(types.data[i])),
-                       text(wasm_importtype_name(types.data[i]))});
+    imports.push_back(
+        {text(wasm_importtype_module(types.data[i])), text(wasm_importtype_name(types.data[i]))});
   }
   wasm_importtype_vec_delete(&types);
   return imports;
@@ -54,9 +53,9 @@ std::vector<Export> Module::functions() const {
     const wasm_externtype_t* type = wasm_exporttype_type(types.data[i]);
     if (wasm_externtype_kind(type) != WASM_EXTERN_FUNC) continue;
     const wasm_functype_t* function = wasm_externtype_as_functype_const(type);
-    functions.push_back({text(wasm_exporttype_name(types.data[i])),
-                         wasm_functype_params(function)->size == 0 &&
-                             wasm_functype_results(function)->size == 0});
+    functions.push_back(
+        {text(wasm_exporttype_name(types.data[i])),
+         wasm_functype_params(function)->size == 0 && wasm_functype_results(function)->size == 0});
   }
   wasm_exporttype_vec_delete(&types);
   return functions;

@@ -37,8 +37,8 @@ struct Export {
 
 class Module {
  public:
-  // Maps the compiled code at `path`, which must come from compile() of code.h: it is executed as it
-  // is. Fails for code of another engine version, settings or processor, and with kPool for a
+  // Maps the compiled code at `path`, which must come from compile() of code.h: it is executed as
+  // it is. Fails for code of another engine version, settings or processor, and with kPool for a
   // module that doesn't fit the pool's slots.
   [[nodiscard]] static Result<Module> load(const Engine& engine, const std::string& path);
 

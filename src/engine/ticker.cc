@@ -34,14 +34,14 @@ Result<Ticker> Ticker::start(std::span<const Engine* const> engines,
   assert(engines.size() <= kEnginesMax);
   for (std::size_t i = 0; i < engines.size(); ++i) ticking_engines[i] = engines[i]->get();
 
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = onTick;
   // On the alternate stack: the interrupted guest may be at the end of its own.
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   sigaction(tickSignal(), &action, nullptr);
 
-  struct sigevent event {};
+  struct sigevent event{};
   event.sigev_notify = SIGEV_SIGNAL;
   event.sigev_signo = tickSignal();
   timer_t timer;

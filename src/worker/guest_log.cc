@@ -45,7 +45,8 @@ wasi::Output::Written GuestStderr::write(std::span<const std::byte> bytes) {
   if (written_ < kBytesMax) {
     log_.append(bytes.first(std::min(bytes.size(), kBytesMax - written_)));
     if (written_ + bytes.size() > kBytesMax) {
-      static constexpr std::string_view kNote = "\n[wagi: the rest of this request's stderr is dropped]\n";
+      static constexpr std::string_view kNote =
+          "\n[wagi: the rest of this request's stderr is dropped]\n";
       log_.append(std::as_bytes(std::span(kNote)));
     }
   }

@@ -1,4 +1,5 @@
-// The file that a route's guests write their stderr to: LOG_DIR/<sha256 of the route>/module.stderr.
+// The file that a route's guests write their stderr to: LOG_DIR/<sha256 of the
+// route>/module.stderr.
 #pragma once
 
 #include <cstddef>

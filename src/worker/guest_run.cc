@@ -17,8 +17,6 @@ using engine::Outcome;
 using http::Wake;
 using std::chrono::milliseconds;
 
-constexpr std::string_view kTooLarge = "The request's body is larger than this program takes.";
-
 std::string describe(const Outcome& outcome) {
   switch (outcome.kind) {
     case Outcome::Kind::kExited:
@@ -80,7 +78,7 @@ bool GuestRun::start() {
 void GuestRun::instantiate(std::uint64_t body_bytes) {
   gateway::buildArguments(route_.plan.argv, exchange_.head(), arguments_);
   route_.environment.build(exchange_.head(), body_bytes, environment_);
-  const wasi::Invocation invocation{arguments_, environment_,       in_, out_, err_,
+  const wasi::Invocation invocation{arguments_,        environment_,      in_, out_, err_,
                                     route_.preopens(), wasi::realSystem()};
   instance_.emplace(route_.module, route_.plan.entrypoint, invocation,
                     route_.plan.limits.memory_bytes_max);
@@ -107,7 +105,7 @@ bool GuestRun::step() {
   }
   const std::uint64_t cpu_ms_max = route_.plan.limits.cpu_ms_max;
   if (cpu_ms_max != 0 && used_ > milliseconds(cpu_ms_max)) {
-    refuse(504, "The program took too long.", fmt::format("used its {} ms of CPU time", cpu_ms_max));
+    refuse(504, "", fmt::format("used its {} ms of CPU time", cpu_ms_max));
     return true;
   }
   return false;
@@ -185,18 +183,17 @@ void GuestRun::finish() {
 
 void GuestRun::finishFailed(const Outcome& outcome) {
   const bool out_of_memory = outcome.kind == Outcome::Kind::kOutOfMemory;
-  refuse(500, out_of_memory ? "The program ran out of memory." : "The program failed.",
+  refuse(500, out_of_memory ? "500 Internal Server Error: The module ran out of memory." : "",
          describe(outcome));
 }
 
 void GuestRun::endBy(Wake wake) {
   switch (wake) {
     case Wake::kExpired:
-      refuse(504, "The program took too long.",
-             fmt::format("didn't end within {} ms", route_.plan.limits.wall_ms_max));
+      refuse(504, "", fmt::format("didn't end within {} ms", route_.plan.limits.wall_ms_max));
       return;
     case Wake::kTooLarge:
-      refuse(413, kTooLarge, "the body is over body_bytes_max");
+      refuse(413, "", "the body is over body_bytes_max");
       return;
     case Wake::kGone:
       spdlog::debug("route {}: the client left before its answer was whole", route_.plan.pattern);

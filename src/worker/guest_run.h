@@ -1,6 +1,7 @@
 // One request answered by a guest: from its arguments to the end of its answer.
 //
-// Made by the Handler; lives until the answer is whole, the guest broke a limit, or the client left.
+// Made by the Handler; lives until the answer is whole, the guest broke a limit, or the client
+// left.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

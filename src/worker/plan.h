@@ -37,7 +37,7 @@ struct Plan {
   std::uint16_t default_port = 3000;
   bool tls = false;
   std::string tls_cert, tls_key;  // Paths of PEM files.
-  std::string log_dir;            // Guests' stderr goes to LOG_DIR/<sha256 of the route>/module.stderr.
+  std::string log_dir;  // Guests' stderr goes to LOG_DIR/<sha256 of the route>/module.stderr.
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};
 };

@@ -74,8 +74,8 @@ Result<std::unique_ptr<Site>> Site::load(const Plan& plan) {
   for (std::size_t i = 0; i < plan.routes.size(); ++i) {
     auto module = site->moduleOf(plan.routes[i]);
     if (!module) return std::unexpected(std::move(module.error()));
-    site->routes_.push_back(std::make_unique<LoadedRoute>(plan, plan.routes[i],
-                                                          site->router_.pattern(i), **module));
+    site->routes_.push_back(
+        std::make_unique<LoadedRoute>(plan, plan.routes[i], site->router_.pattern(i), **module));
   }
   return site;
 }

@@ -71,7 +71,8 @@ class Site {
   routing::Router router_;
   std::unique_ptr<Runtime> pool_;       // Null where the pool's address space can't be had.
   std::unique_ptr<Runtime> on_demand_;  // Made when the first module needs it.
-  std::unordered_map<std::string, std::unique_ptr<engine::Module>> modules_;  // By path of the code.
+  std::unordered_map<std::string, std::unique_ptr<engine::Module>>
+      modules_;  // By path of the code.
   std::vector<std::unique_ptr<LoadedRoute>> routes_;
 };
 

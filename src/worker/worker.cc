@@ -122,12 +122,12 @@ void Worker::watchSupervisor() {
   control_.assign(::dup(sockets_.control));
   std::ignore = ::write(sockets_.control, "R", 1);
   // The supervisor never writes: whatever comes is the end.
-  control_.async_read_some(asio::buffer(control_byte_),
-                           [this](const boost::system::error_code& error, std::size_t) {
-                             if (error == asio::error::operation_aborted) return;
-                             spdlog::error("the supervisor is gone; worker {} ends", sockets_.index);
-                             loop_.stop();
-                           });
+  control_.async_read_some(
+      asio::buffer(control_byte_), [this](const boost::system::error_code& error, std::size_t) {
+        if (error == asio::error::operation_aborted) return;
+        spdlog::error("the supervisor is gone; worker {} ends", sockets_.index);
+        loop_.stop();
+      });
 }
 
 void resetSignals() {

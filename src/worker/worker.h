@@ -12,8 +12,8 @@ namespace wagi::worker {
 // What a worker inherits beside the plan.
 struct Sockets {
   std::vector<int> listening;  // Listening, owned by the supervisor; duplicated here.
-  int control = -1;            // Gets one byte 'R' when ready; its end means that the supervisor died.
-  std::size_t index = 0;       // Below plan.workers_count; this worker's row of the counters.
+  int control = -1;       // Gets one byte 'R' when ready; its end means that the supervisor died.
+  std::size_t index = 0;  // Below plan.workers_count; this worker's row of the counters.
   SharedCounters* counters = nullptr;
 };
 

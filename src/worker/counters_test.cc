@@ -1,0 +1,45 @@
+#include "worker/counters.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace wagi::worker {
+namespace {
+
+TEST(SharedCounters, CountsOverAllWorkersUpToTheMaximum) {
+  const auto counters = SharedCounters::create(2, 3).value();
+  EXPECT_TRUE(counters->acquire(0, 1, 2));
+  EXPECT_TRUE(counters->acquire(1, 1, 2));
+  EXPECT_FALSE(counters->acquire(0, 1, 2));
+  EXPECT_TRUE(counters->acquire(0, 2, 2)) << "another module has a count of its own";
+  counters->release(1, 1);
+  EXPECT_TRUE(counters->acquire(0, 1, 2));
+  EXPECT_EQ(counters->running(1), 2u);
+}
+
+TEST(SharedCounters, ZeroIsNoLimit) {
+  const auto counters = SharedCounters::create(1, 1).value();
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(counters->acquire(0, 0, 0));
+  EXPECT_EQ(counters->running(0), 1000u);
+}
+
+TEST(SharedCounters, ForgetsWhatADeadWorkerHeld) {
+  const auto counters = SharedCounters::create(2, 2).value();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool both = counters->acquire(1, 0, 0) && counters->acquire(1, 1, 0);
+    ::_exit(both ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  ASSERT_TRUE(counters->acquire(0, 0, 0));
+  EXPECT_EQ(counters->running(0), 2u) << "the child's request is seen here";
+  counters->forget(1);
+  EXPECT_EQ(counters->running(0), 1u);
+  EXPECT_EQ(counters->running(1), 0u);
+}
+
+}  // namespace
+}  // namespace wagi::worker

@@ -1,0 +1,246 @@
+// Guests answer over an exchange that has no network.
+#include "worker/guest_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/code.h"
+#include "engine/ticker.h"
+#include "worker/fake_exchange.h"
+#include "worker/handler.h"
+
+namespace wagi::worker {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Pair;
+
+// A module whose _start is `body`, with the strings of `data` one after another at 100 and an
+// iovec at 0 that each $print fills.
+std::string program(const std::string& data, const std::string& body) {
+  return R"((module
+    (import "wasi_snapshot_preview1" "fd_write"
+      (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read"
+      (func $fd_read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "poll_oneoff"
+      (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+    (memory (export "memory") 4)
+    (data (i32.const 100) ")" +
+         data + R"(")
+    (func $print (param $at i32) (param $size i32)
+      (i32.store (i32.const 0) (local.get $at))
+      (i32.store (i32.const 4) (local.get $size))
+      (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+    (func (export "_start") )" +
+         body + "))";
+}
+
+const std::string kHello = "Content-Type: text/plain\\n\\nhello";  // 31 bytes.
+constexpr const char* kPrintHello = "(call $print (i32.const 100) (i32.const 31))";
+
+class GuestRunTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "wagi-run-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    route_.pattern = "/...";
+    route_.module = "guest.wat";
+    route_.entrypoint = "_start";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Serves one request with a guest made from text.
+  void serve(const std::string& wat) {
+    const auto compiler = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1).value();
+    const auto wasm = engine::textToBinary(wat);
+    ASSERT_TRUE(wasm) << wasm.error().message;
+    const auto code = engine::compile(compiler, *wasm);
+    ASSERT_TRUE(code) << code.error().message;
+    route_.code = (folder_ / "code").string();
+    std::ofstream(route_.code, std::ios::binary) << *code;
+
+    plan_.routes = {route_};
+    plan_.modules_count = 1;
+    plan_.log_dir = folder_.string();
+    counters_ = SharedCounters::create(1, 1).value();
+    Workbench bench{*counters_, 0, 100, 0, 0, 0};
+    auto site = Site::load(plan_);
+    ASSERT_TRUE(site) << site.error().message;
+    const auto engines = (*site)->engines();
+    const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5));
+    RequestHandler handler(**site, bench);
+    std::unique_ptr<http::Task> task = handler.begin(exchange_);
+    at_once_ = task == nullptr;
+    if (task) {
+      boost::asio::io_context loop;
+      boost::asio::co_spawn(loop, task->run(), boost::asio::detached);
+      loop.run();
+      task.reset();
+    }
+    EXPECT_EQ(bench.instances, 0u);
+    EXPECT_EQ(counters_->running(0), 0u);
+  }
+
+  std::filesystem::path folder_;
+  Route route_;
+  Plan plan_;
+  std::unique_ptr<SharedCounters> counters_;
+  FakeExchange exchange_;
+  bool at_once_ = false;
+};
+
+TEST_F(GuestRunTest, AShortAnswerNeedsNoTask) {
+  serve(program(kHello, kPrintHello));
+  EXPECT_TRUE(at_once_);
+  EXPECT_TRUE(exchange_.ended);
+  EXPECT_EQ(exchange_.status, 200);
+  EXPECT_EQ(exchange_.answer(), "hello");
+  EXPECT_THAT(exchange_.fields, ElementsAre(Pair("Content-Type", "text/plain")));
+}
+
+TEST_F(GuestRunTest, ATrapAfterTheHeadersIsA500) {
+  serve(program(kHello, std::string(kPrintHello) + "unreachable"));
+  EXPECT_TRUE(exchange_.ended);
+  EXPECT_EQ(exchange_.status, 500);
+  EXPECT_THAT(exchange_.answer(), HasSubstr("0000000000000000")) << "the request's id";
+  EXPECT_THAT(exchange_.answer(), testing::Not(HasSubstr("hello")));
+}
+
+TEST_F(GuestRunTest, ATrapAfterSomeWasSentCutsTheAnswer) {
+  // A sleep of no time: the wait sends what is there.
+  serve(program(kHello, std::string(kPrintHello) + R"(
+      (i32.store8 (i32.const 208) (i32.const 0))
+      (i32.store (i32.const 216) (i32.const 1))
+      (i64.store (i32.const 224) (i64.const 100000000000))
+      (drop (call $poll_oneoff (i32.const 200) (i32.const 300) (i32.const 1) (i32.const 8)))
+      unreachable)"));
+  EXPECT_TRUE(exchange_.aborted);
+  EXPECT_EQ(exchange_.status, 200);
+  EXPECT_EQ(exchange_.sent, "hello");
+}
+
+TEST_F(GuestRunTest, AnExitCodeIsA500) {
+  serve(program(kHello, std::string(kPrintHello) + "(call $proc_exit (i32.const 3))"));
+  EXPECT_EQ(exchange_.status, 500);
+}
+
+TEST_F(GuestRunTest, ExitCodeZeroIsNoError) {
+  serve(program(kHello, std::string(kPrintHello) + "(call $proc_exit (i32.const 0)) unreachable"));
+  EXPECT_EQ(exchange_.status, 200);
+  EXPECT_EQ(exchange_.answer(), "hello");
+}
+
+TEST_F(GuestRunTest, NoHeaderIsA500) {
+  serve(program("nonsense", "(call $print (i32.const 100) (i32.const 8))"));
+  EXPECT_EQ(exchange_.status, 500);
+}
+
+TEST_F(GuestRunTest, AnEndlessLoopIsA504) {
+  route_.limits.cpu_ms_max = 30;
+  serve(program(kHello, std::string(kPrintHello) + "(loop br 0)"));
+  EXPECT_TRUE(exchange_.aborted || exchange_.status == 504);
+  EXPECT_THAT(exchange_.waits, Contains("yield")) << "others had their turn";
+}
+
+TEST_F(GuestRunTest, AWallClockLimitIsA504) {
+  exchange_.next_wake = http::Wake::kExpired;
+  serve(program(kHello, "(loop br 0)"));
+  EXPECT_EQ(exchange_.status, 504);
+}
+
+TEST_F(GuestRunTest, RefusedMemoryThatEndsTheGuestIsSaid) {
+  route_.limits.memory_bytes_max = 8 << 16;
+  serve(program(kHello, R"(
+      (if (i32.eq (memory.grow (i32.const 100)) (i32.const -1)) (then unreachable)))"));
+  EXPECT_EQ(exchange_.status, 500);
+  EXPECT_THAT(exchange_.answer(), HasSubstr("memory"));
+}
+
+TEST_F(GuestRunTest, RefusedMemoryThatTheGuestSurvivesIsNoError) {
+  route_.limits.memory_bytes_max = 8 << 16;
+  serve(program(kHello, "(drop (memory.grow (i32.const 100)))" + std::string(kPrintHello)));
+  EXPECT_EQ(exchange_.status, 200);
+}
+
+TEST_F(GuestRunTest, AMissingEntryPointIsA500) {
+  route_.entrypoint = "nothing";
+  serve(program(kHello, kPrintHello));
+  EXPECT_EQ(exchange_.status, 500);
+}
+
+TEST_F(GuestRunTest, MuchOutputWaitsForTheClient) {
+  // 20 times 64 KiB of whatever the memory holds.
+  serve(program(kHello, R"((local $i i32)" + std::string(kPrintHello) + R"(
+      
+      (loop $more
+        (call $print (i32.const 1000) (i32.const 65536))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br_if $more (i32.lt_u (local.get $i) (i32.const 20)))))"));
+  EXPECT_THAT(exchange_.waits, Contains("drained"));
+  EXPECT_EQ(exchange_.answer().size(), 5 + 20 * 65536u);
+}
+
+// The body comes in two pieces; the guest reads until it has had three reads, then echoes.
+const std::string kEcho = R"(
+    (local $n i32) (local $end i32)
+    (local.set $end (i32.const 1000))
+    (loop $more
+      (i32.store (i32.const 16) (local.get $end))
+      (i32.store (i32.const 20) (i32.const 10000))
+      (drop (call $fd_read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 24)))
+      (local.set $n (i32.load (i32.const 24)))
+      (local.set $end (i32.add (local.get $end) (local.get $n)))
+      (br_if $more (local.get $n)))
+    (call $print (i32.const 100) (i32.const 26))
+    (call $print (i32.const 1000) (i32.sub (local.get $end) (i32.const 1000))))";
+
+TEST_F(GuestRunTest, StdinIsTheBodyAsItComes) {
+  exchange_.head_.content_length = 11;
+  exchange_.body = {"hello ", "world"};
+  serve(program(kHello, kEcho));
+  EXPECT_THAT(exchange_.waits, ElementsAre("body", "body"));
+  EXPECT_EQ(exchange_.answer(), "hello world");
+}
+
+TEST_F(GuestRunTest, AChunkedBodyIsTakenWholeFirst) {
+  exchange_.head_.chunked = true;
+  exchange_.body = {std::string(90, 'a'), std::string(90, 'b')};  // Past what is kept in memory.
+  serve(program(kHello, kEcho));
+  EXPECT_FALSE(at_once_);
+  EXPECT_EQ(exchange_.answer(), std::string(90, 'a') + std::string(90, 'b'));
+}
+
+TEST_F(GuestRunTest, AClientThatLeavesEndsTheGuest) {
+  exchange_.next_wake = http::Wake::kGone;
+  serve(program(kHello, "(loop br 0)"));
+  EXPECT_FALSE(exchange_.ended);
+}
+
+TEST_F(GuestRunTest, ABodyOverTheLimitNeverStartsTheGuest) {
+  route_.limits.body_bytes_max = 10;
+  exchange_.head_.content_length = 11;
+  serve(program(kHello, "unreachable"));
+  EXPECT_EQ(exchange_.status, 413);
+}
+
+TEST_F(GuestRunTest, TheHealthPathWinsOverEveryRoute) {
+  exchange_.head_.path = "/healthz";
+  serve(program(kHello, "unreachable"));
+  EXPECT_EQ(exchange_.status, 200);
+  EXPECT_EQ(exchange_.answer(), "OK");
+}
+
+}  // namespace
+}  // namespace wagi::worker
