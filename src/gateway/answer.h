@@ -68,7 +68,7 @@ class AnswerParser {
   void takeField(std::string_view line, Field field);
   void takeStatus(std::string_view value);
   void takeContentLength(std::string_view line, std::string_view value);
-  void replace(std::string_view line, Field field, std::optional<std::size_t>& at);
+  void takeSingle(Field field, std::optional<std::size_t>& at);
 
   Limits limits_;
   State state_ = State::kMore;
@@ -81,6 +81,7 @@ class AnswerParser {
   std::vector<Field> fields_;
   std::optional<std::size_t> content_type_, location_;  // Their places in fields_.
   std::optional<std::uint64_t> content_length_;
+  bool content_lengths_differ_ = false;
   std::vector<Dropped> dropped_;
   Failure failure_;
 };

@@ -48,7 +48,7 @@ class EnvironmentTemplate {
   };
 
   void addTarget(const RequestHead& head, Block& out) const;
-  void addServer(const RequestHead& head, Block& out) const;
+  void addServer(const RequestHead& head, std::string_view host_field, Block& out) const;
 
   const routing::Pattern route_;
   const DefaultHost default_host_;

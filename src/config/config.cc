@@ -1,0 +1,136 @@
+#include "config/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <unordered_map>
+
+#include "config/nearest.h"
+#include "config/sections.h"
+#include "config/toml_reader.h"
+
+namespace wagi::config {
+namespace {
+
+constexpr auto kTopKeys = std::to_array<std::string_view>({"module", "server"});
+
+void readModules(const toml::table& root, Config& config, Mistakes& mistakes, Mistakes& warnings) {
+  const toml::node* value = root.get("module");
+  const Limits defaults = config.server.limits.over(Limits{});
+  if (value == nullptr || (value->is_array() && value->as_array()->empty())) {
+    return mistakes.add({}, "there is no [[module]], so there is nothing to serve");
+  }
+  if (!value->is_array()) {
+    return mistakes.add(value->source(), "`module` must be a list: write [[module]], not [module]");
+  }
+  for (const toml::node& item : *value->as_array()) {
+    if (const toml::table* table = item.as_table()) {
+      config.modules.push_back(readModule(*table, defaults, mistakes, warnings));
+    } else {
+      mistakes.addType("module", item, "a table");
+    }
+  }
+}
+
+void warnOfEqualRoutes(const std::vector<Module>& modules, Mistakes& warnings) {
+  std::unordered_map<std::string_view, std::uint32_t> lines;
+  for (const Module& module : modules) {
+    if (module.route.empty()) continue;
+    const auto [first, is_new] = lines.try_emplace(module.route, module.place.line);
+    if (is_new) continue;
+    const toml::source_position at{module.place.line, module.place.column};
+    warnings.add({at, at, {}}, fmt::format("the route `{}` is never reached: the [[module]] of "
+                                           "line {} has the same one, and the first wins",
+                                           module.route, first->second));
+  }
+}
+
+template <class T>
+void takeUnlessSet(std::optional<T>& value, std::optional<T>& other) {
+  if (!value) value = std::move(other);
+}
+
+template <class T>
+std::vector<T> chained(std::vector<T> first, std::vector<T> second) {
+  std::ranges::move(second, std::back_inserter(first));
+  return first;
+}
+
+}  // namespace
+
+std::string Diagnostic::text() const {
+  if (place.line == 0)
+    return place.file.empty() ? message : fmt::format("{}: {}", place.file, message);
+  return fmt::format("{}:{}:{}: {}", place.file, place.line, place.column, message);
+}
+
+std::string text(const std::vector<Diagnostic>& diagnostics) {
+  std::string lines;
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (!lines.empty()) lines.push_back('\n');
+    lines.append(diagnostic.text());
+  }
+  return lines;
+}
+
+Limits LimitSettings::over(const Limits& defaults) const {
+  return {.memory_bytes_max = memory_bytes_max.value_or(defaults.memory_bytes_max),
+          .cpu_ms_max = cpu_ms_max.value_or(defaults.cpu_ms_max),
+          .wall_ms_max = wall_ms_max.value_or(defaults.wall_ms_max),
+          .body_bytes_max = body_bytes_max.value_or(defaults.body_bytes_max),
+          .concurrency_max = concurrency_max.value_or(defaults.concurrency_max)};
+}
+
+std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
+                                                     const std::string& file) {
+  Mistakes mistakes(file);
+  Mistakes warnings(file);
+  const auto root = parseToml(text, mistakes);
+  if (!root) return std::unexpected(mistakes.take());
+
+  const TableReader top(*root, "the file", kTopKeys, mistakes);
+  Config config;
+  if (const toml::node* server = top.node("server")) {
+    if (const toml::table* table = server->as_table()) {
+      config.server = readServer(*table, mistakes);
+    } else {
+      mistakes.addType("server", *server, "a table");
+    }
+  }
+  readModules(*root, config, mistakes, warnings);
+  warnOfEqualRoutes(config.modules, warnings);
+  if (!mistakes.none()) return std::unexpected(mistakes.take());
+  config.warnings = warnings.take();
+  return config;
+}
+
+ServerSettings merge(ServerSettings flags, ServerSettings file) {
+  takeUnlessSet(flags.listen, file.listen);
+  takeUnlessSet(flags.hostname, file.hostname);
+  takeUnlessSet(flags.cache_file, file.cache_file);
+  takeUnlessSet(flags.module_cache, file.module_cache);
+  takeUnlessSet(flags.log_dir, file.log_dir);
+  takeUnlessSet(flags.tls_cert, file.tls_cert);
+  takeUnlessSet(flags.tls_key, file.tls_key);
+  takeUnlessSet(flags.workers, file.workers);
+  takeUnlessSet(flags.watch, file.watch);
+  takeUnlessSet(flags.log_format, file.log_format);
+  flags.environment = chained(std::move(file.environment), std::move(flags.environment));
+  flags.env_files = chained(std::move(file.env_files), std::move(flags.env_files));
+  takeUnlessSet(flags.limits.memory_bytes_max, file.limits.memory_bytes_max);
+  takeUnlessSet(flags.limits.cpu_ms_max, file.limits.cpu_ms_max);
+  takeUnlessSet(flags.limits.wall_ms_max, file.limits.wall_ms_max);
+  takeUnlessSet(flags.limits.body_bytes_max, file.limits.body_bytes_max);
+  takeUnlessSet(flags.limits.concurrency_max, file.limits.concurrency_max);
+  takeUnlessSet(flags.idle_ms_max, file.idle_ms_max);
+  takeUnlessSet(flags.head_ms_max, file.head_ms_max);
+  takeUnlessSet(flags.io_ms_max, file.io_ms_max);
+  takeUnlessSet(flags.drain_ms_max, file.drain_ms_max);
+  takeUnlessSet(flags.head_bytes_max, file.head_bytes_max);
+  takeUnlessSet(flags.connections_max, file.connections_max);
+  return flags;
+}
+
+}  // namespace wagi::config

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/argv.h"
+#include "config/sections.h"
+#include "routing/pattern.h"
+
+namespace wagi::config {
+namespace {
+
+constexpr std::string_view kName = "[[module]]";
+
+constexpr auto kKeys = std::to_array<std::string_view>(
+    {"route", "module", "entrypoint", "argv", "volumes", "environment", "allowed_hosts",
+     "http_max_concurrency", "repository", "bindle_server", "memory_max", "cpu_ms_max",
+     "wall_ms_max", "body_bytes_max", "concurrency_max"});
+
+constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only"});
+
+// Bytes that no path of a request has: they end it, or must come percent-encoded.
+constexpr std::string_view kNeverInPaths = " ?#";
+
+void checkRoute(const std::string& route, TableReader& reader, const toml::source_region& source,
+                Mistakes& warnings) {
+  constexpr std::string_view kKey = "route";
+  if (const auto pattern = routing::Pattern::parse(route); !pattern) {
+    return reader.mistake(kKey, pattern.error().message);
+  }
+  if (route == routing::kHealthPath) {
+    warnings.add(source,
+                 fmt::format("the route `{}` is never reached: the server answers there", route));
+  }
+  if (route.find_first_of(kNeverInPaths) != std::string::npos) {
+    warnings.add(source, fmt::format("the route `{}` is never reached: a request's path has no "
+                                     "space, '?' or '#'; write it percent-encoded",
+                                     route));
+  }
+}
+
+// "host directory", or {path = "host directory", read_only = true}.
+std::optional<Volume> readVolume(const std::string& guest, const toml::node& value,
+                                 Mistakes& mistakes) {
+  const std::string key = fmt::format("volumes.\"{}\"", guest);
+  Volume volume{guest, {}, false, mistakes.placeOf(value.source())};
+  if (const toml::table* table = value.as_table()) {
+    TableReader reader(*table, key, kVolumeKeys, mistakes);
+    auto host = reader.required("path");
+    volume.read_only = reader.boolean("read_only").value_or(false);
+    if (!host) return std::nullopt;
+    volume.host = std::move(*host);
+    return volume;
+  }
+  if (!value.is_string()) {
+    mistakes.addType(key, value, "a folder, or {path = \"folder\", read_only = true}");
+    return std::nullopt;
+  }
+  auto host = readString(key, value, mistakes);
+  if (!host) return std::nullopt;
+  if (host->empty()) {
+    mistakes.add(value.source(), fmt::format("`{}` must not be empty", key));
+    return std::nullopt;
+  }
+  volume.host = std::move(*host);
+  return volume;
+}
+
+std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
+  const toml::node* value = reader.node("volumes");
+  if (value == nullptr) return {};
+  if (!value->is_table()) {
+    mistakes.addType("volumes", *value, "a table, such as {\"/in/guest\" = \"on/host\"}");
+    return {};
+  }
+  std::vector<Volume> volumes;
+  for (const auto& [guest, host] : *value->as_table()) {
+    if (guest.empty() || guest.str().contains('\0')) {
+      mistakes.add(guest.source(), "`volumes`: a guest's path must not be empty or contain NUL");
+    } else if (auto volume = readVolume(std::string(guest.str()), host, mistakes)) {
+      volumes.push_back(std::move(*volume));
+    }
+  }
+  return volumes;
+}
+
+bool isUrl(std::string_view text) {
+  constexpr std::string_view kAll = "insecure:allow-all";  // What Wagi's guests know.
+  if (text == kAll) return true;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (text.starts_with(scheme)) return text.size() > scheme.size();
+  }
+  return false;
+}
+
+std::vector<std::string> readAllowedHosts(TableReader& reader) {
+  constexpr std::string_view kKey = "allowed_hosts";
+  std::vector<std::string> hosts = reader.strings(kKey);
+  for (const std::string& host : hosts) {
+    if (isUrl(host)) continue;
+    reader.mistake(
+        kKey, fmt::format("`allowed_hosts`: `{}` is no URL such as https://example.com", host));
+  }
+  return hosts;
+}
+
+}  // namespace
+
+LimitSettings readLimits(TableReader& reader) {
+  return {.memory_bytes_max = reader.size("memory_max", {}),
+          .cpu_ms_max = reader.number("cpu_ms_max", {0, kMillisecondsMax}),
+          .wall_ms_max = reader.number("wall_ms_max", {0, kMillisecondsMax}),
+          .body_bytes_max = reader.size("body_bytes_max", {}),
+          .concurrency_max = reader.number("concurrency_max", {0, UINT32_MAX})};
+}
+
+Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mistakes,
+                  Mistakes& warnings) {
+  TableReader reader(table, kName, kKeys, mistakes);
+  Module module;
+  module.place = mistakes.placeOf(table.source());
+  if (auto route = reader.required("route")) {
+    checkRoute(*route, reader, reader.node("route")->source(), warnings);
+    module.route = std::move(*route);
+  }
+  if (auto reference = reader.required("module")) {
+    module.module = std::move(*reference);
+    module.module_place = mistakes.placeOf(reader.node("module")->source());
+  }
+  if (auto entrypoint = reader.nonEmpty("entrypoint")) module.entrypoint = std::move(*entrypoint);
+  module.argv = reader.string("argv");
+  if (module.argv) {
+    if (const auto good = checkArgv(*module.argv); !good) {
+      reader.mistake("argv", good.error().message);
+    }
+  }
+  module.volumes = readVolumes(reader, mistakes);
+  module.environment = reader.variables("environment");
+  module.allowed_hosts = readAllowedHosts(reader);
+  module.http_max_concurrency = reader.number("http_max_concurrency", {0, UINT32_MAX});
+  module.bindle_server = reader.nonEmpty("bindle_server");
+  if (reader.string("repository")) {
+    warnings.add(reader.node("repository")->source(), "`repository` is reserved: it has no effect");
+  }
+  module.limits = readLimits(reader).over(defaults);
+  return module;
+}
+
+}  // namespace wagi::config

@@ -1,0 +1,89 @@
+// TOML tables read key by key, with every mistake noted at its place. Only this folder sees the
+// TOML library.
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+
+namespace wagi::config {
+
+inline constexpr std::size_t kFileBytesMax = 16 << 20;
+inline constexpr std::size_t kKeyPartsMax = 16;                       // a.b.c has three.
+inline constexpr std::uint64_t kMillisecondsMax = 1'000'000'000'000;  // Fits in nanoseconds too.
+
+// The mistakes of one file.
+class Mistakes {
+ public:
+  explicit Mistakes(const std::string& file) : file_(file) {}
+
+  [[nodiscard]] Place placeOf(const toml::source_region& source) const;
+  void add(const toml::source_region& source, std::string message);
+  // "`key`: expected a string, found an integer"
+  void addType(std::string_view key, const toml::node& value, std::string_view expected);
+  [[nodiscard]] bool none() const { return found_.empty(); }
+  // In the order of the file.
+  [[nodiscard]] std::vector<Diagnostic> take();
+
+ private:
+  const std::string& file_;
+  std::vector<Diagnostic> found_;
+};
+
+// The whole file as a table, or nothing and a mistake.
+[[nodiscard]] std::optional<toml::table> parseToml(std::string_view text, Mistakes& mistakes);
+
+// Borrows the table and the mistakes. Each reader of a key gives nothing if the key is absent or
+// its value is a mistake, which is then noted.
+class TableReader {
+ public:
+  // Notes every key that isn't among `known`. `name` is the table's, for messages: "[server]".
+  TableReader(const toml::table& table, std::string_view name,
+              std::span<const std::string_view> known, Mistakes& mistakes);
+
+  [[nodiscard]] std::optional<std::string> string(std::string_view key);  // Without NUL.
+  [[nodiscard]] std::optional<std::string> nonEmpty(std::string_view key);
+  // As nonEmpty(); its absence is a mistake.
+  [[nodiscard]] std::optional<std::string> required(std::string_view key);
+  [[nodiscard]] std::optional<bool> boolean(std::string_view key);
+
+  struct Range {
+    std::uint64_t least = 0;
+    std::uint64_t most = INT64_MAX;
+  };
+  [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key, Range range);
+  // An integer, or a string with a unit (size.h).
+  [[nodiscard]] std::optional<std::uint64_t> size(std::string_view key, Range range);
+  // A list of strings.
+  [[nodiscard]] std::vector<std::string> strings(std::string_view key);
+  // A table of variables (env_pair.h).
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> variables(std::string_view key);
+
+  [[nodiscard]] const toml::node* node(std::string_view key) const { return table_.get(key); }
+  // Notes a mistake in the value of `key`. REQUIRES: the key is there.
+  void mistake(std::string_view key, std::string message);
+
+ private:
+  [[nodiscard]] std::optional<std::uint64_t> inRange(std::string_view key, std::int64_t value,
+                                                     Range range);
+
+  const toml::table& table_;
+  const std::string_view name_;
+  Mistakes& mistakes_;
+};
+
+// The string in `value`, the value of `key`, without NUL.
+[[nodiscard]] std::optional<std::string> readString(std::string_view key, const toml::node& value,
+                                                    Mistakes& mistakes);
+
+}  // namespace wagi::config

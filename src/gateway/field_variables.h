@@ -1,0 +1,44 @@
+// The header fields of one request as HTTP_* variables (RFC 3875 4.1.18).
+//
+// Lives on the stack while an environment is built; views the fields it was made of.
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/block.h"
+#include "base/message.h"
+
+namespace wagi::gateway {
+
+// `Authorization` and `Connection` are the server's own, `Proxy` would become HTTP_PROXY, which
+// HTTP clients in the guest obey, and a name with '_' could pass for one with '-' that a proxy
+// in front has checked: none of these is passed on.
+class FieldVariables {
+ public:
+  explicit FieldVariables(std::span<const Field> fields);
+
+  // The first field of that name as sent, if there is one; empty if not.
+  [[nodiscard]] std::string_view host() const { return host_; }
+  [[nodiscard]] std::string_view contentType() const { return content_type_; }
+
+  // Whether addTo() adds the variable `name`, whose hash is hashOf(name).
+  [[nodiscard]] bool has(std::string_view name, std::uint64_t hash) const;
+  [[nodiscard]] static std::uint64_t hashOf(std::string_view name);
+
+  // Adds one variable a name: the values of a repeated field are joined, in their order, with ", "
+  // ("; " for Cookie). A value that isn't visible ASCII is "CORRUPT VALUE".
+  void addTo(Block& out);
+
+ private:
+  std::span<const Field> fields_;
+  // Of the names as variables; 0 for a field that isn't passed on, or was already.
+  boost::container::small_vector<std::uint64_t, 128> hashes_;
+  std::string_view host_, content_type_;
+};
+
+inline constexpr std::string_view kCorruptValue = "CORRUPT VALUE";
+
+}  // namespace wagi::gateway

@@ -1,0 +1,120 @@
+#include "gateway/text.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace wagi::gateway {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::string_view kEscapedNul = "%00";
+
+// Eight bytes at a time: most text is fit as it is, and this is on the path of every request.
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHigh = 0x80 * kOnes;
+
+// A high bit is set if a byte of `word` isn't ASCII, or is below `least`. Bytes above one that is
+// may be reported too.
+constexpr std::uint64_t below(std::uint64_t word, std::uint64_t least) {
+  return ((word - least * kOnes) | word) & kHigh;
+}
+
+// Whether all words of `text` are good, the last one filled up with spaces.
+template <class Good>
+bool everyWord(std::string_view text, Good good) {
+  for (; text.size() >= sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    if (!good(word)) return false;
+  }
+  std::uint64_t word = ' ' * kOnes;
+  std::memcpy(&word, text.data(), text.size());
+  return good(word);
+}
+
+// Whether every byte is ASCII and none is NUL.
+bool isPlain(std::string_view text) {
+  return everyWord(text, [](std::uint64_t word) { return below(word, 1) == 0; });
+}
+
+// The length of the UTF-8 sequence that `text` begins with; 0 if it begins with none.
+std::size_t sequenceLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first < 0xe0) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first < 0xf0) {
+    const bool overlong = first == 0xe0 && byte(1) < 0xa0;
+    const bool surrogate = first == 0xed && byte(1) >= 0xa0;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xf0 && first < 0xf5) {
+    const bool overlong = first == 0xf0 && byte(1) < 0x90;
+    const bool too_large = first == 0xf4 && byte(1) >= 0x90;
+    return follows(1) && follows(2) && follows(3) && !overlong && !too_large ? 4 : 0;
+  }
+  return 0;
+}
+
+int hexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+void appendText(std::string_view text, std::string& out) {
+  if (isPlain(text)) {
+    out.append(text);
+    return;
+  }
+  while (!text.empty()) {
+    const std::size_t length = sequenceLength(text);
+    if (length == 0) {
+      out.append(kReplacement);
+    } else {
+      out.append(text[0] == '\0' ? kEscapedNul : text.substr(0, length));
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
+void appendDecoded(std::string_view text, std::string& out) {
+  const std::size_t escape = text.find('%');
+  if (escape == std::string_view::npos) {
+    appendText(text, out);
+    return;
+  }
+  std::string decoded(text.substr(0, escape));
+  for (std::size_t i = escape; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hexValue(text[i + 1]);
+      const int low = hexValue(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        decoded.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    decoded.push_back(text[i]);
+  }
+  appendText(decoded, out);
+}
+
+bool isVisible(std::string_view text) {
+  constexpr std::uint64_t kDelete = 0x7f * kOnes;
+  const auto good = [](std::uint64_t word) {
+    return (below(word, ' ') | below(word ^ kDelete, 1)) == 0;
+  };
+  if (everyWord(text, good)) return true;
+  return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c < 0x7f) || c == '\t'; });
+}
+
+}  // namespace wagi::gateway

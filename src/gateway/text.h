@@ -1,0 +1,19 @@
+// What a client sent, made fit for a guest's argv and environment: UTF-8 without NUL.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace wagi::gateway {
+
+// Appends `text`; a byte that is no part of UTF-8 (RFC 3629) becomes U+FFFD, a NUL "%00".
+void appendText(std::string_view text, std::string& out);
+
+// Appends `text` with its %XX decoded, then as appendText() does. An escape that isn't one stays as
+// it is, and so does %00: a NUL would end the string for the guest.
+void appendDecoded(std::string_view text, std::string& out);
+
+// Whether `text` is visible ASCII, blanks and tabs only, as a header's value should be.
+[[nodiscard]] bool isVisible(std::string_view text);
+
+}  // namespace wagi::gateway

@@ -1,0 +1,66 @@
+#include "routing/routes_output.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace wagi::routing {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\v\f";
+constexpr std::size_t kQuotedBytesMax = 80;
+
+// A line for a message: on one line, not endless, and with nothing a terminal would obey.
+std::string quoted(std::string_view line) {
+  std::string text;
+  for (const char c : line.substr(0, kQuotedBytesMax)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7f) {
+      fmt::format_to(std::back_inserter(text), "\\x{:02x}", byte);
+    } else {
+      text.push_back(c);
+    }
+  }
+  return fmt::format("`{}`{}", text, line.size() > kQuotedBytesMax ? "..." : "");
+}
+
+std::string_view nextWord(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+}  // namespace
+
+Result<std::vector<Subroute>> parseRoutesOutput(std::string_view text, const Pattern& parent) {
+  std::vector<Subroute> routes;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    std::string_view rest = line;
+    const std::string_view subpath = nextWord(rest);
+    if (subpath.empty()) continue;
+    const std::string_view function = nextWord(rest);
+    if (function.empty() || !nextWord(rest).empty()) {
+      return fail(fmt::format("_routes printed {} in line {}: expected `SUBPATH FUNCTION`",
+                              quoted(line), number));
+    }
+    auto pattern = parent.append(subpath);
+    if (!pattern) {
+      return fail(fmt::format("_routes printed {} in line {}, which makes no route under `{}`",
+                              quoted(line), number, parent.text()));
+    }
+    if (routes.size() == kSubroutesMax) {
+      return fail(fmt::format("_routes printed more than {} routes", kSubroutesMax));
+    }
+    routes.push_back({std::move(*pattern), std::string(function)});
+  }
+  if (routes.empty()) return fail("_routes printed no route");
+  std::ranges::reverse(routes);
+  return routes;
+}
+
+}  // namespace wagi::routing
