@@ -1,5 +1,6 @@
 #include "worker/spool.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
