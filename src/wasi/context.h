@@ -12,17 +12,14 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "base/block.h"
 #include "wasi/streams.h"
 #include "wasi/system.h"
 
-struct wasmtime_memory;
-
 namespace wagi::wasi {
 
-class FdTable;
+struct HostState;
 
 // A host folder that the guest sees. The descriptor is opened once and shared by all instances.
 struct Preopen {
@@ -43,7 +40,8 @@ struct Invocation {
 };
 
 // What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for the
-// time if `until`, for whichever comes first if both; none of both means that others should run first.
+// time if `until`, for whichever comes first if both; none of both means that others should run
+// first.
 struct Wait {
   bool in = false;
   std::optional<std::chrono::steady_clock::time_point> until;
@@ -51,6 +49,7 @@ struct Wait {
 
 class Context {
  public:
+  // Cheap: one small allocation and no system call. Borrows `invocation`.
   explicit Context(const Invocation& invocation);
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -62,15 +61,12 @@ class Context {
   // then no error.
   [[nodiscard]] std::optional<std::uint32_t> exitStatus() const { return exit_status_; }
 
-  // ---- For the host functions.
-  const Invocation& invocation;
-  FdTable& fds() { return *fds_; }
-
  private:
-  friend struct HostAccess;
+  friend struct HostState;  // The host functions' side: host_state.h.
+
   std::optional<Wait> waiting_;
   std::optional<std::uint32_t> exit_status_;
-  std::unique_ptr<FdTable> fds_;
+  std::unique_ptr<HostState> host_;
 };
 
 }  // namespace wagi::wasi

@@ -14,8 +14,11 @@ class Input {
   // Moves bytes that are here into `out`: their count, 0 at the end of the stream. nullopt: none
   // are here yet, the guest must wait. REQUIRES: `out` isn't empty.
   [[nodiscard]] virtual std::optional<std::size_t> read(std::span<std::byte> out) = 0;
-  // How many bytes read() would give now, at least; nullopt when it would have to wait. 0 at the end.
+  // How many bytes read() would give now, at least; nullopt when it would have to wait. 0 at the
+  // end.
   [[nodiscard]] virtual std::optional<std::size_t> available() = 0;
+  // Whether a person types here: isatty(3) in the guest.
+  [[nodiscard]] virtual bool terminal() const { return false; }
 };
 
 class Output {
@@ -31,6 +34,8 @@ class Output {
     Status status = Status::kOk;
   };
   [[nodiscard]] virtual Written write(std::span<const std::byte> bytes) = 0;
+  // Whether a person reads here: isatty(3) in the guest, whose libc then sends each line at once.
+  [[nodiscard]] virtual bool terminal() const { return false; }
 };
 
 }  // namespace wagi::wasi

@@ -1,0 +1,107 @@
+// fd_readdir: the kernel's own positions are the cookies, so that nothing is kept between calls and
+// a listing goes on where it was, whatever is made or removed meanwhile.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "wasi/errno.h"
+#include "wasi/functions.h"
+#include "wasi/limits.h"
+#include "wasi/stat.h"
+
+namespace wagi::wasi {
+namespace {
+
+// What one getdents64(2) may fill; on the guest's fiber, so small.
+constexpr std::size_t kBatchBytes = 4096;
+
+// The head of what getdents64(2) gives; the name and its NUL follow.
+struct HostEntry {
+  std::uint64_t ino;
+  std::int64_t next;
+  std::uint16_t length;
+  std::uint8_t type;
+};
+constexpr std::size_t kHostNameAt = 19;
+
+// The guest's buffer. What doesn't fit is cut: a full buffer says that there is more.
+class Filling {
+ public:
+  explicit Filling(std::span<std::byte> out) : out_(out) {}
+  [[nodiscard]] bool full() const { return used_ == out_.size(); }
+  [[nodiscard]] std::size_t used() const { return used_; }
+  void put(const void* bytes, std::size_t length) {
+    length = std::min(length, out_.size() - used_);
+    std::memcpy(out_.data() + used_, bytes, length);
+    used_ += length;
+  }
+
+ private:
+  std::span<std::byte> out_;
+  std::size_t used_ = 0;
+};
+
+// The descriptor to read a folder through. A preopen's is shared between instances, and its
+// position with it, so each opens its own.
+std::expected<int, Errno> listingOf(Descriptor& folder) {
+  if (folder.preopen == nullptr) return folder.host();
+  if (!folder.listing) {
+    folder.listing.reset(::openat(folder.host(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.listing) return std::unexpected(fromHost(errno));
+  }
+  return folder.listing.get();
+}
+
+// DT_* are the S_IF* bits of a mode, shifted.
+Filetype typeOf(std::uint8_t host) { return filetypeOf(DTTOIF(host)); }
+
+// The inode that ".." of a preopen would name is the host's business: there it is its own parent.
+std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, const Descriptor& folder,
+                      int listing) {
+  if (folder.preopen == nullptr || name != "..") return entry.ino;
+  struct stat stat{};
+  return ::fstat(listing, &stat) == 0 ? stat.st_ino : 0;
+}
+
+}  // namespace
+
+Errno fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at) {
+  const auto folder = call.fds().any(fd, rights::kFdReaddir);
+  if (!folder) return folder.error();
+  const auto out = call.memory.range(at, length);
+  if (!out || !call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
+  if (length > kReaddirBytesMax) return Errno::kInval;
+  const auto listing = listingOf(**folder);
+  if (!listing) return listing.error();
+  if (::lseek(*listing, static_cast<off_t>(cookie), SEEK_SET) < 0) return fromHost(errno);
+
+  Filling filling(*out);
+  alignas(HostEntry) std::array<char, kBatchBytes> batch;
+  while (!filling.full()) {
+    const long got = ::syscall(SYS_getdents64, *listing, batch.data(), batch.size());
+    if (got < 0) return fromHost(errno);
+    if (got == 0) break;
+    for (long i = 0; i < got && !filling.full();) {
+      HostEntry entry;
+      std::memcpy(&entry, batch.data() + i, kHostNameAt);
+      const std::string_view name(batch.data() + i + kHostNameAt);
+      const Dirent dirent{.next = static_cast<U64>(entry.next),
+                          .ino = inodeOf(entry, name, **folder, *listing),
+                          .namlen = static_cast<U32>(name.size()),
+                          .type = static_cast<U32>(typeOf(entry.type))};
+      filling.put(&dirent, sizeof(dirent));
+      filling.put(name.data(), name.size());
+      i += entry.length;
+    }
+  }
+  const auto used = static_cast<U32>(filling.used());
+  return call.memory.store(size_at, used) ? Errno::kSuccess : Errno::kFault;
+}
+
+}  // namespace wagi::wasi

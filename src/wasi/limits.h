@@ -1,0 +1,31 @@
+// The most that one instance, or one call of it, may ask of the host. A host call isn't
+// interrupted, so what bounds a call bounds how long it keeps a worker's other guests waiting.
+#pragma once
+
+#include <cstddef>
+
+namespace wagi::wasi {
+
+// Descriptors of one instance beside its streams and preopened folders; past it MFILE.
+inline constexpr std::size_t kOpenFilesMax = 256;
+// Buffers that one read or write looks at; those past it are left to the next call.
+inline constexpr std::size_t kIovecsMax = 64;
+// Bytes that one read or write moves, about a millisecond; the count returned says so.
+inline constexpr std::size_t kTransferBytesMax = 4 << 20;
+// Bytes of one random_get, about three milliseconds; past it INVAL.
+inline constexpr std::size_t kRandomBytesMax = 1 << 20;
+// A path with its NUL (the kernel's PATH_MAX); past it NAMETOOLONG.
+inline constexpr std::size_t kPathBytesMax = 4096;
+// The buffer of one fd_readdir. A call that fills less of its buffer says that the directory is at
+// its end, so a larger one can't be served in part: INVAL.
+inline constexpr std::size_t kReaddirBytesMax = 256 << 10;
+// Subscriptions of one poll_oneoff; past it INVAL.
+inline constexpr std::size_t kSubscriptionsMax = 1024;
+// Symbolic links in one path where openat2 is missing, as in the kernel; past it LOOP.
+inline constexpr std::size_t kSymlinksMax = 40;
+// How deep a path may lead where openat2 is missing, a descriptor a level; past it NAMETOOLONG.
+inline constexpr std::size_t kWalkDepthMax = 64;
+// How often an openat2 that lost a race against a rename is tried again; then AGAIN.
+inline constexpr int kOpenAttemptsMax = 16;
+
+}  // namespace wagi::wasi

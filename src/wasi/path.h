@@ -1,0 +1,43 @@
+// From a path that a guest gives to a host file beneath one of its folders, and never outside.
+//
+// The kernel resolves: openat2(2) with RESOLVE_BENEATH fails where a "..", a symbolic link or a
+// race against a rename would lead out. What takes a name rather than a descriptor (mkdirat,
+// renameat...) is given the folder that was so opened and one last component that is neither "."
+// nor ".." and has no slash.
+#pragma once
+
+#include <sys/types.h>
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.h"
+#include "wasi/functions.h"
+
+namespace wagi::wasi {
+
+// The path at `at`, neither empty nor absolute and without NUL. FAULT, NOENT, NOTCAPABLE
+// (absolute), INVAL (NUL), NAMETOOLONG.
+[[nodiscard]] std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length);
+
+// Opens `path` beneath `directory`; `flags` and `mode` as for open(2), O_NOFOLLOW for the last
+// component only. The descriptor is closed on exec, controls no terminal and opening it never
+// blocks. NOTCAPABLE where the path leads out.
+[[nodiscard]] std::expected<UniqueFd, Errno> openBeneath(System& system, int directory,
+                                                         const std::string& path, int flags,
+                                                         mode_t mode = 0);
+
+// The folder of a path's last component.
+struct Parent {
+  UniqueFd opened;     // Empty where the path has one component.
+  int directory = -1;  // `opened`, or the folder that the path began from.
+  std::string name;
+  bool slash = false;  // The path ended in '/': what it names must be a directory.
+};
+
+// `dots` is what a path that ends in "." or ".." fails with.
+[[nodiscard]] std::expected<Parent, Errno> parentOf(System& system, int directory, std::string path,
+                                                    Errno dots);
+
+}  // namespace wagi::wasi

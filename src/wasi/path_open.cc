@@ -1,0 +1,96 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "wasi/errno.h"
+#include "wasi/functions.h"
+#include "wasi/path.h"
+#include "wasi/stat.h"
+
+namespace wagi::wasi {
+namespace {
+
+constexpr mode_t kCreateMode = 0666;  // Less the worker's umask.
+
+// What a guest asks for, as open(2) puts it.
+struct Wanted {
+  int flags = 0;
+  Rights of_folder = rights::kPathOpen;  // What the folder must allow.
+  bool writes = false;
+};
+
+Wanted wantedOf(U32 lookup, U32 oflags, Rights base, U32 fdflags) {
+  Wanted wanted;
+  const bool folder = (oflags & kOflagsDirectory) != 0;
+  wanted.writes = !folder && (base & rights::kFdWrite) != 0;
+  const bool reads = (base & rights::kFdRead) != 0;
+  wanted.flags = wanted.writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
+  if ((lookup & kLookupSymlinkFollow) == 0) wanted.flags |= O_NOFOLLOW;
+  if (folder) wanted.flags |= O_DIRECTORY;
+  if ((oflags & kOflagsCreat) != 0) {
+    wanted.flags |= O_CREAT;
+    if ((oflags & kOflagsExcl) != 0) wanted.flags |= O_EXCL;
+    wanted.of_folder |= rights::kPathCreateFile;
+  }
+  if ((oflags & kOflagsTrunc) != 0) {
+    wanted.flags |= O_TRUNC;
+    wanted.of_folder |= rights::kPathFilestatSetSize;
+  }
+  if ((fdflags & kFdflagsAppend) != 0) wanted.flags |= O_APPEND;
+  if ((fdflags & kFdflagsDsync) != 0) wanted.flags |= O_DSYNC;
+  if ((fdflags & (kFdflagsSync | kFdflagsRsync)) != 0) wanted.flags |= O_SYNC;
+  return wanted;
+}
+
+bool valid(U32 lookup, U32 oflags, U32 fdflags) {
+  const bool known = (lookup & ~kLookupSymlinkFollow) == 0 && (oflags & ~U32{kOflagsAll}) == 0 &&
+                     (fdflags & ~U32{kFdflagsAll}) == 0;
+  const bool folder = (oflags & kOflagsDirectory) != 0;
+  // A directory is neither made nor cut by opening it.
+  return known && !(folder && (oflags & (kOflagsCreat | kOflagsTrunc)) != 0);
+}
+
+// The rights of what was opened: those asked for, as far as the folder passes them on and the type
+// has them. Those that only ask are given in any case, since many a guest doesn't name them.
+Rights granted(const Descriptor& folder, Filetype type, Rights asked) {
+  constexpr Rights kGiven = rights::kFdFilestatGet | rights::kFdFdstatSetFlags | rights::kFdSeek |
+                            rights::kFdTell | rights::kFdAdvise | rights::kPollFdReadwrite;
+  const Rights of_type = type == Filetype::kDirectory ? rights::kDirectory : rights::kFile;
+  return (asked | kGiven) & folder.inheriting & of_type;
+}
+
+}  // namespace
+
+Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 oflags, U64 base,
+               U64 inheriting, U32 fdflags, U32 fd_at) {
+  if (!valid(lookup, oflags, fdflags)) return Errno::kInval;
+  const Wanted wanted = wantedOf(lookup, oflags, base, fdflags);
+  const auto folder = call.fds().directory(fd, wanted.of_folder);
+  if (!folder) return folder.error();
+  const auto path = pathAt(call, path_at, path_len);
+  if (!path) return path.error();
+  if (!call.memory.contains(fd_at, sizeof(U32))) return Errno::kFault;
+  if (wanted.writes && (*folder)->read_only) return Errno::kRofs;
+  if (call.fds().full()) return Errno::kMfile;
+
+  const mode_t mode = (wanted.flags & O_CREAT) != 0 ? kCreateMode : 0;
+  auto opened = openBeneath(call.invocation().system, (*folder)->host(), *path, wanted.flags, mode);
+  if (!opened) return opened.error();
+  struct stat stat{};
+  if (::fstat(opened->get(), &stat) < 0) return fromHost(errno);
+  // A FIFO, a socket or a device could block the worker, and isn't what a volume is for.
+  if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode)) return Errno::kNxio;
+
+  Descriptor d;
+  d.filetype = filetypeOf(stat.st_mode);
+  d.kind =
+      d.filetype == Filetype::kDirectory ? Descriptor::Kind::kDirectory : Descriptor::Kind::kFile;
+  d.read_only = (*folder)->read_only;
+  d.flags = static_cast<std::uint16_t>(fdflags);
+  d.base = granted(**folder, d.filetype, base);
+  d.inheriting = inheriting & (*folder)->inheriting;
+  d.opened = std::move(*opened);
+  const U32 number = call.fds().insert(std::move(d));
+  return call.memory.store(fd_at, number) ? Errno::kSuccess : Errno::kFault;
+}
+
+}  // namespace wagi::wasi
