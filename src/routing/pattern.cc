@@ -48,7 +48,7 @@ std::string_view Pattern::remainder(std::string_view path) const {
 Result<Pattern> Pattern::append(std::string_view subpath) const {
   std::string_view parent = base();
   if (parent.ends_with('/')) parent.remove_suffix(1);
-  if (subpath.starts_with('/')) subpath.remove_prefix(1);
+  while (subpath.starts_with('/')) subpath.remove_prefix(1);
   return parse(fmt::format("{}/{}", parent, subpath));
 }
 
