@@ -1,4 +1,5 @@
-// Prints `lines` lines (default 3), "line 1" and so on, and sleeps `ms` milliseconds (default 100) after each.
+// Prints `lines` lines (default 3), "line 1" and so on, and sleeps `ms` milliseconds (default 100)
+// after each.
 #include <time.h>
 
 #include "guest.h"

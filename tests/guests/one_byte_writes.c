@@ -1,4 +1,5 @@
-// Prints `bytes` bytes (default 1000) with a call of fd_write for each, digits 0 to 9 over and over.
+// Prints `bytes` bytes (default 1000) with a call of fd_write for each, digits 0 to 9 over and
+// over.
 #include "guest.h"
 
 int main(void) {

@@ -1,0 +1,51 @@
+# One command each; the work is in scripts/. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build examples asan tsan fuzz coverage bench format lint setup clean
+.NOTPARALLEL:
+
+help:  ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: build examples  ## Set up, build, and serve the examples; ARGS="-l 0.0.0.0:80" passes flags
+	@exec scripts/run $(ARGS)
+
+test: setup  ## Set up, build, and run every test
+	@scripts/test
+
+build: setup  ## Build the release binary, build/wagi
+	@scripts/build
+
+examples: setup  ## Build the example modules that there is a compiler for
+	@scripts/build-examples
+
+asan: setup-clang  ## Every test under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/test asan
+
+tsan: setup-clang  ## Every test under ThreadSanitizer
+	@scripts/test tsan
+
+fuzz: setup-clang  ## Every fuzz target for SECONDS=60, or those that match NAME=
+	@scripts/fuzz "$(or $(SECONDS),60)" "$(NAME)"
+
+coverage: setup  ## Every test, and how much of src/ they reach
+	@scripts/coverage
+
+bench: build  ## Measure against other servers; bench/README.md says how
+	@bench/run
+
+format: setup-clang  ## Rewrite the sources in the house's format
+	@scripts/format
+
+lint: setup-clang  ## Check format, scripts, and what clang-tidy finds
+	@scripts/lint
+
+setup:  ## Install what is missing; quiet where nothing is
+	@scripts/setup
+
+.PHONY: setup-clang
+setup-clang:
+	@scripts/setup clang
+
+clean:  ## Remove build/; what was fetched stays in the cache
+	rm -rf build
