@@ -1,0 +1,64 @@
+// Compiled code in a directory, so that a module is compiled once and not at each start.
+//
+// An entry's name is made of what its code depends on: the binary's SHA-256 and the engine's
+// fingerprint. Entries appear whole or not at all, so any number of processes may share a
+// directory; each is verified before it is handed out, since the engine executes it as it is. For
+// the same reason the directory and its entries must belong to this user and nobody else may write
+// to them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace wagi::artifact {
+
+class Cache {
+ public:
+  struct Settings {
+    bool enabled = true;
+    std::optional<std::string> directory;  // Absent: wagi/code in the user's cache directory.
+    // The least recently used entries go when the directory is over one of these.
+    std::uint64_t total_bytes_soft_max = 512ULL << 20;
+    std::uint64_t entries_soft_max = 65'536;
+  };
+
+  // Makes the directory where it is missing. Fails for one given in the settings that can't be
+  // used; without one, or when not enabled, a temporary directory serves until the cache is
+  // destroyed.
+  [[nodiscard]] static Result<Cache> open(const Settings& settings);
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] bool isTemporary() const { return temporary_.has_value(); }
+
+  // The entry's name for a module in its binary form.
+  [[nodiscard]] static std::string keyOf(std::string_view wasm);
+
+  // The path of the verified entry, which counts as used now. A damaged one is removed.
+  [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
+  // Adds or replaces an entry; its path. Cleans the directory where it is due.
+  [[nodiscard]] Result<std::string> store(const std::string& key, std::string_view code) const;
+  // Removes an entry that the engine refused.
+  void drop(const std::string& key) const;
+
+  // Removes what is over the limits, down to 70 % of them, and what writers that died left behind;
+  // nothing that was used in the minute before `now`, which somebody may be about to open. Returns
+  // how many files went.
+  std::size_t clean(std::chrono::system_clock::time_point now) const;
+
+ private:
+  Cache(std::string directory, const Settings& settings,
+        std::optional<TemporaryDirectory> temporary);
+  [[nodiscard]] std::string pathOf(const std::string& key) const;
+
+  std::string directory_;
+  Settings settings_;
+  std::optional<TemporaryDirectory> temporary_;
+};
+
+}  // namespace wagi::artifact

@@ -1,0 +1,136 @@
+#include "artifact/child_job.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace wagi::artifact {
+namespace {
+
+constexpr char kAnswer = '=';
+constexpr char kValue = 'v';
+constexpr char kError = 'e';
+
+void writeAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) ::_exit(1);  // Nobody waits for the result.
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+[[noreturn]] void runChild(const ChildJob::Work& work, int out, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // It died before that call.
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  std::string answer{kAnswer};
+  try {
+    const auto result = work([out](char said) { writeAll(out, {&said, 1}); });
+    answer += result ? kValue : kError;
+    answer += result ? *result : result.error().message;
+  } catch (const std::exception& error) {
+    answer += kError;
+    answer += error.what();
+  }
+  writeAll(out, answer);
+  ::_exit(0);  // Not exit(3): what the parent set up is the parent's to end.
+}
+
+}  // namespace
+
+Result<ChildJob> ChildJob::start(const Work& work) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return fail(fmt::format("can't make a pipe: {}", std::strerror(errno)));
+  }
+  UniqueFd reading(ends[0]);
+  const UniqueFd writing(ends[1]);
+  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail(fmt::format("can't start a process: {}", std::strerror(errno)));
+  if (pid == 0) runChild(work, writing.get(), parent);
+  return ChildJob(pid, std::move(reading));
+}
+
+ChildJob::ChildJob(ChildJob&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pipe_(std::move(other.pipe_)),
+      said_(other.said_),
+      has_answer_(other.has_answer_),
+      answer_(std::move(other.answer_)),
+      status_(other.status_) {}
+
+ChildJob& ChildJob::operator=(ChildJob&& other) noexcept {
+  std::swap(pid_, other.pid_);  // Ended with `other`.
+  std::swap(pipe_, other.pipe_);
+  said_ = other.said_;
+  has_answer_ = other.has_answer_;
+  answer_ = std::move(other.answer_);
+  status_ = other.status_;
+  return *this;
+}
+
+ChildJob::~ChildJob() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+bool ChildJob::read() {
+  std::array<char, 64 << 10> buffer;
+  while (pid_ >= 0) {
+    const ssize_t count = ::read(pipe_.get(), buffer.data(), buffer.size());
+    if (count > 0) {
+      digest({buffer.data(), static_cast<std::size_t>(count)});
+    } else if (count < 0 && errno == EINTR) {
+      continue;
+    } else if (count < 0 && errno == EAGAIN) {
+      return false;
+    } else {  // The end: the child is gone, or about to be.
+      ::waitpid(pid_, &status_, 0);
+      pid_ = -1;
+    }
+  }
+  return true;
+}
+
+void ChildJob::digest(std::string_view bytes) {
+  if (!has_answer_) {
+    const std::size_t begin = bytes.find(kAnswer);
+    const std::string_view phases = bytes.substr(0, begin);
+    if (!phases.empty()) said_ = phases.back();
+    if (begin == std::string_view::npos) return;
+    has_answer_ = true;
+    bytes.remove_prefix(begin + 1);
+  }
+  answer_ += bytes;
+}
+
+Result<std::string> ChildJob::take() {
+  assert(pid_ < 0);
+  if (WIFSIGNALED(status_)) {
+    return fail(fmt::format("the process that did it was ended by signal {} ({})",
+                            WTERMSIG(status_), ::strsignal(WTERMSIG(status_))));
+  }
+  if (WEXITSTATUS(status_) != 0 || answer_.empty()) {
+    return fail(fmt::format("the process that did it ended with code {}", WEXITSTATUS(status_)));
+  }
+  if (answer_[0] == kError) return fail(answer_.substr(1));
+  return answer_.substr(1);
+}
+
+}  // namespace wagi::artifact

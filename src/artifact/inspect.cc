@@ -1,0 +1,126 @@
+#include "artifact/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "artifact/load.h"
+#include "artifact/run_guest.h"
+#include "engine/ticker.h"
+
+namespace wagi::artifact {
+namespace {
+
+constexpr std::string_view kRoutesFunction = "_routes";
+constexpr std::size_t kStderrBytesMax = 4 << 10;  // Quoted when `_routes` fails.
+constexpr auto kSlice = std::chrono::milliseconds(10);
+
+// How `_routes` failed, with what it printed.
+std::unexpected<Error> routesFailed(const std::string& path, std::string_view how,
+                                    const Capture& out, const Capture& err) {
+  std::string message = fmt::format("{}: its {} function {}", path, kRoutesFunction, how);
+  constexpr std::size_t kQuotedBytes = 500;
+  if (!out.text().empty()) {
+    message += fmt::format("\nit printed: {}", out.text().substr(0, kQuotedBytes));
+  }
+  if (!err.text().empty()) {
+    message += fmt::format("\non stderr: {}", err.text().substr(0, kQuotedBytes));
+  }
+  return fail(std::move(message));
+}
+
+Result<std::string> runRoutes(const engine::Module& module, const std::string& path,
+                              const RoutesLimits& limits) {
+  const std::array engines{&module.engine()};
+  const auto ticker = engine::Ticker::start(engines, kSlice);
+  if (!ticker) return std::unexpected(ticker.error());
+
+  const Block nothing;
+  EmptyInput in;
+  Capture out(limits.output_bytes_max, Capture::Overflow::kClose);
+  Capture err(kStderrBytesMax, Capture::Overflow::kDrop);
+  const wasi::Invocation invocation{nothing, nothing, in, out, err, {}, wasi::realSystem()};
+  engine::Instance instance(module, kRoutesFunction, invocation, limits.memory_bytes_max);
+  const auto deadline = std::chrono::steady_clock::now() + limits.wall_max;
+  const GuestEnd end = runGuest(instance, {.deadline = deadline, .out = &out});
+  if (end == GuestEnd::kDeadline) {
+    return routesFailed(
+        path, fmt::format("didn't end within {} s", limits.wall_max.count() / 1000.0), out, err);
+  }
+  if (end == GuestEnd::kOverflow || out.overflowed()) {
+    return routesFailed(path, fmt::format("printed more than {} bytes", limits.output_bytes_max),
+                        out, err);
+  }
+  const engine::Outcome& outcome = instance.outcome();
+  switch (outcome.kind) {
+    case engine::Outcome::Kind::kExited:
+      if (outcome.exit_code == 0) return out.text();
+      return routesFailed(path, fmt::format("exited with code {}", outcome.exit_code), out, err);
+    case engine::Outcome::Kind::kOutOfMemory:
+      return routesFailed(path, "ran out of memory", out, err);
+    default:
+      return routesFailed(path, "failed: " + outcome.message, out, err);
+  }
+}
+
+// Why the pool refuses the compiled code; empty when it takes it.
+std::string poolRefusal(const std::string& code) {
+  const auto pool = engine::Engine::create(engine::Engine::Allocation::kPool, 1);
+  if (!pool) return {};  // Without a pool at all, it isn't the module's fault.
+  const auto module = engine::Module::load(*pool, code);
+  return module ? std::string() : module.error().message;
+}
+
+}  // namespace
+
+std::string Facts::serialize() const {
+  nlohmann::json object{
+      {"code", code}, {"commands", commands}, {"others", others}, {"pool_refusal", pool_refusal}};
+  if (routes) object["routes"] = *routes;
+  std::string bytes;
+  nlohmann::json::to_cbor(object, bytes);  // Not JSON: what a guest prints needn't be UTF-8.
+  return bytes;
+}
+
+Result<Facts> Facts::deserialize(std::string_view bytes) {
+  const auto object = nlohmann::json::from_cbor(bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  try {
+    Facts facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
+                object.at("pool_refusal")};
+    if (object.contains("routes")) facts.routes = object["routes"].get<std::string>();
+    return facts;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(fmt::format("the report about a module can't be read: {}", error.what()));
+  }
+}
+
+Result<Facts> inspect(const std::string& path, const Cache& cache, const RoutesLimits& limits,
+                      const std::function<void(Phase)>& on_phase) {
+  const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
+  if (!engine) return std::unexpected(engine.error());
+  const auto host = engine::Host::create(*engine);
+  if (!host) return std::unexpected(host.error());
+  auto loaded = load(*engine, cache, path, [&] { on_phase(Phase::kCompiling); });
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  if (auto bound = bind(loaded->module, *host, path); !bound) {
+    return std::unexpected(std::move(bound.error()));
+  }
+
+  Facts facts;
+  facts.code = loaded->code;
+  for (engine::Export& function : loaded->module.functions()) {
+    (function.is_command ? facts.commands : facts.others).push_back(std::move(function.name));
+  }
+  if (std::ranges::find(facts.commands, kRoutesFunction) != facts.commands.end()) {
+    on_phase(Phase::kRoutes);
+    auto routes = runRoutes(loaded->module, path, limits);
+    if (!routes) return std::unexpected(std::move(routes.error()));
+    facts.routes = *std::move(routes);
+  }
+  facts.pool_refusal = poolRefusal(facts.code);
+  return facts;
+}
+
+}  // namespace wagi::artifact

@@ -1,0 +1,43 @@
+// What has to be known about a module before requests reach it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "artifact/cache.h"
+#include "base/result.h"
+
+namespace wagi::artifact {
+
+// What `_routes` may use.
+struct RoutesLimits {
+  std::chrono::milliseconds wall_max{10'000};
+  std::uint64_t memory_bytes_max = 128ULL << 20;
+  std::size_t output_bytes_max = 1 << 20;
+};
+
+struct Facts {
+  std::string code;                   // Path of the compiled code.
+  std::vector<std::string> commands;  // Exported functions without parameters and results.
+  std::vector<std::string> others;    // The other exported functions.
+  std::optional<std::string> routes;  // What its `_routes` printed, if it has one.
+  std::string pool_refusal;           // Why it doesn't fit the pool's slots; empty when it does.
+
+  [[nodiscard]] std::string serialize() const;
+  [[nodiscard]] static Result<Facts> deserialize(std::string_view bytes);
+};
+
+enum class Phase : char { kLoading = 'l', kCompiling = 'c', kRoutes = 'r' };
+
+// Compiles the module at `path` if need be, checks its imports and runs its `_routes`. May take
+// minutes, and runs foreign code: meant for a process of its own. `on_phase` hears what it is at.
+[[nodiscard]] Result<Facts> inspect(const std::string& path, const Cache& cache,
+                                    const RoutesLimits& limits,
+                                    const std::function<void(Phase)>& on_phase);
+
+}  // namespace wagi::artifact

@@ -1,0 +1,77 @@
+#include "artifact/load.h"
+
+#include <fmt/format.h>
+
+#include "artifact/kind.h"
+#include "engine/code.h"
+
+namespace wagi::artifact {
+namespace {
+
+constexpr std::string_view kHttpModule = "wasi_experimental_http";
+
+}  // namespace
+
+Result<std::string> readBinary(const std::string& path) {
+  auto bytes = readFile(path, kModuleBytesMax);
+  if (!bytes) return bytes;
+  switch (kindOf(*bytes)) {
+    case Kind::kModule:
+      if (const std::string fault = describe(*bytes); !fault.empty()) {
+        return fail(fmt::format("{} can't be used: it is {}", path, fault));
+      }
+      return bytes;
+    case Kind::kText: {
+      auto binary = engine::textToBinary(*bytes);
+      if (!binary) {
+        return fail(
+            fmt::format("{} isn't valid WebAssembly text: {}", path, binary.error().message));
+      }
+      return binary;
+    }
+    case Kind::kOther:
+      break;
+  }
+  return fail(fmt::format("{} isn't a WebAssembly module: it is {}", path, describe(*bytes)));
+}
+
+Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std::string& path,
+                    const std::function<void()>& on_compile) {
+  const auto wasm = readBinary(path);
+  if (!wasm) return std::unexpected(wasm.error());
+  const std::string key = Cache::keyOf(*wasm);
+  if (auto code = cache.find(key)) {
+    if (auto module = engine::Module::load(engine, *code)) {
+      return Loaded{*std::move(module), *std::move(code)};
+    }
+    cache.drop(key);  // Of another processor, perhaps: its code depends on what that can do.
+  }
+  on_compile();
+  const auto compiled = engine::compile(engine, *wasm);
+  if (!compiled) {
+    return fail(
+        fmt::format("{} isn't a valid WebAssembly module: {}", path, compiled.error().message));
+  }
+  auto code = cache.store(key, *compiled);
+  if (!code) return std::unexpected(std::move(code.error()));
+  auto module = engine::Module::load(engine, *code);
+  if (!module) {
+    return fail(fmt::format("{} can't be loaded: {}", path, module.error().message));
+  }
+  return Loaded{*std::move(module), *std::move(code)};
+}
+
+Result<void> bind(engine::Module& module, const engine::Host& host, const std::string& path) {
+  for (const engine::Import& import : module.imports()) {
+    if (import.module == kHttpModule) {
+      return fail(fmt::format("{} imports {} from {}: outbound HTTP is not supported yet", path,
+                              import.name, import.module));
+    }
+  }
+  if (auto bound = module.bind(host); !bound) {
+    return fail(fmt::format("{} can't be bound: {}", path, bound.error().message));
+  }
+  return {};
+}
+
+}  // namespace wagi::artifact

@@ -1,0 +1,69 @@
+// Many modules made ready at once, in child processes, while the caller does something else.
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "artifact/cache.h"
+#include "artifact/child_job.h"
+#include "artifact/inspect.h"
+#include "base/result.h"
+
+namespace wagi::artifact {
+
+// How many modules are inspected at once; the compiler itself uses all cores for one.
+inline constexpr std::size_t kPrepareJobsMax = 4;
+
+// Used from one thread, in a process that has no other. Destroying it ends what still runs.
+class Preparation {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Limits {
+    std::chrono::milliseconds compile_max{300'000};  // For one module, all phases together.
+    RoutesLimits routes;
+  };
+  struct Running {
+    std::string path;
+    Phase phase;
+    Clock::duration since_start;
+  };
+
+  // Paths that name the same file are one file. Borrows `cache`.
+  Preparation(const std::vector<std::string>& paths, const Cache& cache, Limits limits);
+
+  // Starts children, takes what they say, ends those that are late. Never waits.
+  void step(Clock::time_point now);
+  [[nodiscard]] bool done() const { return waiting_.empty() && running_.empty(); }
+  // What to poll, and until when at most, before the next step().
+  void addTo(std::vector<pollfd>& fds) const;
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const;
+  [[nodiscard]] std::vector<Running> running(Clock::time_point now) const;
+
+  // REQUIRES: done(), and `path` was given.
+  [[nodiscard]] const Result<Facts>& of(const std::string& path) const;
+
+ private:
+  struct Job {
+    std::string path;
+    Clock::time_point started;
+    ChildJob child;
+  };
+  void startNext(Clock::time_point now);
+  void finish(const std::string& path, Result<Facts> facts);
+
+  const Cache& cache_;
+  const Limits limits_;
+  std::map<std::string, std::string>
+      canonical_;                     // From each path given to the one that stands for it.
+  std::vector<std::string> waiting_;  // Last one first.
+  std::vector<Job> running_;
+  std::map<std::string, Result<Facts>> facts_;
+};
+
+}  // namespace wagi::artifact

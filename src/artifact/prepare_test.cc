@@ -1,0 +1,184 @@
+#include "artifact/prepare.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace wagi::artifact {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class PrepareTest : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& bytes) const {
+    const std::string path = directory_.path() + "/" + name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+
+  // A module whose `_routes` has `body`, with what WASI needs to print `text`, at address 16.
+  std::string writeRoutes(const std::string& body, const std::string& text) const {
+    return write("routes.wat", R"((module
+      (import "wasi_snapshot_preview1" "fd_write"
+        (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1 4000)
+      (data (i32.const 0) "\10\00\00\00\)" +
+                                   hex(text.size()) + R"(\00\00\00")
+      (data (i32.const 16) ")" + text +
+                                   R"(")
+      (func $print (param $fd i32)
+        (drop (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8))))
+      (func (export "_start"))
+      (func (export "hello"))
+      (func (export "_routes") )" + body +
+                                   "))");
+  }
+  static std::string hex(std::size_t byte) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    return {kDigits[byte / 16], kDigits[byte % 16]};
+  }
+
+  void run(Preparation& preparation) {
+    preparation.step(Preparation::Clock::now());
+    while (!preparation.done()) {
+      std::vector<pollfd> fds;
+      preparation.addTo(fds);
+      ASSERT_GE(::poll(fds.data(), fds.size(), 1'000), 0);
+      preparation.step(Preparation::Clock::now());
+    }
+  }
+  Result<Facts> factsOf(const std::string& path) {
+    Preparation preparation({path}, cache_, limits_);
+    run(preparation);
+    return preparation.of(path);
+  }
+  std::string routesErrorOf(const std::string& body, const std::string& text) {
+    const auto facts = factsOf(writeRoutes(body, text));
+    return facts ? "no error" : facts.error().message;
+  }
+
+  TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
+  Cache cache_ = Cache::open({.directory = directory_.path() + "/code"}).value();
+  Preparation::Limits limits_;
+};
+
+TEST_F(PrepareTest, FindsWhatAModuleExports) {
+  const auto facts = factsOf(write("a.wat", R"((module
+    (memory (export "memory") 1)
+    (func (export "_start"))
+    (func (export "other"))
+    (func (export "add") (param i32 i32) (result i32) (i32.const 0)))"
+                                            ")"));
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_THAT(facts->commands, ElementsAre("_start", "other"));
+  EXPECT_THAT(facts->others, ElementsAre("add"));
+  EXPECT_EQ(facts->routes, std::nullopt);
+  EXPECT_EQ(facts->pool_refusal, "");
+  EXPECT_TRUE(std::filesystem::exists(facts->code));
+}
+
+TEST_F(PrepareTest, EachFileIsPreparedOnceAndAllMistakesAreKept) {
+  const std::string good = write("good.wat", "(module)");
+  const std::string bad = write("bad.wasm",
+                                "\x7f"
+                                "ELF");
+  const std::string link = directory_.path() + "/link.wat";
+  std::filesystem::create_symlink(good, link);
+  Preparation preparation({good, bad, link, good, "/nonexistent"}, cache_, limits_);
+  run(preparation);
+  EXPECT_EQ(&preparation.of(good), &preparation.of(link));
+  EXPECT_TRUE(preparation.of(good));
+  EXPECT_THAT(preparation.of(bad).error().message, HasSubstr("ELF"));
+  EXPECT_THAT(preparation.of("/nonexistent").error().message, HasSubstr("No such file"));
+}
+
+TEST_F(PrepareTest, AnUnknownImportIsAMistake) {
+  const auto facts = factsOf(write("a.wat", R"((module (import "env" "nope" (func))))"));
+  EXPECT_THAT(facts.error().message, AllOf(HasSubstr("a.wat"), HasSubstr("nope")));
+}
+
+TEST_F(PrepareTest, AModuleTooLargeForThePoolIsFineAndSaysWhy) {
+  // A table of more elements than a slot has room for.
+  const auto facts = factsOf(write("a.wat", "(module (table 100000 funcref))"));
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_NE(facts->pool_refusal, "");
+}
+
+TEST_F(PrepareTest, RunsRoutes) {
+  const auto facts = factsOf(writeRoutes("(call $print (i32.const 1))", "/one hello\\n"));
+  // The length of the text counts the escape as it stands in the source; the rest are NULs.
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_THAT(facts->routes.value(), testing::StartsWith("/one hello\n"));
+}
+
+TEST_F(PrepareTest, RoutesThatPrintNothingAreForTheReaderToJudge) {
+  EXPECT_EQ(factsOf(writeRoutes("", "")).value().routes, "");
+}
+
+TEST_F(PrepareTest, RoutesThatTrapAreAMistakeThatQuotesTheOutput) {
+  EXPECT_THAT(routesErrorOf("(call $print (i32.const 1)) (call $print (i32.const 2)) unreachable",
+                            "so far"),
+              AllOf(HasSubstr("routes.wat: its _routes function failed"), HasSubstr("unreachable"),
+                    HasSubstr("it printed: so far"), HasSubstr("on stderr: so far")));
+}
+
+TEST_F(PrepareTest, RoutesThatExitWithACodeAreAMistake) {
+  EXPECT_THAT(routesErrorOf("(call $print (i32.const 2)) (call $exit (i32.const 3))", "why"),
+              AllOf(HasSubstr("exited with code 3"), HasSubstr("why")));
+  EXPECT_TRUE(factsOf(writeRoutes("(call $exit (i32.const 0))", "")));
+}
+
+TEST_F(PrepareTest, RoutesThatNeverEndAreAMistake) {
+  limits_.routes.wall_max = std::chrono::milliseconds(50);
+  EXPECT_THAT(routesErrorOf("(loop $again (br $again))", ""),
+              HasSubstr("didn't end within 0.05 s"));
+}
+
+TEST_F(PrepareTest, RoutesThatPrintForEverAreAMistake) {
+  EXPECT_THAT(routesErrorOf("(loop $again (call $print (i32.const 1))"
+                            " (br_if $again (i32.lt_u (i32.load (i32.const 8)) (i32.const 1000))))",
+                            "more and more"),
+              HasSubstr("printed more than 1048576 bytes"));
+}
+
+TEST_F(PrepareTest, RoutesThatTakeTooMuchMemoryAreAMistake) {
+  EXPECT_THAT(routesErrorOf("(if (i32.eq (memory.grow (i32.const 3000)) (i32.const -1))"
+                            " (then unreachable))",
+                            ""),
+              HasSubstr("ran out of memory"));
+}
+
+TEST_F(PrepareTest, OneThatTakesTooLongIsEnded) {
+  limits_.routes.wall_max = std::chrono::hours(2);
+  const std::string path = writeRoutes("(loop $again (br $again))", "");
+  Preparation preparation({path}, cache_, limits_);
+  const auto start = Preparation::Clock::now();
+  preparation.step(start);
+  ASSERT_FALSE(preparation.done());
+  EXPECT_EQ(preparation.running(start).at(0).path, path);
+  EXPECT_EQ(preparation.deadline(), start + limits_.compile_max);
+  preparation.step(start + limits_.compile_max);
+  ASSERT_TRUE(preparation.done());
+  EXPECT_THAT(preparation.of(path).error().message, HasSubstr("took more than 300 s"));
+}
+
+TEST(Facts, SurviveThePipe) {
+  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", "too large"};
+  const auto copy = Facts::deserialize(facts.serialize()).value();
+  EXPECT_EQ(copy.code, facts.code);
+  EXPECT_EQ(copy.commands, facts.commands);
+  EXPECT_EQ(copy.others, facts.others);
+  EXPECT_EQ(copy.routes, facts.routes);
+  EXPECT_EQ(copy.pool_refusal, facts.pool_refusal);
+  EXPECT_FALSE(Facts::deserialize("nonsense"));
+  EXPECT_FALSE(Facts::deserialize(""));
+}
+
+}  // namespace
+}  // namespace wagi::artifact

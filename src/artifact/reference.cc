@@ -1,0 +1,79 @@
+#include "artifact/reference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+namespace wagi::artifact {
+namespace {
+
+bool isSchemeCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
+}
+
+// The scheme of a URL (RFC 3986 3.1), or nothing for a plain path.
+std::optional<std::string> schemeOf(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  std::string scheme(text.substr(0, colon));
+  if (std::isalpha(static_cast<unsigned char>(scheme[0])) == 0) return std::nullopt;
+  if (!std::all_of(scheme.begin(), scheme.end(), isSchemeCharacter)) return std::nullopt;
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return scheme;
+}
+
+int hexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// A '%' without two hex digits stands for itself, as in a plain path.
+std::string decodePercent(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hexValue(text[i + 1]);
+      const int low = hexValue(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        decoded.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    decoded.push_back(text[i]);
+  }
+  return decoded;
+}
+
+Result<FileReference> checked(std::string path, std::string_view text) {
+  if (path.empty()) return fail(fmt::format("'{}' names no file", text));
+  if (path.find('\0') != std::string::npos) return fail("a path can't have a NUL byte in it");
+  return FileReference{std::move(path)};
+}
+
+}  // namespace
+
+Result<FileReference> parseReference(std::string_view text) {
+  const auto scheme = schemeOf(text);
+  if (!scheme) return checked(std::string(text), text);
+  if (*scheme == "oci" || *scheme == "bindle") {
+    return fail(fmt::format("'{}': {}: references are not supported yet, give the path of a file",
+                            text, *scheme));
+  }
+  if (*scheme != "file") {
+    return fail(
+        fmt::format("'{}': the scheme '{}:' is unknown, expected a path or file:", text, *scheme));
+  }
+  std::string_view rest = text.substr(scheme->size() + 1);
+  if (rest.starts_with("//")) rest.remove_prefix(2);
+  // The one host that a file: URL may name (RFC 8089 2).
+  if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
+  return checked(decodePercent(rest), text);
+}
+
+}  // namespace wagi::artifact

@@ -1,0 +1,51 @@
+#include "artifact/run_guest.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include <algorithm>
+
+namespace wagi::artifact {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Until `in` can be read, if it is waited for, or until `until`.
+void waitFor(int in, std::optional<Clock::time_point> until) {
+  pollfd entry{in, POLLIN, 0};
+  timespec timeout{};
+  if (until) {
+    const auto left =
+        std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - Clock::now()));
+    timeout.tv_sec = left.count() / 1'000'000'000;
+    timeout.tv_nsec = left.count() % 1'000'000'000;
+  }
+  // Interrupted by a signal, the guest looks again and waits again.
+  ::ppoll(&entry, in >= 0 ? 1 : 0, until ? &timeout : nullptr, nullptr);
+}
+
+}  // namespace
+
+wasi::Output::Written Capture::write(std::span<const std::byte> bytes) {
+  const std::size_t count = std::min(bytes.size(), bytes_max_ - text_.size());
+  text_.append(reinterpret_cast<const char*>(bytes.data()), count);
+  if (count == bytes.size()) return {count, Status::kOk};
+  overflowed_ = true;
+  if (overflow_ == Overflow::kDrop) return {bytes.size(), Status::kOk};
+  return {count, Status::kClosed};
+}
+
+GuestEnd runGuest(engine::Instance& instance, const GuestRun& run) {
+  while (instance.resume() == engine::Instance::State::kSuspended) {
+    if (run.deadline && Clock::now() >= *run.deadline) return GuestEnd::kDeadline;
+    if (run.out != nullptr && run.out->overflowed()) return GuestEnd::kOverflow;
+    const auto& wait = instance.waiting();
+    if (!wait || (!wait->in && !wait->until)) continue;
+    auto until = wait->until;
+    if (run.deadline) until = until ? std::min(*until, *run.deadline) : *run.deadline;
+    waitFor(wait->in ? run.in : -1, until);
+  }
+  return GuestEnd::kEnded;
+}
+
+}  // namespace wagi::artifact

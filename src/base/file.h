@@ -1,0 +1,35 @@
+// Whole files, and directories that go away with their owner.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace wagi {
+
+// Everything in the regular file at `path`. The error names it and says why, in words.
+[[nodiscard]] Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max);
+
+// A new directory under $TMPDIR (/tmp), named `prefix` and something unique, for its owner only.
+[[nodiscard]] Result<std::string> makeTemporaryDirectory(const std::string& prefix);
+
+// Owns a temporary directory: it goes with everything in it, in the process that made it only.
+class TemporaryDirectory {
+ public:
+  [[nodiscard]] static Result<TemporaryDirectory> create(const std::string& prefix);
+  TemporaryDirectory(TemporaryDirectory&& other) noexcept;
+  TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept;
+  ~TemporaryDirectory();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  TemporaryDirectory(std::string path, int pid) : path_(std::move(path)), pid_(pid) {}
+  void remove();
+
+  std::string path_;  // Empty when moved from.
+  int pid_;
+};
+
+}  // namespace wagi
