@@ -93,6 +93,7 @@ struct Pending {
   Abi abi;
   std::tuple<A...> arguments;
   Progress progress;
+  bool suspended = false;
 
   // Whether the call is over.
   bool attempt(const GuestMemory& memory) {
@@ -117,6 +118,8 @@ struct Pending {
 
   static bool resume(void* self) {
     auto& pending = *static_cast<Pending*>(self);
+    // Wasmtime asks once before it suspends the guest, just after the first attempt.
+    if (!std::exchange(pending.suspended, true)) return false;
     // The first attempt found the memory; nothing takes it away.
     return pending.attempt(*memoryOf(HostState::of(pending.context), pending.store, nullptr));
   }

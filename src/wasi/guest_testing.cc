@@ -1,0 +1,252 @@
+#include "wasi/guest_testing.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "wasi/preview1.h"
+
+namespace wagi::wasi {
+namespace {
+
+wasm_engine_t* engine() {
+  static wasm_engine_t* const instance = wasm_engine_new_with_config(wasm_config_new());
+  return instance;
+}
+
+std::string takeText(wasmtime_error_t* error) {
+  wasm_name_t text;
+  wasmtime_error_message(error, &text);
+  std::string result(text.data, text.size);
+  wasm_byte_vec_delete(&text);
+  wasmtime_error_delete(error);
+  return result;
+}
+
+std::string takeText(wasm_trap_t* trap) {
+  wasm_message_t text;
+  wasm_trap_message(trap, &text);
+  std::string result(text.data, text.size);
+  wasm_byte_vec_delete(&text);
+  wasm_trap_delete(trap);
+  return result;
+}
+
+void require(wasmtime_error_t* error) {
+  if (error == nullptr) return;
+  ADD_FAILURE() << takeText(error);
+  std::abort();
+}
+
+std::string forwarder(Abi abi) {
+  const std::string host = abi == Abi::kSnapshot1 ? "wasi_snapshot_preview1" : "wasi_unstable";
+  std::string imports, functions;
+  for (const auto& [name_view, parameters] : signatures()) {
+    const std::string name(name_view);
+    if (abi == Abi::kSnapshot0 && name == "sock_accept") continue;
+    std::string type, gets;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      type += parameters[i] == 'I' ? " i64" : " i32";
+      gets += " (local.get " + std::to_string(i) + ")";
+    }
+    type = type.empty() ? type : " (param" + type + ")";
+    if (name != "proc_exit") type += " (result i32)";
+    imports += "(import \"" + host + "\" \"" + name + "\" (func $" + name + type + "))\n";
+    functions += "(func (export \"" + name + "\")" + type + " (call $" + name + gets + "))\n";
+  }
+  return "(module " + imports + "(memory (export \"memory\") 4)\n" + functions + ")";
+}
+
+}  // namespace
+
+std::vector<Signature> signatures() {
+  return {{"args_get", "ii"},
+          {"args_sizes_get", "ii"},
+          {"environ_get", "ii"},
+          {"environ_sizes_get", "ii"},
+          {"clock_res_get", "ii"},
+          {"clock_time_get", "iIi"},
+          {"fd_advise", "iIIi"},
+          {"fd_allocate", "iII"},
+          {"fd_close", "i"},
+          {"fd_datasync", "i"},
+          {"fd_fdstat_get", "ii"},
+          {"fd_fdstat_set_flags", "ii"},
+          {"fd_fdstat_set_rights", "iII"},
+          {"fd_filestat_get", "ii"},
+          {"fd_filestat_set_size", "iI"},
+          {"fd_filestat_set_times", "iIIi"},
+          {"fd_pread", "iiiIi"},
+          {"fd_prestat_get", "ii"},
+          {"fd_prestat_dir_name", "iii"},
+          {"fd_pwrite", "iiiIi"},
+          {"fd_read", "iiii"},
+          {"fd_readdir", "iiiIi"},
+          {"fd_renumber", "ii"},
+          {"fd_seek", "iIii"},
+          {"fd_sync", "i"},
+          {"fd_tell", "ii"},
+          {"fd_write", "iiii"},
+          {"path_create_directory", "iii"},
+          {"path_filestat_get", "iiiii"},
+          {"path_filestat_set_times", "iiiiIIi"},
+          {"path_link", "iiiiiii"},
+          {"path_open", "iiiiiIIii"},
+          {"path_readlink", "iiiiii"},
+          {"path_remove_directory", "iii"},
+          {"path_rename", "iiiiii"},
+          {"path_symlink", "iiiii"},
+          {"path_unlink_file", "iii"},
+          {"poll_oneoff", "iiii"},
+          {"proc_exit", "i"},
+          {"proc_raise", "i"},
+          {"random_get", "ii"},
+          {"sched_yield", ""},
+          {"sock_accept", "iii"},
+          {"sock_recv", "iiiiii"},
+          {"sock_send", "iiiii"},
+          {"sock_shutdown", "ii"}};
+}
+
+Guest::Guest(World& world, Abi abi) : invocation_(world.invocation()), context_(invocation_) {
+  instantiate(forwarder(abi));
+}
+
+Guest::Guest(World& world, std::string_view wat)
+    : invocation_(world.invocation()), context_(invocation_) {
+  instantiate(wat);
+}
+
+Guest::~Guest() {
+  drop();
+  wasmtime_store_delete(store_);
+  wasmtime_module_delete(module_);
+  wasmtime_linker_delete(linker_);
+}
+
+void Guest::instantiate(std::string_view wat) {
+  wasm_byte_vec_t wasm;
+  require(wasmtime_wat2wasm(wat.data(), wat.size(), &wasm));
+  require(wasmtime_module_new(engine(), reinterpret_cast<std::uint8_t*>(wasm.data), wasm.size,
+                              &module_));
+  wasm_byte_vec_delete(&wasm);
+  linker_ = wasmtime_linker_new(engine());
+  if (const auto defined = define(linker_); !defined) {
+    ADD_FAILURE() << defined.error().message;
+    std::abort();
+  }
+  store_ = wasmtime_store_new(engine(), &context_, nullptr);
+  future_ = wasmtime_linker_instantiate_async(linker_, wasmtime_store_context(store_), module_,
+                                              &instance_, &trap_, &error_);
+  while (!wasmtime_call_future_poll(future_)) {
+  }
+  wasmtime_call_future_delete(std::exchange(future_, nullptr));
+  require(error_);
+}
+
+Guest::State Guest::start(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+  wasmtime_extern_t item;
+  wasmtime_context_t* const store = wasmtime_store_context(store_);
+  if (!wasmtime_instance_export_get(store, &instance_, name.data(), name.size(), &item)) {
+    ADD_FAILURE() << "no export " << name;
+    std::abort();
+  }
+  function_ = item.of.func;
+  wasm_functype_t* const type = wasmtime_func_type(store, &function_);
+  const wasm_valtype_vec_t* const kinds = wasm_functype_params(type);
+  EXPECT_EQ(kinds->size, arguments.size()) << name;
+  arguments_.clear();
+  for (const std::uint64_t argument : arguments) {
+    wasmtime_val_t value{};
+    value.kind =
+        wasm_valtype_kind(kinds->data[arguments_.size()]) == WASM_I64 ? WASMTIME_I64 : WASMTIME_I32;
+    if (value.kind == WASMTIME_I64) value.of.i64 = static_cast<std::int64_t>(argument);
+    if (value.kind == WASMTIME_I32) value.of.i32 = static_cast<std::int32_t>(argument);
+    arguments_.push_back(value);
+  }
+  const std::size_t results = wasm_functype_results(type)->size;
+  wasm_functype_delete(type);
+  future_ = wasmtime_func_call_async(store, &function_, arguments_.data(), arguments_.size(),
+                                     &result_, results, &trap_, &error_);
+  return poll();
+}
+
+Guest::State Guest::resume() { return poll(); }
+
+Guest::State Guest::poll() {
+  if (!wasmtime_call_future_poll(future_)) return State::kSuspended;
+  wasmtime_call_future_delete(std::exchange(future_, nullptr));
+  trap_text_.clear();
+  if (trap_ != nullptr) trap_text_ = takeText(std::exchange(trap_, nullptr));
+  if (error_ != nullptr) trap_text_ = takeText(std::exchange(error_, nullptr));
+  return trap_text_.empty() ? State::kReturned : State::kTrapped;
+}
+
+void Guest::drop() {
+  if (future_ != nullptr) wasmtime_call_future_delete(std::exchange(future_, nullptr));
+}
+
+Errno Guest::call(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+  const State state = start(name, arguments);
+  EXPECT_EQ(state, State::kReturned) << name << ": " << trap_text_;
+  if (state == State::kSuspended) drop();
+  EXPECT_FALSE(context_.waiting() && state == State::kReturned) << name;
+  return result();
+}
+
+std::uint8_t* Guest::memory() const {
+  wasmtime_context_t* const store = wasmtime_store_context(store_);
+  wasmtime_extern_t item;
+  if (!wasmtime_instance_export_get(store, &instance_, "memory", 6, &item)) std::abort();
+  return wasmtime_memory_data(store, &item.of.memory);
+}
+
+std::uint32_t Guest::put(std::string_view bytes) {
+  const std::uint32_t at = free_;
+  if (at + bytes.size() > kMemoryBytes) std::abort();
+  std::memcpy(memory() + at, bytes.data(), bytes.size());
+  free_ += static_cast<std::uint32_t>((bytes.size() + 15) & ~std::size_t{15});
+  return at;
+}
+
+std::uint32_t Guest::iovecs(std::initializer_list<Iovec> buffers) {
+  std::string bytes;
+  for (const Iovec& buffer : buffers) {
+    bytes.append(reinterpret_cast<const char*>(&buffer), sizeof(buffer));
+  }
+  return put(bytes);
+}
+
+std::string Guest::text(std::uint32_t at, std::size_t length) const {
+  return {reinterpret_cast<const char*>(memory()) + at, length};
+}
+
+Errno Guest::tryOpen(std::string_view path, std::uint32_t oflags, Rights base, std::uint32_t folder,
+                     std::uint32_t lookup) {
+  return call("path_open", {folder, lookup, put(path), path.size(), oflags, base,
+                            rights::kFile | rights::kDirectory, 0, 0});
+}
+
+std::uint32_t Guest::open(std::string_view path, std::uint32_t oflags, Rights base,
+                          std::uint32_t folder) {
+  EXPECT_EQ(tryOpen(path, oflags, base, folder), Errno::kSuccess) << path;
+  return load<std::uint32_t>(0);
+}
+
+std::string Guest::read(std::uint32_t fd, std::uint32_t length) {
+  const std::uint32_t buffer = put(std::string(length, '\0'));
+  EXPECT_EQ(call("fd_read", {fd, iovecs({{buffer, length}}), 1, 0}), Errno::kSuccess);
+  return text(buffer, load<std::uint32_t>(0));
+}
+
+void Guest::write(std::uint32_t fd, std::string_view bytes) {
+  const Iovec buffer{put(bytes), static_cast<std::uint32_t>(bytes.size())};
+  EXPECT_EQ(call("fd_write", {fd, iovecs({buffer}), 1, 0}), Errno::kSuccess);
+  EXPECT_EQ(load<std::uint32_t>(0), bytes.size());
+}
+
+Errno Guest::path(std::string_view function, std::string_view path, std::uint32_t folder) {
+  return call(function, {folder, put(path), path.size()});
+}
+
+}  // namespace wagi::wasi

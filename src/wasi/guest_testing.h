@@ -1,0 +1,105 @@
+// For tests only: a guest that makes the host calls that a test asks for, through Wasmtime as any
+// guest does.
+//
+// Its module imports every function and exports for each a function of the same name that calls
+// it, so a wrong signature in the host's table fails to instantiate.
+#pragma once
+
+#include <wasmtime.h>
+
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wasi/abi.h"
+#include "wasi/testing.h"
+
+namespace wagi::wasi {
+
+// A function's parameters, i for i32 and I for i64, as the specification has them.
+struct Signature {
+  std::string_view name;
+  std::string_view parameters;
+};
+// All 46 functions.
+[[nodiscard]] std::vector<Signature> signatures();
+
+class Guest {
+ public:
+  enum class State { kReturned, kSuspended, kTrapped };
+  static constexpr std::uint32_t kMemoryBytes = 4 * 65536;
+  static constexpr std::uint32_t kScratch = 1024;  // Results go below; put() begins here.
+
+  // Borrows `world`.
+  explicit Guest(World& world, Abi abi = Abi::kSnapshot1);
+  // A module of the test's own, with a `_start`.
+  Guest(World& world, std::string_view wat);
+  ~Guest();
+
+  // The errno of a call that must return at once.
+  Errno call(std::string_view name, std::initializer_list<std::uint64_t> arguments);
+  // A call that may wait; resumed by resume().
+  State start(std::string_view name, std::initializer_list<std::uint64_t> arguments);
+  State resume();
+  // Gives up the call in progress, as when its client has gone.
+  void drop();
+  // Of the last call: REQUIRES kReturned.
+  [[nodiscard]] Errno result() const { return static_cast<Errno>(result_.of.i32); }
+  // Of the last call, if it trapped.
+  [[nodiscard]] const std::string& trap() const { return trap_text_; }
+  [[nodiscard]] const Context& context() const { return context_; }
+
+  // ---- Its memory.
+  // A copy of `bytes` in memory: its address.
+  std::uint32_t put(std::string_view bytes);
+  // An array of iovecs of the buffers (address, length).
+  std::uint32_t iovecs(std::initializer_list<Iovec> buffers);
+  [[nodiscard]] std::string text(std::uint32_t at, std::size_t length) const;
+  template <class T>
+  [[nodiscard]] T load(std::uint32_t at) const {
+    T value;
+    std::memcpy(&value, memory() + at, sizeof(T));
+    return value;
+  }
+  template <class T>
+  void store(std::uint32_t at, const T& value) {
+    std::memcpy(memory() + at, &value, sizeof(T));
+  }
+
+  // ---- Shorthands: each expects success.
+  std::uint32_t open(std::string_view path, std::uint32_t oflags = 0,
+                     Rights base = rights::kFile | rights::kDirectory, std::uint32_t folder = 3);
+  std::string read(std::uint32_t fd, std::uint32_t length = 4096);
+  void write(std::uint32_t fd, std::string_view bytes);
+  Errno tryOpen(std::string_view path, std::uint32_t oflags = 0,
+                Rights base = rights::kFdRead | rights::kFdReaddir, std::uint32_t folder = 3,
+                std::uint32_t lookup = kLookupSymlinkFollow);
+  // Of the path functions that take (fd, path, length).
+  Errno path(std::string_view function, std::string_view path, std::uint32_t folder = 3);
+
+ private:
+  void instantiate(std::string_view wat);
+  [[nodiscard]] std::uint8_t* memory() const;
+  State poll();
+
+  Invocation invocation_;
+  Context context_;
+  wasmtime_store_t* store_ = nullptr;
+  wasmtime_linker_t* linker_ = nullptr;
+  wasmtime_module_t* module_ = nullptr;
+  wasmtime_instance_t instance_{};
+  wasmtime_func_t function_{};
+  std::vector<wasmtime_val_t> arguments_;
+  wasmtime_val_t result_{};
+  wasmtime_call_future_t* future_ = nullptr;
+  wasm_trap_t* trap_ = nullptr;
+  wasmtime_error_t* error_ = nullptr;
+  std::string trap_text_;
+  std::uint32_t free_ = kScratch;
+};
+
+}  // namespace wagi::wasi

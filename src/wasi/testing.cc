@@ -1,0 +1,77 @@
+#include "wasi/testing.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace wagi::wasi {
+
+std::optional<std::size_t> PieceInput::read(std::span<std::byte> out) {
+  if (pieces_.empty()) return ended_ ? std::optional<std::size_t>(0) : std::nullopt;
+  std::string& piece = pieces_.front();
+  const std::size_t count = std::min(piece.size(), out.size());
+  std::memcpy(out.data(), piece.data(), count);
+  piece.erase(0, count);
+  if (piece.empty()) pieces_.pop_front();
+  return count;
+}
+
+std::optional<std::size_t> PieceInput::available() {
+  if (pieces_.empty()) return ended_ ? std::optional<std::size_t>(0) : std::nullopt;
+  return pieces_.front().size();
+}
+
+Output::Written TextOutput::write(std::span<const std::byte> bytes) {
+  if (closed) return {0, Status::kClosed};
+  if (room == 0) return {0, Status::kAgain};
+  const std::size_t count = std::min(room, bytes.size());
+  text.append(reinterpret_cast<const char*>(bytes.data()), count);
+  room -= count;
+  return {count, Status::kOk};
+}
+
+void FakeSystem::random(std::span<std::byte> out) {
+  for (std::byte& byte : out) byte = std::byte{next_random_++};
+}
+
+int FakeSystem::openat2(int directory, const char* path, const open_how& how) {
+  ++opens;
+  if (races_lost > 0) {
+    --races_lost;
+    return -EAGAIN;
+  }
+  if (kernel == Kernel::kLacksOpenat2) return -ENOSYS;
+  if (kernel == Kernel::kFiltersOpenat2) return -EPERM;
+  return System::openat2(directory, path, how);
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "wagi-wasi-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) std::abort();
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+void TemporaryFolder::write(const std::string& name, std::string_view content) const {
+  std::ofstream(path_ / name, std::ios::binary) << content;
+}
+
+std::string TemporaryFolder::read(const std::string& name) const {
+  std::ifstream file(path_ / name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+UniqueFd TemporaryFolder::open(const std::string& name) const {
+  return UniqueFd(::open((path_ / name).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+}  // namespace wagi::wasi
