@@ -49,7 +49,7 @@ struct Wait {
 
 class Context {
  public:
-  // Cheap: one small allocation and no system call. Borrows `invocation`.
+  // Cheap: one small allocation and no system call. Copies `invocation`, borrows what it refers to.
   explicit Context(const Invocation& invocation);
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;

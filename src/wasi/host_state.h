@@ -22,7 +22,7 @@ struct HostState {
   static std::optional<Wait>& waiting(Context& context) { return context.waiting_; }
   static void exit(Context& context, std::uint32_t status) { context.exit_status_ = status; }
 
-  const Invocation& invocation;
+  const Invocation invocation;
   FdTable fds;
   std::optional<wasmtime_memory_t> memory;  // Looked up by the first call.
 };
