@@ -21,10 +21,10 @@ using Clock = std::chrono::steady_clock;
 
 // Why a wait ended.
 enum class Wake {
-  kReady,    // What was waited for has come.
-  kGone,     // The client closed its connection, or stopped reading or sending for too long.
-  kExpired,  // The deadline of the exchange passed.
-  kTooLarge, // The body is over body_bytes_max (only from waitBody, for a chunked body).
+  kReady,     // What was waited for has come.
+  kGone,      // The client closed its connection, or stopped reading or sending for too long.
+  kExpired,   // The deadline of the exchange passed.
+  kTooLarge,  // The body is over body_bytes_max (only from waitBody, for a chunked body).
 };
 
 class Exchange {

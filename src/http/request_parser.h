@@ -1,0 +1,126 @@
+// Requests of HTTP/1 as they come from a socket: Beast's parser, without its containers.
+#pragma once
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/message.h"
+
+namespace wagi::http {
+
+class Inbox;
+
+// Why a request is refused.
+struct Refusal {
+  int status = 0;
+  std::string_view detail;  // A sentence for a person; a literal.
+};
+
+// Reads one request after another. Fields are kept as offsets while a head grows, and become views
+// into the caller's bytes when it is whole: nothing is copied, and nothing is allocated once the
+// vectors have grown. Belongs to one session.
+//
+// Stricter than the standard asks where two readings of one message could differ: folded fields,
+// repeated Content-Length, a Transfer-Encoding other than "chunked" and bare LF are refused.
+class RequestParser {
+ public:
+  struct Limits {
+    std::size_t head_bytes_max;
+    std::size_t fields_max;
+  };
+  enum class State { kNeedMore, kDone, kRefused };
+
+  explicit RequestParser(Limits limits) : limits_(limits) { reset(); }
+
+  // For the next request.
+  void reset();
+
+  // `bytes` begin with the request's first byte; called again with more of them, wherever they lie
+  // now. Once it is kDone, head() views `bytes`.
+  [[nodiscard]] State parseHead(std::string_view bytes);
+  // REQUIRES: parseHead() gave kRefused, or decodeBody() false.
+  [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+
+  // REQUIRES of all below: parseHead() gave kDone.
+  [[nodiscard]] RequestHead& head() { return head_; }
+  [[nodiscard]] const RequestHead& head() const { return head_; }
+  // Of the request line and the fields, with the empty line after them.
+  [[nodiscard]] std::size_t headBytes() const { return consumed_; }
+  [[nodiscard]] bool keepAlive() const { return grammar_->keep_alive(); }
+  [[nodiscard]] bool isHttp10() const { return version_ == 10; }
+  // Whether the client waits for "100 Continue" before it sends the body.
+  [[nodiscard]] bool expectsContinue() const { return expects_continue_; }
+
+  // Makes what raw bytes hold of the body ready. False: they can't be a body.
+  [[nodiscard]] bool decodeBody(Inbox& inbox);
+  [[nodiscard]] bool bodyComplete() const { return grammar_->is_done(); }
+  // Of the body so far, without its framing.
+  [[nodiscard]] std::uint64_t bodyBytes() const { return body_bytes_; }
+  // What is still to come, where the client said it.
+  [[nodiscard]] std::optional<std::uint64_t> bodyRemaining() const;
+
+ private:
+  // Where a piece of the head stands, counted from the request's first byte.
+  struct Span {
+    std::uint32_t at = 0, size = 0;
+  };
+  struct FieldSpan {
+    Span name, value;
+  };
+
+  class Grammar final : public boost::beast::http::basic_parser<true> {
+   public:
+    explicit Grammar(RequestParser& owner);
+
+   private:
+    using ErrorCode = boost::beast::error_code;
+    using View = boost::beast::string_view;
+    void on_request_impl(boost::beast::http::verb verb, View method, View target, int version,
+                         ErrorCode& error) override;
+    void on_response_impl(int, View, int, ErrorCode&) override {}
+    void on_field_impl(boost::beast::http::field field, View name, View value,
+                       ErrorCode& error) override;
+    void on_header_impl(ErrorCode&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
+    std::size_t on_body_impl(View body, ErrorCode& error) override;
+    void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t remain, View body, ErrorCode& error) override;
+    void on_finish_impl(ErrorCode&) override {}
+
+    RequestParser& owner_;
+  };
+
+  [[nodiscard]] Span span(std::string_view text) const;
+  [[nodiscard]] std::string_view view(Span span) const { return {base_ + span.at, span.size}; }
+  [[nodiscard]] bool recordField(boost::beast::http::field field, std::string_view name,
+                                 std::string_view value);
+  [[nodiscard]] bool checkTransferEncoding(std::string_view value);
+  [[nodiscard]] bool checkExpect(std::string_view value);
+  [[nodiscard]] bool finishHead();
+  bool refuse(int status, std::string_view detail);
+  void refuseFor(const boost::beast::error_code& error, std::string_view bytes);
+
+  const Limits limits_;
+  std::optional<Grammar> grammar_;  // Beast's parser reads one message: a new one for each.
+  const char* base_ = nullptr;      // Of the bytes being parsed.
+  std::size_t size_ = 0;
+  std::size_t consumed_ = 0;
+  Span method_, target_;
+  int version_ = 0;
+  bool head_done_ = false;
+  bool expects_continue_ = false;
+  bool has_content_length_ = false;
+  std::uint32_t hosts_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  Inbox* inbox_ = nullptr;  // While decodeBody() runs.
+  Refusal refusal_;
+  std::vector<FieldSpan> spans_;
+  std::vector<Field> fields_;
+  RequestHead head_;
+};
+
+}  // namespace wagi::http
