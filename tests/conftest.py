@@ -1,0 +1,58 @@
+"""Fixtures: the guests built once, servers that are stopped whatever happens, and their logs beside a failure."""
+
+import subprocess
+from contextlib import ExitStack
+
+import pytest
+
+from server import BINARY, ROOT, Server
+
+LOG_CHARACTERS_MAX = 8_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built():
+    assert BINARY.exists(), f"{BINARY} isn't built: run make build, or set WAGI_BINARY"
+    subprocess.run([ROOT / "tests" / "guests" / "build"], check=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(_built, tmp_path_factory):
+    """One cache of compiled modules for the whole run, and never the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        # The guests are built before, with the tools that stand in the real one.
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("NO_COLOR", "1")
+        yield
+
+
+def _starter(tmp_path_factory, stack: ExitStack):
+    def start(config: str, *flags, **options) -> Server:
+        server = Server(tmp_path_factory.mktemp("server"), config, *flags, **options)
+        stack.callback(server.stop)
+        return server
+    return start
+
+
+@pytest.fixture
+def start(tmp_path_factory):
+    """Starts a server for one test: start(config, *flags, workers=1, ...)."""
+    with ExitStack() as stack:
+        yield _starter(tmp_path_factory, stack)
+
+
+@pytest.fixture(scope="module")
+def start_shared(tmp_path_factory):
+    """Starts a server for a whole file, to be wrapped in a fixture there."""
+    with ExitStack() as stack:
+        yield _starter(tmp_path_factory, stack)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for server in Server.live:
+            log = server.log[-LOG_CHARACTERS_MAX:]
+            report.sections.append((f"log of the server at {getattr(server, 'address', '?')}", log))
+    return report

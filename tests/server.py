@@ -1,0 +1,271 @@
+"""The real binary, started for a test on a free port and stopped by its own process id."""
+
+import contextlib
+import functools
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from raw_http import WAIT_MAX_S, Connection, Response
+
+ROOT = Path(__file__).resolve().parent.parent
+BINARY = Path(os.environ.get("WAGI_BINARY", ROOT / "build" / "wagi")).resolve()
+GUESTS = Path(os.environ.get("WAGI_GUESTS", ROOT / "build" / "guests")).resolve()
+
+# What a sanitizer prints; never expected.
+SANITIZER_REPORT = re.compile(
+    r"ERROR: (?:Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):([0-9]+)")
+
+
+def eventually(condition, what: str = "", limit: float = WAIT_MAX_S):
+    """Polls until `condition()` is true and returns its value. The one place where a test's process sleeps."""
+    end = time.monotonic() + limit
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"didn't happen within {limit:.0f} s: {what or condition}")
+        time.sleep(0.01)
+    return value
+
+
+def guest(name: str) -> str:
+    """The path of a guest of tests/guests, `hello.wasm` or `hello_wat.wat`."""
+    path = GUESTS / name
+    assert path.exists(), f"no guest {name}: run tests/guests/build"
+    return str(path)
+
+
+def module(route: str, name: str, **keys) -> str:
+    """A [[module]] table. Values are written as TOML: strings, numbers, lists and tables."""
+    path = name if "/" in name or ":" in name else guest(name)
+    return table("[[module]]", route=route, module=path, **keys)
+
+
+def table(header: str, **keys) -> str:
+    return "\n".join([header, *(f"{key} = {toml(value)}" for key, value in keys.items())]) + "\n\n"
+
+
+def toml(value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{toml(str(key))} = {toml(item)}" for key, item in value.items()) + "}"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def clean_environment(**more) -> dict[str, str]:
+    """The tests' own environment without what would change a server's mind."""
+    kept = {key: value for key, value in os.environ.items()
+            if not key.startswith(("WAGI_", "BINDLE_", "HTTP_"))}
+    return kept | {key: str(value) for key, value in more.items()}
+
+
+class Server:
+    """One running server. `config` is the text of its modules.toml, which is in `folder`, its working directory."""
+
+    live: list["Server"] = []
+
+    def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1, listen: str | None = "127.0.0.1:0",
+                 tls=None, env: dict | None = None):
+        self.folder = folder
+        self.config_path = folder / "modules.toml"
+        self.write_config(config)
+        self.log_path = folder / "server.log"
+        self.tls = tls
+        command = [str(BINARY), "-c", str(self.config_path)]
+        if listen is not None:
+            command += ["--listen", listen]
+        if workers is not None:
+            command += ["--workers", str(workers)]
+        command += map(str, flags)
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env=clean_environment(**(env or {})))
+        Server.live.append(self)
+        try:
+            self.address = eventually(self._ready_address, "the server is ready")
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(f"{error}; its log:\n{self.log}") from None
+
+    # --- Its state.
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def port(self) -> int:
+        return self.address[1]
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_bytes().decode(errors="replace")
+
+    def _ready_address(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended with {self.process.returncode}")
+        found = ADDRESS.search(self.log)
+        return found and (found[1].strip("[]"), int(found[2]))
+
+    def wait_log(self, pattern: str, times: int = 1) -> list[str]:
+        """Waits until the log has `pattern` so many times: the matches."""
+        def matches():
+            found = re.findall(pattern, self.log)
+            return found if len(found) >= times else None
+        return eventually(matches, f"{times} of /{pattern}/ in the log:\n{self.log[-3000:]}")
+
+    def workers(self) -> list[int]:
+        """The process ids of its workers: its children, those that ended but weren't waited for left out."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                state = process_state(int(entry.name))
+                if state and state[1] == self.pid and state[0] != "Z":
+                    found.append(int(entry.name))
+        return sorted(found)
+
+    def processes(self) -> list[int]:
+        return [self.pid, *self.workers()]
+
+    # --- Talking to it.
+
+    def connect(self, **options) -> Connection:
+        return Connection(self.address, tls=self.tls, **options)
+
+    def get(self, target: str, fields=(), *, method: str = "GET", body: bytes | None = None) -> Response:
+        """One request on a connection of its own."""
+        with self.connect() as connection:
+            connection.request(method, target, [*fields, ("Connection", "close")], body)
+            return connection.read_response(method)
+
+    def exchange(self, data: bytes, *, half_close: bool = False) -> bytes:
+        """Sends `data`, perhaps says that there is no more, and returns all that comes until the server closes."""
+        with self.connect() as connection:
+            connection.send(data)
+            if half_close:
+                connection.half_close()
+            return connection.read_to_end()
+
+    def raw_answer(self, answer: bytes) -> Response:
+        """The response that a guest's stdout makes, of a server with raw.wasm at /raw."""
+        return self.get("/raw?" + quote(answer, safe=""))
+
+    # --- Changing and stopping it.
+
+    def write_config(self, config: str):
+        """Replaces the file at once, as editors do, so that --watch never sees half of one."""
+        part = self.folder / "modules.toml.part"
+        part.write_text(config)
+        part.rename(self.config_path)
+
+    def signal(self, number: int):
+        self.process.send_signal(number)
+
+    def wait(self) -> int:
+        return self.process.wait(WAIT_MAX_S)
+
+    def stop(self, expect: int = 0):
+        """Stops it as an operator would, and checks that it ended well and left nothing behind."""
+        if self not in Server.live:
+            return
+        workers = self.workers() if self.process.poll() is None else []
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        try:
+            code = self.wait()
+        except subprocess.TimeoutExpired:
+            raise AssertionError("the server didn't stop on SIGTERM") from None
+        finally:
+            self.kill()
+        for worker in workers:
+            eventually(lambda pid=worker: not is_running(pid), f"worker {worker} has ended")
+        assert not (report := SANITIZER_REPORT.search(self.log)), report
+        assert code == expect, f"the server ended with {code}; its log:\n{self.log[-3000:]}"
+
+    def kill(self):
+        """Ends it at once, with its workers; its process is waited for."""
+        if self in Server.live:
+            Server.live.remove(self)
+        if self.process.poll() is None:
+            workers = self.workers()
+            self.process.kill()
+            for worker in workers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker, signal.SIGKILL)
+            self.process.wait(WAIT_MAX_S)
+
+
+def process_state(pid: int) -> tuple[str, int] | None:
+    """State letter and parent of a process; None when there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return fields[0], int(fields[1])
+
+
+def is_running(pid: int) -> bool:
+    state = process_state(pid)
+    return state is not None and state[0] not in "ZX"
+
+
+@functools.cache
+def is_sanitized() -> bool:
+    """Whether the binary was built with a sanitizer, whose own memory and time say nothing about the server's."""
+    code = BINARY.read_bytes()
+    return b"__asan_init" in code or b"__tsan_init" in code
+
+
+class MemoryGrowth:
+    """Of all processes of a server, from its construction to growth_mib(): by how much their memory rose at its peak."""
+
+    def __init__(self, server: Server):
+        self.before = {}
+        for pid in server.processes():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # The peak begins anew: proc(5).
+            self.before[pid] = self._peak_kib(pid)
+
+    @staticmethod
+    def _peak_kib(pid: int) -> int:
+        return int(re.search(r"VmHWM:\s*([0-9]+) kB", Path(f"/proc/{pid}/status").read_text())[1])
+
+    def growth_mib(self) -> float:
+        if is_sanitized():  # It keeps what was freed, to find its use.
+            return 0
+        return sum(self._peak_kib(pid) - before for pid, before in self.before.items()) / 1024
+
+
+def cpu_ticks(pid: int) -> int:
+    """CPU time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def wait_idle(pids: list[int]):
+    """Waits until processes have used no CPU time for a while: whatever could go on has gone on."""
+    quiet_polls = 20
+    history = []
+
+    def is_idle():
+        history.append([cpu_ticks(pid) for pid in pids])
+        return len(history) > quiet_polls and history[-quiet_polls] == history[-1]
+    eventually(is_idle, f"{pids} are idle")
+
+
+def run_wagi(*arguments, folder: Path | None = None, stdin: bytes = b"", env: dict | None = None,
+             limit: float = WAIT_MAX_S) -> subprocess.CompletedProcess:
+    """Runs the binary to its end; stdout and stderr as text."""
+    done = subprocess.run([str(BINARY), *map(str, arguments)], input=stdin, capture_output=True, cwd=folder,
+                          env=clean_environment(**(env or {})), timeout=limit)
+    done.stdout, done.stderr = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
+    assert not SANITIZER_REPORT.search(done.stderr), done.stderr
+    return done

@@ -1,0 +1,214 @@
+"""What one request, one module and one client may use, and what the others feel of it."""
+
+import re
+import select
+from contextlib import ExitStack
+from hashlib import sha256
+
+import pytest
+
+from raw_http import Truncated
+from server import eventually, module, table
+
+FOR_EVER_MS = 10**7
+
+
+@pytest.fixture(scope="module")
+def server(start_shared):
+    return start_shared(
+        table("[server]", memory_max="32MiB", cpu_ms_max=200, wall_ms_max=400, body_bytes_max=1000, concurrency_max=4)
+        + "".join(module(f"/{name}", f"{name}.wasm") for name in (
+            "grow_denied", "out_of_memory", "loop", "sleep", "drip", "count", "echo", "trap", "hello", "stderr"))
+        + module("/grow_more", "grow_denied.wasm", memory_max="48 MiB")
+        + module("/grow_most", "grow_denied.wasm", memory_max=0)
+        + module("/sleep_more", "sleep.wasm", wall_ms_max=60_000)
+        + module("/loop_by_wall", "loop.wasm", cpu_ms_max=0)
+        + module("/loop_by_cpu", "loop.wasm", wall_ms_max=0)
+        + module("/drip_freely", "drip.wasm", wall_ms_max=0, concurrency_max=0)
+        + module("/drip_single", "drip.wasm", wall_ms_max=0, concurrency_max=1)
+        + module("/drip_in_turn", "drip.wasm", wall_ms_max=0, concurrency_max=4)
+        + module("/loop_freely", "loop.wasm", wall_ms_max=0, cpu_ms_max=0)
+        + module("/count_more", "count.wasm", body_bytes_max=0)
+        + module("/huge_memory", "huge_memory.wat")
+        + module("/huge_memory_allowed", "huge_memory.wat", memory_max="1GiB")
+        + module("/huge_table", "huge_table.wat")
+        + module("/two_memories", "two_memories.wat"),
+        workers=2)
+
+
+def hold(stack: ExitStack, server, target: str):
+    """A request that runs until its connection is closed; it has begun to answer."""
+    connection = stack.enter_context(server.connect())
+    connection.request("GET", target)
+    assert connection.read_head().status == 200
+    return connection
+
+
+# --- Memory.
+
+@pytest.mark.parametrize("target, least, most", [
+    ("/grow_denied", 30, 32), ("/grow_more", 46, 48), ("/grow_most", 129, 4096)])
+def test_memory_max(server, target, least, most):
+    response = server.get(target)
+    assert response.status == 200
+    assert least <= int(response.text.removeprefix("mib=")) <= most
+
+
+def test_a_guest_that_is_out_of_memory_is_500(server):
+    response = server.get("/out_of_memory")
+    assert response.status == 500
+    assert "memory" in response.text
+
+
+def test_a_module_that_begins_above_its_limit_is_500(server):
+    response = server.get("/huge_memory")
+    assert response.status == 500
+    assert "memory" in response.text
+    assert server.get("/huge_memory_allowed").text == "huge memory\n"
+
+
+@pytest.mark.parametrize("name, text", [("huge_table", "huge table\n"), ("two_memories", "two memories\n")])
+def test_a_module_too_large_for_the_pool_runs_on_demand_and_a_line_says_so(server, name, text):
+    for _ in range(3):
+        assert server.get(f"/{name}").text == text
+    assert re.search(rf"{name}\.wat.*(pool|demand)", server.log)
+
+
+# --- Time.
+
+@pytest.mark.parametrize("target", ["/loop", "/loop_by_cpu", "/loop_by_wall", f"/sleep?ms={FOR_EVER_MS}"])
+def test_over_its_time_a_guest_is_504(server, target):
+    response = server.get(target)
+    assert response.status == 504
+    request_id = re.search("[0-9a-f]{16}", response.text)[0]
+    server.wait_log(f"{request_id}.*[0-9]+ ms")
+
+
+def test_time_that_a_guest_waits_for_its_body_counts(server):
+    with server.connect() as connection:
+        connection.request("POST", "/count", [("Content-Length", "10")])
+        connection.send(b"abc")
+        assert connection.read_response().status == 504
+
+
+def test_time_that_a_chunked_body_takes_counts(server):
+    with server.connect() as connection:
+        connection.request("POST", "/count", [("Transfer-Encoding", "chunked")])
+        connection.send_chunk(b"abc")
+        assert connection.read_response().status == 504
+
+
+def test_an_answer_that_has_begun_is_cut_off(server):
+    for target in ("/loop?after=1", f"/drip?ms={FOR_EVER_MS}"):
+        with server.connect() as connection, pytest.raises(Truncated):
+            connection.request("GET", target)
+            connection.read_response()
+
+
+def test_a_modules_own_wall_ms_max(server):
+    assert server.get("/sleep_more?ms=500").text == "awake\n"
+
+
+# --- The body.
+
+@pytest.mark.parametrize("size, status", [(0, 200), (1000, 200), (1001, 413), (10**15, 413)])
+def test_body_bytes_max(server, size, status):
+    with server.connect() as connection:
+        connection.request("POST", "/count", [("Content-Length", str(size))])
+        if size <= 1000:
+            connection.send(b"\1" * size)
+        response = connection.read_response()
+        assert response.status == status
+        if status == 200:
+            assert response.text == f"bytes={size} sum={size}\n"
+
+
+@pytest.mark.parametrize("sizes, status", [([1000], 200), ([500, 500], 200), ([500, 501], 413), ([1] * 1001, 413)])
+def test_body_bytes_max_of_a_chunked_body(server, sizes, status):
+    with server.connect() as connection:
+        connection.request("POST", "/count", [("Transfer-Encoding", "chunked")])
+        connection.send(b"".join(b"%x\r\n%s\r\n" % (size, b"\1" * size) for size in sizes) + b"0\r\n\r\n")
+        assert connection.read_response().status == status
+
+
+def test_a_large_body_that_was_sent_already_still_gets_its_413(server):
+    with server.connect() as connection:
+        connection.request("POST", "/count", body=b"x" * 200_000)
+        assert connection.read_response().status == 413
+
+
+def test_no_continue_for_a_body_over_the_limit(server):
+    with server.connect() as connection:
+        connection.request("POST", "/count", [("Content-Length", "1001"), ("Expect", "100-continue")])
+        assert connection.read_head().status == 413
+
+
+def test_a_modules_own_body_bytes_max(server):
+    assert server.get("/count_more", method="POST", body=b"\1" * 200_000).text == "bytes=200000 sum=200000\n"
+
+
+# --- Requests at once.
+
+def test_concurrency_max_counts_over_all_workers(server):
+    with ExitStack() as stack:
+        held = [hold(stack, server, f"/drip_in_turn?ms={FOR_EVER_MS}") for _ in range(4)]
+        for _ in range(10):  # Connections of their own: they meet both workers.
+            response = server.get("/drip_in_turn?ms=0")
+            assert response.status == 503
+            assert int(response.one("Retry-After")) >= 1
+        assert server.get("/hello").status == 200
+        held.pop().close()
+        eventually(lambda: server.get("/drip_in_turn?ms=0").status == 200)
+    eventually(lambda: server.get("/drip_in_turn?ms=0").status == 200)
+
+
+def test_concurrency_max_0_is_no_limit(server):
+    with ExitStack() as stack:
+        for _ in range(50):
+            hold(stack, server, f"/drip_freely?ms={FOR_EVER_MS}")
+
+
+def test_guests_that_fail_give_their_place_back(server):
+    for _ in range(10):
+        assert server.get("/trap").status == 500
+    for _ in range(10):
+        with server.connect() as connection:
+            connection.request("POST", "/count", [("Content-Length", "10"), ("Connection", "close")])
+    eventually(lambda: server.get("/count").status == 200)
+
+
+def test_a_503_keeps_the_connection(server):
+    with ExitStack() as stack:
+        hold(stack, server, f"/drip_single?ms={FOR_EVER_MS}")
+        connection = stack.enter_context(server.connect())
+        connection.request("GET", "/drip_single?ms=0")
+        assert connection.read_response().status == 503
+        connection.request("GET", "/hello")
+        assert connection.read_response().status == 200
+
+
+# --- Neighbours.
+
+def test_an_endless_loop_never_stops_the_requests_beside_it(start):
+    server = start(module("/loop", "loop.wasm", cpu_ms_max=0, wall_ms_max=0) + module("/hello", "hello.wasm")
+                   + module("/drip", "drip.wasm"), workers=1)
+    with ExitStack() as stack:
+        loops = [hold(stack, server, "/loop?after=1") for _ in range(3)]
+        for loop in loops:
+            assert loop.read_chunk() == b"and now for ever\n"
+        for _ in range(30):
+            assert server.get("/hello").text == "Hello, world!\n"
+        assert server.get("/drip?lines=3&ms=10").chunks == [b"line 1\n", b"line 2\n", b"line 3\n"]
+        assert not select.select([loop.socket for loop in loops], [], [], 0)[0]  # They still run.
+
+
+# --- stderr.
+
+def test_stderr_is_bounded(start, tmp_path):
+    server = start(module("/stderr", "stderr.wasm") + module("/hello", "hello.wasm"), "--log-dir", tmp_path / "logs")
+    assert server.get("/stderr?lines=200000&code=0").status == 200  # 3.5 MB of complaints.
+    assert server.get("/stderr?lines=1&code=0").status == 200
+    text = (tmp_path / "logs" / sha256(b"/stderr").hexdigest() / "module.stderr").read_text()
+    assert len(text) < 1_100_000
+    assert text.startswith("complaint 1\n")
+    assert text.endswith("complaint 1\n")  # The next request begins anew.
