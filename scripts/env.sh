@@ -54,7 +54,7 @@ findWasiC() {
 findWasiRust() {
   local target sysroot unpacked
   WASI_RUSTC= WASI_RUST_TARGET=
-  sysroot=$(rustc --print sysroot 2>/dev/null)
+  sysroot=$(rustc --print sysroot 2>/dev/null || true)
   for target in wasm32-wasip1 wasm32-wasi; do
     if [ -n "$sysroot" ] && [ -d "$sysroot/lib/rustlib/$target/lib" ]; then
       WASI_RUSTC=rustc WASI_RUST_TARGET=$target
