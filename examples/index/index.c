@@ -64,7 +64,7 @@ static const char kHead[] =
     "1rem;background:var(--soft)}\n"
     "li>a:first-child,li>b{font-weight:600}li p{margin:.25rem 0;font-size:.95rem}\n"
     "li small a{color:inherit}small,li.absent{opacity:.65}code{font:.9em ui-monospace,monospace}\n"
-    "</style>\n"
+    "footer{margin-top:2.5rem}</style>\n"
     "<h1>It works</h1>\n"
     "<p class=lead>Each of these is a program that reads its request from environment variables "
     "and "
@@ -73,9 +73,10 @@ static const char kHead[] =
     "sees nothing that it wasn't given, and is gone when the answer is.</p>\n";
 
 static const char kFoot[] =
-    "<p><small>This page is such a program too: <a href=/files/index/index.c>index.c</a>. What is "
+    "<footer><p><small>This page is such a program too: <a href=/files/index/index.c>index.c</a>. "
+    "What is "
     "served where stands in <a href=/files/modules.toml>modules.toml</a>; change it, and a reload "
-    "(<code>kill -HUP</code>, or <code>--watch</code>) serves the new one.</small></p>\n";
+    "(<code>kill -HUP</code>, or <code>--watch</code>) serves the new one.</small></p></footer>\n";
 
 static int isThere(const Example* example) {
   if (!example->module) return 1;
