@@ -260,13 +260,15 @@ def test_an_unknown_import_is_named_with_its_module(write):
     ("start_not_function.wat", {}, "_start"), ("start_with_parameter.wat", {}, "_start"),
     ("entry_points.wasm", {"entrypoint": "wants_a_number"}, "wants_a_number"),
 ])
-def test_a_missing_entry_point_is_named(write, name, keys, entrypoint):
-    said = refuses(write(module("/", name, **keys)))
-    assert name in said and entrypoint in said, said
+def test_a_missing_entry_point_is_a_warning_and_then_500(start, name, keys, entrypoint):
+    server = start(module("/broken", name, **keys) + module("/hello", "hello.wasm"))
+    assert re.search(rf"modules\.toml:3:[0-9]+: .*{re.escape(name)}.*\b{entrypoint}\b.*500", server.log)
+    assert server.get("/broken").status == 500
+    assert server.get("/hello").status == 200
 
 
-def test_a_missing_entry_point_says_which_there_are(write):
-    assert "other" in refuses(write(module("/", "entry_points.wasm", entrypoint="othr")))
+def test_a_missing_entry_point_says_which_there_are(start):
+    assert "other" in start(module("/", "entry_points.wasm", entrypoint="othr")).log
 
 
 @pytest.mark.parametrize("reference", ["oci:name:tag", "oci://ghcr.io/name:tag", "bindle:name/1.0.0"])
@@ -281,8 +283,8 @@ def test_outbound_http_is_not_supported_yet(write):
 
 
 def test_all_broken_modules_are_named_at_once(write):
-    said = refuses(write(module("/a", "text.wasm") + module("/b", "/no/such.wasm") + module("/c", "no_start.wat")))
-    for name in ("text.wasm", "/no/such.wasm", "no_start.wat"):
+    said = refuses(write(module("/a", "text.wasm") + module("/b", "/no/such.wasm") + module("/c", "routes_trap.wat")))
+    for name in ("text.wasm", "/no/such.wasm", "routes_trap.wat"):
         assert name in said
 
 

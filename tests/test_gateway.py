@@ -31,12 +31,12 @@ class View:
 @pytest.fixture(scope="module")
 def server(start_shared, tmp_path_factory):
     variables = tmp_path_factory.mktemp("env") / "variables.env"
-    variables.write_text("FROM_FILE=file\n# a comment\n\nBOTH=file\nQUOTED='a b'\nALL=file\n")
+    variables.write_text("FROM_FILE=file\n# a comment\n\nBOTH=file\nQUOTED='a b'\nALL=file\nFILE_OWN=file\n")
     return start_shared(
         module("/path/...", "environment.wasm")
         + module("/exact", "environment.wasm")
         + module("/own", "environment.wasm",
-                 environment={"OWN": "own", "BOTH": "own", "ALL": "own", "UMLAUT": "ä", "SERVER_SOFTWARE": "mine",
+                 environment={"OWN": "own", "BOTH": "own", "ALL": "own", "FILE_OWN": "own", "UMLAUT": "ä", "SERVER_SOFTWARE": "mine",
                               "HTTP_X_SENT": "own", "HTTP_X_UNSENT": "own"})
         + module("/argv/...", "environment.wasm", argv="first ${SCRIPT_NAME}  --q=${ARGS}\tlast")
         + module("/argv-none", "environment.wasm", argv="")
@@ -245,6 +245,7 @@ def test_a_modules_own_environment_is_below_env(server):
     seen = view(server, "/own")
     assert (seen["OWN"], seen["UMLAUT"]) == ("own", "ä")
     assert (seen["BOTH"], seen["ALL"]) == ("flag", "flag")
+    assert seen["FILE_OWN"] == "own"
     assert "OWN" not in view(server, "/exact")
 
 
