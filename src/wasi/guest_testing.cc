@@ -144,7 +144,7 @@ void Guest::instantiate(std::string_view wat) {
   require(error_);
 }
 
-Guest::State Guest::start(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+Guest::State Guest::startWith(std::string_view name, std::span<const std::uint64_t> arguments) {
   wasmtime_extern_t item;
   wasmtime_context_t* const store = wasmtime_store_context(store_);
   if (!wasmtime_instance_export_get(store, &instance_, name.data(), name.size(), &item)) {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,10 @@ class Guest {
   // The errno of a call that must return at once.
   Errno call(std::string_view name, std::initializer_list<std::uint64_t> arguments);
   // A call that may wait; resumed by resume().
-  State start(std::string_view name, std::initializer_list<std::uint64_t> arguments);
+  State start(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+    return startWith(name, std::span(arguments.begin(), arguments.size()));
+  }
+  State startWith(std::string_view name, std::span<const std::uint64_t> arguments);
   State resume();
   // Gives up the call in progress, as when its client has gone.
   void drop();
@@ -56,6 +60,8 @@ class Guest {
   // ---- Its memory.
   // A copy of `bytes` in memory: its address.
   std::uint32_t put(std::string_view bytes);
+  // Forgets what was put, for a test that puts much.
+  void reset() { free_ = kScratch; }
   // An array of iovecs of the buffers (address, length).
   std::uint32_t iovecs(std::initializer_list<Iovec> buffers);
   [[nodiscard]] std::string text(std::uint32_t at, std::size_t length) const;

@@ -121,6 +121,7 @@ class Walk {
 int walkBeneath(int directory, std::string_view path, int flags, mode_t mode) {
   if (path.empty()) return -ENOENT;
   if (path.starts_with('/')) return -EXDEV;
+  if ((flags & O_CREAT) != 0 && path.ends_with('/')) return -EISDIR;
   return Walk(directory, path, flags, mode).run();
 }
 
