@@ -6,6 +6,7 @@
 namespace wagi::config {
 namespace {
 
+using namespace std::string_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -44,6 +45,23 @@ TEST(ConfigTest, SyntaxMistakesHaveTheirPlace) {
   EXPECT_THAT(mistakes("[[module]\n"), StartsWith("m.toml:1:"));
   EXPECT_THAT(mistakes("a = 1\na = 2\n"), StartsWith("m.toml:2:"));
   EXPECT_THAT(mistakes("a = \"\xff\"\n"), StartsWith("m.toml:1:"));
+}
+
+// The TOML library asserts that a key begins as one.
+TEST(ConfigTest, TableHeaderThatIsNoKeyIsAMistake) {
+  for (const std::string& header :
+       {"[=]"s, "[[!]]"s, "[.]"s, "[\0]"s, "[[\x01"s, "[\n]"s, "[a.=]"s}) {
+    EXPECT_THAT(mistakes(header), StartsWith("m.toml:1:")) << header;
+  }
+}
+
+// Nor does it get by with these, where a blank may stand.
+TEST(ConfigTest, CharactersOutsideOfStringsAreMistakes) {
+  for (const char* file :
+       {"\u0492 = 1", "a.b\u00e9 = 1", "a = \u00e9", "a = [1\u0100]", "[a\u0492]"}) {
+    EXPECT_THAT(mistakes(file), StartsWith("m.toml:1:")) << file;
+  }
+  EXPECT_THAT(mistakes("a = \"\"\"\\\n \u00e9\"\"\""), HasSubstr("unknown key `a`"));
 }
 
 TEST(ConfigTest, TopLevelIsChecked) {

@@ -2,11 +2,8 @@
 // TOML library.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +12,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/toml.h"
 
 namespace wagi::config {
 

@@ -234,7 +234,7 @@ TEST(EnvironmentTest, NamesThatAreNoneAreDropped) {
 TEST(EnvironmentTest, ValueThatIsNotVisibleIsCorrupt) {
   Case c;
   c.fields = {{"X-A", "caf\xc3\xa9"},
-              {"X-B", "a\0b"s},
+              {"X-B", std::string_view("a\0b", 3)},
               {"X-C", "ok"},
               {"x-c", "\x01"},
               {"Content-Type", "\xff"}};
