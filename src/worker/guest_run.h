@@ -20,6 +20,9 @@
 
 namespace wagi::worker {
 
+// A guest that computes gives the core to others after this much CPU time.
+inline constexpr std::chrono::milliseconds kTimeSlice{5};
+
 // What the requests of one worker share. Outlives them all.
 struct Workbench {
   SharedCounters& counters;
@@ -57,6 +60,8 @@ class GuestRun final : public http::Task {
   void instantiate(std::uint64_t body_bytes);
   // Gives the guest the core until it is suspended or ends; true when the exchange has ended.
   [[nodiscard]] bool step();
+  [[nodiscard]] engine::Instance::State resumeFirst();
+  [[nodiscard]] engine::Instance::State resumeAgain();
   boost::asio::awaitable<http::Wake> waitForGuest();
   // Takes a chunked body whole; false when the exchange has ended.
   boost::asio::awaitable<bool> spoolBody();
@@ -73,7 +78,8 @@ class GuestRun final : public http::Task {
   Workbench& bench_;
   const Admission admission_;
   const http::Clock::time_point started_;
-  http::Clock::duration used_{};  // CPU time.
+  std::chrono::nanoseconds used_{};  // CPU time.
+  bool resumed_ = false;
 
   Block arguments_;
   Block environment_;

@@ -34,7 +34,7 @@ struct Plan {
   std::size_t modules_count = 0;  // module_index is below it.
   std::size_t workers_count = 1;
   std::string default_host = "localhost";  // --hostname
-  std::uint16_t default_port = 3000;
+  std::optional<std::uint16_t> default_port = 3000;
   bool tls = false;
   std::string tls_cert, tls_key;  // Paths of PEM files.
   std::string log_dir;  // Guests' stderr goes to LOG_DIR/<sha256 of the route>/module.stderr.

@@ -27,9 +27,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// A guest that computes gives the core to others after this much CPU time.
-constexpr std::chrono::milliseconds kTimeSlice{5};
-
 std::uint64_t randomBits() {
   std::uint64_t bits = 0;
   std::ignore = ::getrandom(&bits, sizeof bits, 0);
@@ -53,7 +50,7 @@ class Worker {
  private:
   void waitForSignal();
   void watchSupervisor();
-  void drain(http::Server::Drain how);
+  void drain(http::Drain how);
 
   const Plan& plan_;
   const Sockets& sockets_;
@@ -95,19 +92,19 @@ void Worker::waitForSignal() {
   signals_.async_wait([this](const boost::system::error_code& error, int number) {
     if (error) return;
     if (number == SIGUSR1) {
-      drain(http::Server::Drain::kReload);
+      drain(http::Drain::kReload);
     } else if (stopping_) {
       loop_.stop();
       return;
     } else {
       stopping_ = true;
-      drain(http::Server::Drain::kStop);
+      drain(http::Drain::kStop);
     }
     waitForSignal();
   });
 }
 
-void Worker::drain(http::Server::Drain how) {
+void Worker::drain(http::Drain how) {
   server_.drain(how, [this] { loop_.stop(); });
   drain_timer_.expires_after(plan_.drain_max);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
