@@ -79,7 +79,7 @@ struct ServerSettings {
   std::vector<std::pair<std::string, std::string>> environment;  // `env`
   std::vector<std::string> env_files;  // Later ones win, and `env` over all of them.
   LimitSettings limits;                // Defaults of all modules.
-  // Of connections.
+  // Of connections; all at least 1 but drain_ms_max, where 0 means to drop what runs.
   std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
       connections_max;
 };
