@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Measures the server next to others and writes bench/RESULTS.md; bench/README.md explains."""
+
+import argparse
+import datetime
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import machine
+import report
+import tools
+from processes import StartError
+from scenarios import Row, Scenario, scenarios
+from servers import Server
+from fetch import BENCH, Unavailable, say
+from tools import ROOT
+
+RAW = ROOT / "build" / "bench"
+QUICK = ("hello",)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="hello only, three rounds of two seconds"
+    )
+    parser.add_argument(
+        "--rounds", type=int, help="interleaved rounds, over which medians are taken (default 5)"
+    )
+    parser.add_argument("--seconds", type=int, help="of load in each measurement (default 4)")
+    parser.add_argument("--only", nargs="+", metavar="SCENARIO", help="these scenarios")
+    parser.add_argument(
+        "--wagi", type=Path, default=ROOT / "build" / "wagi", help="the server's binary"
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        help="the page to write (default bench/RESULTS.md for a whole run "
+        "with the defaults, else build/bench/RESULTS.md)",
+    )
+    options = parser.parse_args()
+    whole = not (options.quick or options.rounds or options.seconds or options.only)
+    options.rounds = options.rounds or (3 if options.quick else 5)
+    options.seconds = options.seconds or (2 if options.quick else 4)
+    options.only = options.only or (QUICK if options.quick else None)
+    options.results = options.results or (BENCH if whole else RAW) / "RESULTS.md"
+    return options
+
+
+class Run:
+    """The measurements of one run, as they come."""
+
+    def __init__(self, options: argparse.Namespace):
+        self.records: list[dict] = []
+        self.skipped: list[dict] = []
+        self._options = options
+
+    def measure(self, scenario: Scenario):
+        servers = self._servers(scenario)
+        for number in range(1, self._options.rounds + 1):
+            # Back and forth, so that none always follows the same other.
+            for row in list(servers) if number % 2 else list(servers)[::-1]:
+                try:
+                    self._measure(scenario, row, servers[row], number)
+                except StartError as error:
+                    del servers[row]
+                    self.records = [
+                        record
+                        for record in self.records
+                        if (record["scenario"], record["server"]) != (scenario.key, row.key)
+                    ]
+                    self._skip(scenario, row, str(error))
+
+    def _servers(self, scenario: Scenario) -> dict[Row, Server]:
+        servers = {}
+        for row in scenario.rows:
+            try:
+                servers[row] = row.make()
+            except Unavailable as error:
+                self._skip(scenario, row, str(error))
+        return servers
+
+    def _skip(self, scenario: Scenario, row: Row, reason: str):
+        say(f"{scenario.key}: {row.name} is left out: {reason}")
+        self.skipped.append(
+            {"scenario": scenario.key, "server": row.key, "name": row.name, "reason": reason}
+        )
+
+    def _measure(self, scenario: Scenario, row: Row, server: Server, number: int):
+        for _ in range(scenario.repeats):
+            figures = scenario.measure(server, self._options.seconds)
+            self.records.append(
+                {
+                    "scenario": scenario.key,
+                    "server": row.key,
+                    "name": row.name,
+                    "round": number,
+                    **figures,
+                }
+            )
+            first = scenario.columns[0]
+            say(
+                f"{scenario.key}, round {number} of {self._options.rounds}: {row.name}: "
+                f"{report.number(figures[first.key], first.digits)} {first.title}"
+            )
+
+
+def facts(
+    options: argparse.Namespace, kit: tools.Tools, cores: machine.Cores, load: str
+) -> dict[str, str]:
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        **machine.describe(),
+        "load average before": load,
+        "cores used": (
+            "client and server share the only one"
+            if cores.shared
+            else "one for wrk, one for the server"
+        ),
+        "source": source(),
+        **kit.versions(),
+        "rounds": f"{options.rounds}, interleaved, of {options.seconds} s a server",
+        "repeat with": f"`{command()}`",
+    }
+
+
+def command() -> str:
+    if len(sys.argv) == 1:
+        return "make bench"
+    return shlex.join(["python3", "bench/run.py", *sys.argv[1:]])
+
+
+def source() -> str:
+    """The commit that is measured."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False
+        ).stdout
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "cmake", "bench")
+    return (git("rev-parse", "--short", "HEAD").strip() or "unknown") + (
+        ", with changes" if changed else ""
+    )
+
+
+def write(options: argparse.Namespace, chosen: list[Scenario], run: Run, about: dict[str, str]):
+    RAW.mkdir(parents=True, exist_ok=True)
+    raw = RAW / (datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ") + ".json")
+    raw.write_text(
+        json.dumps({"facts": about, "measurements": run.records, "left_out": run.skipped}, indent=1)
+        + "\n"
+    )
+    page = report.page(chosen, run.records, run.skipped, about)
+    options.results.parent.mkdir(parents=True, exist_ok=True)
+    options.results.write_text(page)
+    print(page)
+    say(f"written: {options.results} and {raw}")
+
+
+def main() -> int:
+    options = arguments()
+    # A bench that is told to stop stops its servers first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    load = "%.2f" % os.getloadavg()[0]
+    cores = machine.pick_cores()
+    kit = tools.Tools(options.wagi)
+    try:
+        kit.path("wrk")
+    except Unavailable as error:
+        say(f"nothing can be measured without wrk: {error}")
+        return 2
+    known = scenarios(kit, cores)
+    keys = [scenario.key for scenario in known]
+    if unknown := set(options.only or ()) - set(keys):
+        say(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(keys)}")
+        return 2
+    chosen = [scenario for scenario in known if not options.only or scenario.key in options.only]
+    about = facts(options, kit, cores, load)
+    run = Run(options)
+    for scenario in chosen:
+        run.measure(scenario)
+    write(options, chosen, run, about)
+    return 1 if any(entry["server"] == "wagi" for entry in run.skipped) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
