@@ -123,7 +123,7 @@ def multipart(boundary: bytes, *parts: tuple[str, bytes]) -> bytes:
 
 @needs("upload")
 @pytest.mark.parametrize("content", [
-    b"", b"\r\n", b"\r\n--edg", b"--edge", b"x" * 65535, b"\r\n--edg" * 20_000, bytes(range(256)) * 9000])
+    b"", b"\r\n", b"\r\n--edg", b"x--edge", b"x" * 65535, b"\r\n--edg" * 20_000, bytes(range(256)) * 9000])
 def test_an_upload_is_received_whole(server, content):
     body = multipart(b"edge", ('name="note"', b"<i>hi</i>"), ('name="file"; filename="a<b>%22.bin"', content))
     response = server.get("/upload", [("Content-Type", "multipart/form-data; boundary=edge")], method="POST", body=body)
