@@ -57,7 +57,7 @@ class FdTable {
   // REQUIRES: not full().
   std::uint32_t insert(Descriptor descriptor);
   [[nodiscard]] Errno close(std::uint32_t fd);
-  // `to` becomes what `from` was; `from` is closed. Both must be open; NOTSUP for a preopen.
+  // `to` becomes what `from` was; `from` is closed. BADF unless both are open.
   [[nodiscard]] Errno renumber(std::uint32_t from, std::uint32_t to);
 
  private:

@@ -168,7 +168,7 @@ TEST_P(FileTest, SyncReachesFilesAndFolders) {
   EXPECT_EQ(guest().call("fd_datasync", {fd}), Errno::kSuccess);
   EXPECT_EQ(guest().call("fd_sync", {kFolder}), Errno::kSuccess);
   EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
-  EXPECT_EQ(guest().call("fd_sync", {guest().open("d", kOflagsDirectory)}), Errno::kSuccess);
+  EXPECT_EQ(guest().call("fd_sync", {guest().openFolder("d")}), Errno::kSuccess);
   EXPECT_EQ(guest().call("fd_datasync", {kFolder}), Errno::kBadf);
   EXPECT_EQ(guest().call("fd_sync", {1}), Errno::kNotcapable);
   EXPECT_EQ(guest().call("fd_sync", {99}), Errno::kBadf);
@@ -236,11 +236,22 @@ TEST_P(FileTest, RenumberReplacesAFile) {
   EXPECT_EQ(guest().read(b), "A");
   EXPECT_EQ(guest().call("fd_close", {a}), Errno::kBadf);
   EXPECT_EQ(guest().call("fd_renumber", {b, 77}), Errno::kBadf);
-  EXPECT_EQ(guest().call("fd_renumber", {b, kFolder}), Errno::kNotsup);
-  EXPECT_EQ(guest().call("fd_renumber", {kFolder, b}), Errno::kNotsup);
   EXPECT_EQ(guest().call("fd_renumber", {b, 0}), Errno::kSuccess) << "dup2 over stdin";
   EXPECT_EQ(guest().call("fd_seek", {0, 0, 0, 0}), Errno::kSuccess);
   EXPECT_EQ(guest().read(0), "A");
+}
+
+TEST_P(FileTest, RenumberMovesAndReplacesAPreopen) {
+  folder_.write("f", "text");
+  const U32 f = guest().open("f");
+  EXPECT_EQ(guest().call("fd_renumber", {kFolder, 0}), Errno::kSuccess);
+  EXPECT_EQ(guest().call("fd_prestat_get", {kFolder, 8}), Errno::kBadf);
+  EXPECT_EQ(guest().call("fd_prestat_get", {0, 8}), Errno::kSuccess) << "it is one still";
+  EXPECT_EQ(guest().open("f", 0, rights::kFdRead, 0), kFolder) << "its number is free";
+  EXPECT_EQ(guest().call("fd_renumber", {f, 0}), Errno::kSuccess);
+  EXPECT_EQ(guest().call("fd_prestat_get", {0, 8}), Errno::kBadf);
+  EXPECT_EQ(guest().read(0), "text");
+  EXPECT_NE(::fcntl(opened_.get(), F_GETFD), -1) << "the shared descriptor stays open";
 }
 
 TEST_P(FileTest, OpenFilesAreLimited) {

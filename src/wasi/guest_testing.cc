@@ -233,6 +233,10 @@ std::uint32_t Guest::open(std::string_view path, std::uint32_t oflags, Rights ba
   return load<std::uint32_t>(0);
 }
 
+std::uint32_t Guest::openFolder(std::string_view path) {
+  return open(path, kOflagsDirectory, (rights::kFile | rights::kDirectory) & ~rights::kFdWrite);
+}
+
 std::string Guest::read(std::uint32_t fd, std::uint32_t length) {
   const std::uint32_t buffer = put(std::string(length, '\0'));
   EXPECT_EQ(call("fd_read", {fd, iovecs({{buffer, length}}), 1, 0}), Errno::kSuccess);

@@ -79,6 +79,7 @@ class Guest {
   // ---- Shorthands: each expects success.
   std::uint32_t open(std::string_view path, std::uint32_t oflags = 0,
                      Rights base = rights::kFile | rights::kDirectory, std::uint32_t folder = 3);
+  std::uint32_t openFolder(std::string_view path);
   std::string read(std::uint32_t fd, std::uint32_t length = 4096);
   void write(std::uint32_t fd, std::string_view bytes);
   Errno tryOpen(std::string_view path, std::uint32_t oflags = 0,

@@ -21,7 +21,7 @@ struct Wanted {
 Wanted wantedOf(U32 lookup, U32 oflags, Rights base, U32 fdflags) {
   Wanted wanted;
   const bool folder = (oflags & kOflagsDirectory) != 0;
-  wanted.writes = !folder && (base & rights::kFdWrite) != 0;
+  wanted.writes = (base & rights::kFdWrite) != 0;
   const bool reads = (base & rights::kFdRead) != 0;
   wanted.flags = wanted.writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
   if ((lookup & kLookupSymlinkFollow) == 0) wanted.flags |= O_NOFOLLOW;
@@ -55,7 +55,7 @@ Rights granted(const Descriptor& folder, Filetype type, Rights asked) {
   constexpr Rights kGiven = rights::kFdFilestatGet | rights::kFdFdstatSetFlags | rights::kFdSeek |
                             rights::kFdTell | rights::kFdAdvise | rights::kPollFdReadwrite;
   const Rights of_type = type == Filetype::kDirectory ? rights::kDirectory : rights::kFile;
-  return (asked | kGiven) & folder.inheriting & of_type;
+  return ((asked & folder.inheriting) | kGiven) & of_type;
 }
 
 }  // namespace

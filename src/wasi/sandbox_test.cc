@@ -115,7 +115,7 @@ TEST_P(SandboxTest, LinksThatLeadOutCanBeSeenAndRemoved) {
 }
 
 TEST_P(SandboxTest, AFolderOpenedByTheGuestIsItsOwnRoot) {
-  const U32 inside = guest().open("inside", kOflagsDirectory);
+  const U32 inside = guest().openFolder("inside");
   EXPECT_EQ(guest().tryOpen("..", kOflagsDirectory, 0, inside), Errno::kNotcapable);
   EXPECT_EQ(guest().tryOpen("../inside/file", 0, 0, inside), Errno::kNotcapable);
   EXPECT_EQ(guest().tryOpen("file", 0, rights::kFdRead, inside), Errno::kSuccess);
@@ -178,7 +178,9 @@ TEST_P(SandboxTest, ARaceAgainstALinkNeverLeadsOut) {
       EXPECT_EQ(guest().read(fd, 16), "mine");
       EXPECT_EQ(guest().call("fd_close", {fd}), Errno::kSuccess);
     } else {
-      EXPECT_TRUE(error == Errno::kNotcapable || error == Errno::kAgain || error == Errno::kNoent)
+      // The walk may find a folder where it saw a link, and says NOTDIR.
+      EXPECT_TRUE(error == Errno::kNotcapable || error == Errno::kAgain || error == Errno::kNoent ||
+                  error == Errno::kNotdir)
           << static_cast<int>(error);
     }
     guest().reset();
@@ -248,7 +250,7 @@ TEST_P(ReadOnlyTest, WhatIsOpenedInItIsReadOnlyToo) {
   EXPECT_EQ(guest().call("fd_filestat_set_size", {file, 0}), Errno::kRofs);
   EXPECT_EQ(guest().call("fd_filestat_set_times", {file, 1, 1, 5}), Errno::kRofs);
   EXPECT_EQ(guest().call("fd_fdstat_set_flags", {file, kFdflagsAppend}), Errno::kSuccess);
-  const U32 inside = guest().open("inside", kOflagsDirectory);
+  const U32 inside = guest().openFolder("inside");
   EXPECT_EQ(guest().tryOpen("new", kOflagsCreat, rights::kFdWrite, inside), Errno::kRofs);
   EXPECT_EQ(guest().path("path_unlink_file", "file", inside), Errno::kRofs);
   EXPECT_EQ(guest().tryOpen("file", 0, rights::kFdRead, inside), Errno::kSuccess);
