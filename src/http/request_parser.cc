@@ -18,15 +18,15 @@ namespace {
 
 std::string_view toStd(beast::string_view view) { return {view.data(), view.size()}; }
 
-// Whether a request line ends in a well-formed version: then it is one that isn't spoken here.
-bool endsInVersion(std::string_view bytes) {
+// Whether a request line is well-formed, but of a version that isn't spoken here.
+bool isOtherVersion(std::string_view bytes) {
   const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
   const std::size_t space = line.rfind(' ');
-  if (space == line.npos) return false;
+  if (space == line.npos || line.find(' ', line.find(' ') + 1) != space) return false;
   const std::string_view version = line.substr(space + 1);
   const auto digit = [&](std::size_t at) { return version[at] >= '0' && version[at] <= '9'; };
   return version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' &&
-         digit(7);
+         digit(7) && version != "HTTP/1.1" && version != "HTTP/1.0";
 }
 
 }  // namespace
@@ -202,7 +202,7 @@ void RequestParser::refuseFor(const beast::error_code& error, std::string_view b
     // A TLS handshake begins with record type 22 (RFC 8446 5.1).
     refuse(400, request.starts_with('\x16') ? "This port speaks plain HTTP, not TLS."
                                             : "The request line is malformed.");
-  } else if (error == error::bad_version && endsInVersion(request)) {
+  } else if (error == error::bad_version && isOtherVersion(request)) {
     refuse(505, "This server speaks HTTP/1.1 and HTTP/1.0.");
   } else if (error == error::bad_target || error == error::bad_version) {
     refuse(400, "The request line is malformed.");

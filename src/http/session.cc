@@ -65,6 +65,7 @@ asio::awaitable<void> Session::run() {
     beginExchange();
     std::unique_ptr<Task> task = sessions_.handler().begin(*this);
     if (task) {
+      sessions_.park(*this, Sessions::Parking::kWithin);
       flush();
       co_await task->run();
       task.reset();
@@ -141,7 +142,6 @@ asio::awaitable<bool> Session::receiveHead() {
 
 void Session::beginExchange() {
   in_exchange_ = true;
-  sessions_.park(*this, Sessions::Parking::kWithin);
   continued_ = abandoned_ = false;
   body_trouble_ = BodyTrouble::kNone;
   body_bytes_max_ = 0;
@@ -170,6 +170,7 @@ bool Session::finishAtOnce() {
 
 asio::awaitable<bool> Session::finishExchange() {
   const Limits& limits = sessions_.limits();
+  sessions_.park(*this, Sessions::Parking::kWithin);
   settleAnswer();
   bool keep = !writer_.closes() && !abandoned_;
   std::uint64_t discarded = 0;
