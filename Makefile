@@ -31,8 +31,8 @@ fuzz: setup-clang  ## Every fuzz target for SECONDS=60, or those that match NAME
 coverage: setup  ## Every test, and how much of src/ they reach
 	@scripts/coverage
 
-bench: build  ## Measure against other servers; bench/README.md says how
-	@bench/run
+bench: build examples  ## Measure against other servers; bench/README.md says how
+	@python3 bench/run.py $(ARGS)
 
 format: setup-clang  ## Rewrite the sources in the house's format
 	@scripts/format
