@@ -519,18 +519,17 @@ awaitable<Wake> writeUntilGone(Exchange& exchange) {
 
 INSTANTIATE_TEST_SUITE_P(
     Exchange, Gone,
-    ::testing::Values(
-        GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
-        GoneCase{"waitDrained", writeUntilGone},
-        GoneCase{"waitUntil",
-                 [](Exchange& exchange) {
-                   return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
-                 }},
-        GoneCase{"waitUntilOrBody",
-                 [](Exchange& exchange) {
-                   return exchange.waitUntil(kNever, Exchange::OrBody::kYes);
-                 }},
-        GoneCase{"yield", yieldUntilGone}),
+    ::testing::Values(GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
+                      GoneCase{"waitDrained", writeUntilGone},
+                      GoneCase{"waitUntil",
+                               [](Exchange& exchange) {
+                                 return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
+                               }},
+                      GoneCase{"waitUntilOrBody",
+                               [](Exchange& exchange) {
+                                 return exchange.waitUntil(kNever, Exchange::OrBody::kYes);
+                               }},
+                      GoneCase{"yield", yieldUntilGone}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(Wait, SeesAClientGoBehindPipelinedRequests) {
@@ -611,14 +610,13 @@ TEST_P(Deadline, EndsTheWait) {
 
 INSTANTIATE_TEST_SUITE_P(
     Exchange, Deadline,
-    ::testing::Values(
-        GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
-        GoneCase{"waitDrained", writeUntilGone},
-        GoneCase{"waitUntil",
-                 [](Exchange& exchange) {
-                   return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
-                 }},
-        GoneCase{"yield", yieldUntilGone}),
+    ::testing::Values(GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
+                      GoneCase{"waitDrained", writeUntilGone},
+                      GoneCase{"waitUntil",
+                               [](Exchange& exchange) {
+                                 return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
+                               }},
+                      GoneCase{"yield", yieldUntilGone}),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

@@ -96,9 +96,7 @@ TEST(TimeLimit, EndsAnAnswerThatNobodyReads) {
 
 TEST(TimeLimit, EndsAWholeAnswerThatNobodyReads) {
   TestServer server(shortLimits());
-  server.handler.at_once = [](Exchange& exchange) {
-    answer(exchange, std::string(16 << 20, 'x'));
-  };
+  server.handler.at_once = [](Exchange& exchange) { answer(exchange, std::string(16 << 20, 'x')); };
   Client client = server.connect(4096);
   client.send(kGet);
   EXPECT_TRUE(server.runUntil([&] { return server.handler.begun == 1; }));

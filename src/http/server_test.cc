@@ -99,8 +99,7 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
 TEST(Server, AnswersPipelinedRequestsInOrderWhenSomeWait) {
   TestServer server;
   server.handler.task = [](Exchange& exchange) -> boost::asio::awaitable<void> {
-    co_await exchange.waitUntil(Clock::now() + std::chrono::milliseconds(1),
-                                Exchange::OrBody::kNo);
+    co_await exchange.waitUntil(Clock::now() + std::chrono::milliseconds(1), Exchange::OrBody::kNo);
     answer(exchange, exchange.head().path);
   };
   Client client = server.connect();
@@ -304,10 +303,10 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"length_list", withFields("Content-Length: 6, 6\r\n"), "400"},
         Bad{"lengths_differ", withFields("Content-Length: 6\r\nContent-Length: 5\r\n"), "400"},
         Bad{"lengths_equal", withFields("Content-Length: 6\r\nContent-Length: 6\r\n"), "400"},
-        Bad{"length_and_chunked",
-            withFields("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n"), "400"},
-        Bad{"chunked_and_length",
-            withFields("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n"), "400"},
+        Bad{"length_and_chunked", withFields("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n"),
+            "400"},
+        Bad{"chunked_and_length", withFields("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n"),
+            "400"},
         Bad{"gzip", withFields("Transfer-Encoding: gzip\r\n"), "501"},
         Bad{"gzip_chunked", withFields("Transfer-Encoding: gzip, chunked\r\n"), "501"},
         Bad{"chunked_identity", withFields("Transfer-Encoding: chunked, identity\r\n"), "501"},
@@ -316,8 +315,8 @@ INSTANTIATE_TEST_SUITE_P(
             withFields("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), "400"},
         Bad{"gzip_then_chunked",
             withFields("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), "501"},
-        Bad{"chunked_in_http10",
-            "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+        Bad{"chunked_in_http10", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "400"},
         Bad{"expectation", withFields("Expect: a miracle\r\n"), "417"},
         Bad{"long_request_line", "GET /" + std::string(5000, 'a'), "414"},
         Bad{"large_fields", withFields("X: " + std::string(5000, 'a') + "\r\n"), "431"},

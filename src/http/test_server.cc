@@ -96,7 +96,8 @@ std::string Client::readUntil(std::string_view end) {
     receive();
     at = received_.find(end);
     return at != std::string::npos || ended_;
-  })) << "waited for " << end << ", has " << received_;
+  })) << "waited for "
+      << end << ", has " << received_;
   EXPECT_NE(at, std::string::npos) << "ended with " << received_;
   return at == std::string::npos ? take(at) : take(at + end.size());
 }
@@ -105,7 +106,8 @@ std::string Client::readBytes(std::size_t count) {
   EXPECT_TRUE(server_.runUntil([&] {
     receive();
     return received_.size() >= count || ended_;
-  })) << "has " << received_.size() << " bytes of " << count;
+  })) << "has "
+      << received_.size() << " bytes of " << count;
   return take(count);
 }
 

@@ -1,5 +1,6 @@
 #include "http/tls.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
@@ -7,7 +8,6 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -42,8 +42,8 @@ using File = std::unique_ptr<FILE, FreeWith<std::fclose>>;
 class Files {
  public:
   Files() {
-    std::string path = (std::filesystem::temp_directory_path() / "wagi-tls-XXXXXX").string();
-    folder_ = ::mkdtemp(path.data());
+    folder_ = (std::filesystem::temp_directory_path() / "wagi-tls-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
     const Key key = makeKey("key.pem");
     (void)makeKey("other.pem");
     const Certificate certificate(X509_new());
@@ -288,8 +288,8 @@ TEST_F(Tls, EndsWithTheServerWhateverItsState) {
 
 TEST_F(Tls, NamesWhatIsWrongWithItsFiles) {
   const auto error = [&](const std::string& cert, const std::string& key) {
-    const auto context = TlsContext::load(files.path(cert), files.path(key));
-    return context ? std::string("none") : context.error().message;
+    const auto loaded = TlsContext::load(files.path(cert), files.path(key));
+    return loaded ? std::string("none") : loaded.error().message;
   };
   EXPECT_EQ(error("cert.pem", "key.pem"), "none");
   EXPECT_THAT(error("absent.pem", "key.pem"), HasSubstr("absent.pem: No such file"));
