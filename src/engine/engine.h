@@ -15,6 +15,8 @@ namespace wagi::engine {
 
 // Table elements that a slot of the pool has room for; a module with more runs on demand.
 inline constexpr std::size_t kTableElementsMax = 64 << 10;
+// What a table may grow to on demand: 80 MB of it.
+inline constexpr std::size_t kTableElementsHardMax = 10'000'000;
 // Memory of an ended instance that stays mapped for the next one in its slot.
 inline constexpr std::size_t kKeepResidentBytes = 1 << 20;
 // WebAssembly's own stack; a guest that needs more traps.

@@ -20,7 +20,7 @@ Instance::Instance(const Module& module, std::string_view entrypoint,
     : module_(module),
       entrypoint_(entrypoint),
       context_(invocation),
-      limiter_{limitOrNone(memory_bytes_max), kTableElementsMax * 16, 0, false},
+      limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, false},
       store_(wasmtime_store_new(module.engine().get(), &context_, nullptr)) {
   wagi_store_limit(store_.get(), &limiter_);
   wasmtime_context_t* context = wasmtime_store_context(store_.get());

@@ -79,8 +79,8 @@ class InstanceTest : public testing::TestWithParam<Engine::Allocation> {
 
 INSTANTIATE_TEST_SUITE_P(Allocations, InstanceTest,
                          testing::Values(Engine::Allocation::kPool, Engine::Allocation::kOnDemand),
-                         [](const auto& info) {
-                           return info.param == Engine::Allocation::kPool ? "Pool" : "OnDemand";
+                         [](const auto& allocation) {
+                           return allocation.param == Engine::Allocation::kPool ? "Pool" : "OnDemand";
                          });
 
 TEST_P(InstanceTest, ReturningIsAnExitWithZero) {

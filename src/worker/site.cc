@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,6 +22,14 @@ void warnOfFewMappings() {
     spdlog::warn("vm.max_map_count is {}: fewer than {} requests can run at once in a worker",
                  mappings_max, kInstancesMax);
   }
+}
+
+// The last line of an error of Wasmtime's, which has the cause; the lines above say where it arose.
+std::string_view rootCause(std::string_view message) {
+  while (message.ends_with('\n')) message.remove_suffix(1);
+  std::string_view line = message.substr(message.rfind('\n') + 1);
+  line.remove_prefix(std::min(line.find_first_not_of(" 0123456789:"), line.size()));
+  return line;
 }
 
 }  // namespace
@@ -105,7 +114,7 @@ Result<engine::Module> Site::loadModule(const Route& route) {
   auto module = loadIn(*on_demand_, route);
   if (module && pool_) {
     spdlog::warn("{} doesn't fit the pool's slots, so its instances are made on demand: {}",
-                 route.module, reason.message);
+                 route.module, rootCause(reason.message));
   }
   return module;
 }
