@@ -26,6 +26,7 @@ class Cache {
     // The least recently used entries go when the directory is over one of these.
     std::uint64_t total_bytes_soft_max = 512ULL << 20;
     std::uint64_t entries_soft_max = 65'536;
+    bool operator==(const Settings&) const = default;
   };
 
   // Makes the directory where it is missing. Fails for one given in the settings that can't be

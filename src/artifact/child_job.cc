@@ -14,6 +14,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/child.h"
+
 namespace wagi::artifact {
 namespace {
 
@@ -46,7 +48,7 @@ void writeAll(int fd, std::string_view bytes) {
     answer += error.what();
   }
   writeAll(out, answer);
-  ::_exit(0);  // Not exit(3): what the parent set up is the parent's to end.
+  exitChild(0);
 }
 
 }  // namespace

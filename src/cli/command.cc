@@ -1,0 +1,80 @@
+#include "cli/command.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "config/nearest.h"
+
+namespace wagi::cli {
+namespace {
+
+constexpr auto kCommands = std::to_array<Command>({
+    {"serve", "serve a modules.toml over HTTP; what wagi does without a command, too", serve},
+    {"run", "run a WASI program on the terminal", run},
+    {"check", "validate a modules.toml and everything that it names", check},
+    {"routes", "print the table of routes that a server would serve", routes},
+    {"help", "explain a command", help},
+});
+
+// CLI11's own, but for the usage line, which knows nothing of what it doesn't parse.
+class PageFormatter : public CLI::Formatter {
+ public:
+  explicit PageFormatter(std::string_view usage) : usage_(usage) { column_width(34); }
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "Usage: " + usage_ + '\n';
+  }
+
+ private:
+  const std::string usage_;
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command* findCommand(std::string_view name) {
+  const auto command = std::ranges::find(kCommands, name, &Command::name);
+  return command == kCommands.end() ? nullptr : &*command;
+}
+
+void setPage(CLI::App& app, const Page& page) {
+  app.description(std::string(page.description) + '\n');
+  app.footer("\nExamples:\n" + std::string(page.examples));
+  app.formatter(std::make_shared<PageFormatter>(page.usage));
+}
+
+std::optional<int> parse(CLI::App& app, const Arguments& words) {
+  Arguments reversed(words.rbegin(), words.rend());  // As CLI11 wants them.
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", app.help());
+    return kExitOk;
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
+    return kExitOk;
+  } catch (const CLI::ParseError& error) {
+    return usageError(app, error.what());
+  }
+  return std::nullopt;
+}
+
+int usageError(const CLI::App& app, std::string_view message) {
+  fmt::print(stderr, "{}: {}\nRun '{} --help' for what it takes.\n", app.get_name(), message,
+             app.get_name());
+  return kExitUsage;
+}
+
+int unknownCommand(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) names.push_back(command.name);
+  fmt::print(stderr,
+             "wagi: there is no command '{}'; did you mean '{}'?\nRun 'wagi help' for all.\n", word,
+             config::nearest(word, names));
+  return kExitUsage;
+}
+
+}  // namespace wagi::cli

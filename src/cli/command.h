@@ -1,0 +1,52 @@
+// The subcommands of `wagi`, and how all of them read their arguments.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wagi::cli {
+
+using Arguments = std::vector<std::string>;  // What stands behind the subcommand's name.
+
+struct Command {
+  std::string_view name;
+  std::string_view summary;            // For the list of commands.
+  int (*run)(const Arguments& words);  // Its result is the program's exit code.
+};
+
+[[nodiscard]] int serve(const Arguments& words);
+[[nodiscard]] int run(const Arguments& words);
+[[nodiscard]] int check(const Arguments& words);
+[[nodiscard]] int routes(const Arguments& words);
+[[nodiscard]] int help(const Arguments& words);
+
+[[nodiscard]] std::span<const Command> commands();
+[[nodiscard]] const Command* findCommand(std::string_view name);
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+
+// What --help prints around the list of options.
+struct Page {
+  std::string_view usage;  // "wagi run [OPTIONS] MODULE [ARGS...]"
+  std::string_view description;
+  std::string_view examples;
+};
+void setPage(CLI::App& app, const Page& page);
+
+// Parses. Where the program is to end now, for --help or for a mistake, which is then on stderr
+// with where to read on, the exit code.
+[[nodiscard]] std::optional<int> parse(CLI::App& app, const Arguments& words);
+
+// Says what is wrong with how `app` was called; kExitUsage.
+[[nodiscard]] int usageError(const CLI::App& app, std::string_view message);
+
+// Says that `word` is no command, and which one was meant; kExitUsage.
+[[nodiscard]] int unknownCommand(std::string_view word);
+
+}  // namespace wagi::cli

@@ -1,0 +1,37 @@
+#include <fmt/core.h>
+
+#include <exception>
+
+#include "cli/command.h"
+#include "engine/engine.h"
+
+namespace {
+
+using namespace wagi::cli;
+
+int dispatch(Arguments words) {
+  if (words.empty()) return serve(words);  // Which says what is missing.
+  const std::string first = words.front();
+  if (first == "--help" || first == "-h") return help({});
+  if (first == "--version" || first == "-V") {
+    fmt::print("wagi {} ({})\n", WAGI_VERSION, wagi::engine::Engine::fingerprint());
+    return kExitOk;
+  }
+  // The original has flags only.
+  if (first.starts_with('-')) return serve(words);
+  const Command* command = findCommand(first);
+  if (command == nullptr) return unknownCommand(first);
+  words.erase(words.begin());
+  return command->run(words);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch({argv + 1, argv + argc});
+  } catch (const std::exception& error) {  // No memory, or a broken pipe under stdout.
+    fmt::print(stderr, "wagi: {}\n", error.what());
+    return kExitFailed;
+  }
+}

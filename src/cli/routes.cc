@@ -1,0 +1,41 @@
+// `wagi routes`
+#include <fmt/core.h>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/server_flags.h"
+#include "supervisor/table.h"
+#include "supervisor/validate.h"
+
+namespace wagi::cli {
+namespace {
+
+constexpr Page kPage{
+    .usage = "wagi routes FILE [OPTIONS]",
+    .description =
+        "Prints the routes that a server would serve, in the order in which they are tried: those "
+        "of\n"
+        "modules' _routes too, each with its module, its entry point and its limits.",
+    .examples = "  wagi routes modules.toml"};
+
+}  // namespace
+
+int routes(const Arguments& words) {
+  CLI::App app("", "wagi routes");
+  setPage(app, kPage);
+  ServerFlags server;
+  server.addTo(app, ServerFlags::Source::kFlagOrWord);
+  if (const auto code = parse(app, words)) return *code;
+  const auto flags = server.finish(app);
+  if (!flags) return flags.error();
+  initLog(LogFormat::kText);
+  const auto validated = supervisor::validate(*flags);
+  if (!validated) {
+    fmt::print(stderr, "{}\n", escapeControls(config::text(validated.error())));
+    return kExitFailed;
+  }
+  fmt::print("{}", supervisor::tableOf(validated->prepared.plan, supervisor::Detail::kFull));
+  return kExitOk;
+}
+
+}  // namespace wagi::cli

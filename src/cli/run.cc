@@ -1,0 +1,202 @@
+// `wagi run MODULE [ARGS]`
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "artifact/load.h"
+#include "artifact/reference.h"
+#include "artifact/run_guest.h"
+#include "base/unique_fd.h"
+#include "cli/command.h"
+#include "cli/folder.h"
+#include "cli/terminal.h"
+#include "config/env_file.h"
+#include "engine/instance.h"
+#include "supervisor/files.h"
+
+namespace wagi::cli {
+namespace {
+
+constexpr std::string_view kEntryPoint = "_start";
+constexpr int kExitCannotRun = 126;  // As a shell says of a file that it can't execute.
+constexpr int kExitTrapped = 134;    // As a shell says of a program that aborted.
+constexpr std::uint32_t kExitCodeMax = 255;
+// Compiling fewer bytes than this takes less than about a second, and isn't worth a word.
+constexpr std::uint64_t kQuietBytesMax = 1 << 20;
+
+constexpr Page kPage{
+    .usage = "wagi run [OPTIONS] MODULE [ARGS...]",
+    .description =
+        "Runs a WASI preview 1 program, in WebAssembly's binary or text form, on this terminal: "
+        "with\n"
+        "its own stdin, stdout and stderr, no file but what --dir gives it, and no environment "
+        "but\n"
+        "--env's. Everything behind MODULE goes to the program. Its exit code is this command's; "
+        "134\n"
+        "says that it trapped, 126 that it couldn't be started.",
+    .examples =
+        "  wagi run hello.wasm\n"
+        "  wagi run --env NAME=World hello.wasm --verbose    (--verbose is hello.wasm's)\n"
+        "  wagi run --dir data::/data:ro count.wasm /data/a.txt < input"};
+
+struct Options {
+  std::vector<std::string> folders;
+  std::vector<std::string> environment;
+  std::vector<std::string> env_files;
+  std::optional<std::string> cache_file;
+  std::string module;
+  Arguments arguments;
+};
+
+// What a program sees, and what has to stay open for it.
+struct World {
+  Block arguments;
+  Block environment;
+  std::vector<UniqueFd> descriptors;
+  std::vector<wasi::Preopen> preopens;
+};
+
+Result<void> openFolders(const Options& options, World& world) {
+  for (const std::string& text : options.folders) {
+    auto folder = parseFolder(text);
+    if (!folder) return fail("--dir: " + folder.error().message);
+    UniqueFd fd(::open(folder->host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) {
+      return fail(fmt::format("--dir: can't open {}: {}", folder->host, std::strerror(errno)));
+    }
+    world.preopens.push_back({folder->guest, fd.get(), folder->read_only});
+    world.descriptors.push_back(std::move(fd));
+  }
+  return {};
+}
+
+Result<void> fillEnvironment(const Options& options, World& world) {
+  auto variables = supervisor::readEnvFiles(options.env_files);
+  if (!variables) return fail(config::text(variables.error()));
+  for (const std::string& text : options.environment) {
+    auto pair = config::parseEnvPair(text);
+    if (!pair) return fail("--env: " + pair.error().message);
+    variables->push_back(*std::move(pair));
+  }
+  for (const auto& [name, value] : supervisor::lastOfEach(*variables)) {
+    world.environment.add(name + '=' + value);
+  }
+  return {};
+}
+
+Result<artifact::Loaded> loadModule(const engine::Engine& engine, const engine::Host& host,
+                                    const Options& options) {
+  const auto settings = supervisor::readCacheSettings(options.cache_file);
+  if (!settings) return fail(config::text(settings.error()));
+  const auto cache = artifact::Cache::open(*settings);
+  if (!cache) return std::unexpected(cache.error());
+  const auto reference = artifact::parseReference(options.module);
+  if (!reference) return std::unexpected(reference.error());
+  auto loaded = artifact::load(engine, *cache, reference->path, [&] {
+    std::error_code unknown;
+    const auto size = std::filesystem::file_size(reference->path, unknown);
+    if (!unknown && size > kQuietBytesMax && ::isatty(STDERR_FILENO) == 1) {
+      fmt::print(stderr, "compiling {}, the first time only\n", reference->path);
+    }
+  });
+  if (!loaded) return loaded;
+  if (auto bound = artifact::bind(loaded->module, host, reference->path); !bound) {
+    return std::unexpected(std::move(bound.error()));
+  }
+  return loaded;
+}
+
+int exitCodeOf(const engine::Outcome& outcome, const Options& options) {
+  using Kind = engine::Outcome::Kind;
+  const auto say = [&](std::string_view what) {
+    fmt::print(stderr, "wagi: {}: {}\n", options.module, what);
+  };
+  switch (outcome.kind) {
+    case Kind::kExited:
+      return static_cast<int>(std::min(outcome.exit_code, kExitCodeMax));
+    case Kind::kNoEntryPoint:
+      say(fmt::format("it exports no function {}", kEntryPoint));
+      return kExitCannotRun;
+    case Kind::kOutOfMemory:
+      say("it ran out of memory\n" + outcome.message);
+      return kExitTrapped;
+    case Kind::kTrapped:
+    case Kind::kNoStart:
+      say(outcome.message);
+      return kExitTrapped;
+  }
+  return kExitTrapped;
+}
+
+Result<int> runProgram(const Options& options) {
+  World world;
+  if (auto opened = openFolders(options, world); !opened) return std::unexpected(opened.error());
+  if (auto filled = fillEnvironment(options, world); !filled) {
+    return std::unexpected(filled.error());
+  }
+  world.arguments.add(options.module);
+  for (const std::string& argument : options.arguments) world.arguments.add(argument);
+
+  const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
+  if (!engine) return std::unexpected(engine.error());
+  const auto host = engine::Host::create(*engine);
+  if (!host) return std::unexpected(host.error());
+  const auto loaded = loadModule(*engine, *host, options);
+  if (!loaded) return std::unexpected(loaded.error());
+
+  DescriptorInput in(STDIN_FILENO);
+  DescriptorOutput out(STDOUT_FILENO);
+  DescriptorOutput err(STDERR_FILENO);
+  const wasi::Invocation invocation{world.arguments, world.environment, in, out, err,
+                                    world.preopens,  wasi::realSystem()};
+  constexpr std::uint64_t kMemoryUnlimited = 0;  // As for any program on the terminal.
+  engine::Instance instance(loaded->module, kEntryPoint, invocation, kMemoryUnlimited);
+  artifact::GuestRun terminal;
+  terminal.in = STDIN_FILENO;
+  std::ignore = artifact::runGuest(instance, terminal);
+  return exitCodeOf(instance.outcome(), options);
+}
+
+}  // namespace
+
+int run(const Arguments& words) {
+  Options options;
+  CLI::App app("", "wagi run");
+  setPage(app, kPage);
+  app.add_option("--dir", options.folders,
+                 "Let the program see the folder HOST as GUEST; with :ro only read there")
+      ->type_name("HOST[::GUEST][:ro]")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("-e,--env", options.environment, "Set an environment variable")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--env-file", options.env_files, "Set those of a file of NAME=VALUE lines")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--cache", options.cache_file, "The cache of compiled code (default cache.toml)")
+      ->type_name("FILE");
+  app.prefix_command();  // The first word that is no option, and all behind it, are left alone.
+  if (const auto code = parse(app, words)) return *code;
+
+  options.arguments = app.remaining();
+  if (options.arguments.empty()) return usageError(app, "MODULE is missing");
+  options.module = options.arguments.front();
+  options.arguments.erase(options.arguments.begin());
+  if (options.module.starts_with('-')) {
+    return usageError(app, fmt::format("the option {} is unknown", options.module));
+  }
+  const auto code = runProgram(options);
+  if (code) return *code;
+  fmt::print(stderr, "wagi: {}\n", code.error().message);
+  return kExitCannotRun;
+}
+
+}  // namespace wagi::cli

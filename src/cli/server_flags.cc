@@ -1,0 +1,174 @@
+#include "cli/server_flags.h"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+
+#include "config/address.h"
+#include "config/env_pair.h"
+
+namespace wagi::cli {
+namespace {
+
+constexpr std::uint64_t kWorkersMax = 1'024;
+constexpr int kOneOrMore = -1;  // What CLI11 calls it: all values up to the next flag.
+
+// A validator in CLI11's sense, of what one of our parsers accepts.
+template <class Parse>
+CLI::Validator acceptedBy(Parse parse) {
+  return CLI::Validator(
+      [parse](std::string& text) -> std::string {
+        const auto parsed = parse(text);
+        return parsed ? std::string() : parsed.error().message;
+      },
+      "");
+}
+
+bool isSet(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+}  // namespace
+
+void ServerFlags::addTo(CLI::App& app, Source source) {
+  addSources(app, source);
+  addAddresses(app);
+  addVariables(app);
+  addDirectories(app);
+  addProcesses(app);
+}
+
+void ServerFlags::addSources(CLI::App& app, Source source) {
+  constexpr auto kGroup = "What to serve";
+  const auto names = source == Source::kFlag ? "-c,--config" : "-c,--config,FILE";
+  app.add_option(names, config_, "The modules.toml")->type_name("FILE")->group(kGroup);
+  app.add_option("-b,--bindle", bindle_.id, "A bindle, NAME/VERSION (not supported yet)")
+      ->type_name("ID")
+      ->group(kGroup);
+  app.add_option("--bindle-path", bindle_.path, "Folder of standalone bindles")
+      ->type_name("DIR")
+      ->group(kGroup);
+  app.add_option("--bindle-url", bindle_.url, "Bindle server, with its /v1 (env BINDLE_URL)")
+      ->type_name("URL")
+      ->group(kGroup);
+  app.add_option("--bindle-http-user", bindle_.user, "Name there (env BINDLE_HTTP_USER)")
+      ->type_name("NAME")
+      ->group(kGroup);
+  app.add_option("--bindle-http-password", bindle_.password,
+                 "Password there (env BINDLE_HTTP_PASSWORD)")
+      ->type_name("PASSWORD")
+      ->group(kGroup);
+  app.add_flag("-k,--bindle-insecure", bindle_.insecure, "Ignore its certificate's errors")
+      ->group(kGroup);
+}
+
+void ServerFlags::addAddresses(CLI::App& app) {
+  constexpr auto kGroup = "Addresses";
+  app.add_option("-l,--listen", settings_.listen,
+                 "Where to listen; port 0 takes a free one (default 127.0.0.1:3000)")
+      ->type_name("IP:PORT")
+      ->check(acceptedBy(config::parseEndpoint))
+      ->group(kGroup);
+  app.add_option("--hostname,--default-host", settings_.hostname,
+                 "What guests see as the server's name where a request doesn't say it (default "
+                 "localhost:3000)")
+      ->type_name("HOST[:PORT]")
+      ->check(acceptedBy(config::parseHostPort))
+      ->group(kGroup);
+  app.add_option("--tls-cert", settings_.tls_cert, "Serve HTTPS with this certificate chain")
+      ->type_name("FILE")
+      ->envname("WAGI_TLS_CERT")
+      ->group(kGroup);
+  app.add_option("--tls-key", settings_.tls_key, "The certificate's key")
+      ->type_name("FILE")
+      ->envname("WAGI_TLS_KEY")
+      ->group(kGroup);
+}
+
+void ServerFlags::addVariables(CLI::App& app) {
+  constexpr auto kGroup = "Environment of all modules";
+  app.add_option("-e,--env", variables_, "Variables; several may follow one flag")
+      ->type_name("K=V")
+      ->expected(1, kOneOrMore)
+      ->check(acceptedBy(config::parseEnvPair))
+      ->group(kGroup);
+  app.add_option("--env-file", settings_.env_files, "Files of NAME=VALUE lines; --env wins")
+      ->type_name("FILE")
+      ->expected(1, kOneOrMore)
+      ->group(kGroup);
+}
+
+void ServerFlags::addDirectories(CLI::App& app) {
+  constexpr auto kGroup = "Files";
+  app.add_option("--cache", settings_.cache_file,
+                 "Configuration of the cache of compiled code (default cache.toml, if it exists)")
+      ->type_name("FILE")
+      ->group(kGroup);
+  app.add_option("--module-cache", settings_.module_cache,
+                 "For modules that are fetched; made if missing (none are yet)")
+      ->type_name("DIR")
+      ->group(kGroup);
+  app.add_option("--log-dir", settings_.log_dir,
+                 "For what guests print on stderr (default a temporary one)")
+      ->type_name("DIR")
+      ->envname("WAGI_LOG_DIR")
+      ->group(kGroup);
+}
+
+void ServerFlags::addProcesses(CLI::App& app) {
+  constexpr auto kGroup = "The server itself";
+  app.add_option("--workers", settings_.workers,
+                 "Processes that answer requests (default one a core); 0: all in one process, for "
+                 "a debugger")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{0}, kWorkersMax))
+      ->group(kGroup);
+  app.add_flag("--watch", settings_.watch, "Reload when a file changes, as on SIGHUP")
+      ->group(kGroup);
+  app.add_option("--log-format", log_format_, "How the log on stderr looks (default text)")
+      ->type_name("text|json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->group(kGroup);
+}
+
+Result<void> ServerFlags::checkBindle() const {
+  const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
+                   !bindle_.user.empty() || !bindle_.password.empty() || bindle_.insecure;
+  // A variable alone, of a shell that is set up for bindles, is no wish for one.
+  if (!any) return {};
+  const bool has_user = !bindle_.user.empty() || isSet("BINDLE_HTTP_USER");
+  const bool has_password = !bindle_.password.empty() || isSet("BINDLE_HTTP_PASSWORD");
+  if (has_user && !has_password) {
+    return fail("--bindle-http-user needs --bindle-http-password");
+  }
+  if (has_password && !has_user) {
+    return fail("--bindle-http-password needs --bindle-http-user");
+  }
+  if (bindle_.id.empty()) return fail("the --bindle-... flags need a bindle: -b NAME/VERSION");
+  const bool has_url = !bindle_.url.empty() || (bindle_.path.empty() && isSet("BINDLE_URL"));
+  if (has_url == !bindle_.path.empty()) {
+    return fail("-b needs exactly one of --bindle-path and --bindle-url");
+  }
+  return fail("-b, --bindle: bindles are not supported yet; serve a modules.toml with -c");
+}
+
+std::expected<supervisor::Flags, int> ServerFlags::finish(const CLI::App& app) const {
+  const auto mistake = [&](std::string_view message) {
+    return std::unexpected(usageError(app, message));
+  };
+  if (!config_.empty() && !bindle_.id.empty()) return mistake("give either -c or -b, not both");
+  if (const auto bindle = checkBindle(); !bindle) return mistake(bindle.error().message);
+  if (config_.empty()) return mistake("nothing to serve: give the modules.toml with -c FILE");
+  supervisor::Flags flags{config_, settings_};
+  for (const std::string& variable : variables_) {
+    if (auto pair = config::parseEnvPair(variable)) {  // It was checked while it was parsed.
+      flags.settings.environment.push_back(*std::move(pair));
+    }
+  }
+  if (log_format_ == "json") flags.settings.log_format = config::LogFormat::kJson;
+  if (log_format_ == "text") flags.settings.log_format = config::LogFormat::kText;
+  return flags;
+}
+
+}  // namespace wagi::cli

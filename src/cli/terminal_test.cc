@@ -1,0 +1,88 @@
+#include "cli/terminal.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <thread>
+
+#include "base/unique_fd.h"
+
+namespace wagi::cli {
+namespace {
+
+using Status = wasi::Output::Status;
+
+class TerminalTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    reading_.reset(ends[0]);
+    writing_.reset(ends[1]);
+  }
+  void send(std::string_view text) {
+    ASSERT_EQ(::write(writing_.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  UniqueFd reading_, writing_;
+  std::array<std::byte, 8> buffer_{};
+};
+
+TEST_F(TerminalTest, InputSaysThatItMustWait) {
+  DescriptorInput in(reading_.get());
+  EXPECT_EQ(in.read(buffer_), std::nullopt);
+  EXPECT_EQ(in.available(), std::nullopt);
+}
+
+TEST_F(TerminalTest, InputReadsWhatIsThereAndThenTheEnd) {
+  DescriptorInput in(reading_.get());
+  send("twelve bytes");
+  EXPECT_EQ(in.available(), 12u);
+  EXPECT_EQ(in.read(buffer_), 8u);
+  EXPECT_EQ(in.read(buffer_), 4u);
+  writing_.reset();
+  EXPECT_EQ(in.available(), 0u);
+  EXPECT_EQ(in.read(buffer_), 0u);
+}
+
+TEST_F(TerminalTest, InputThatIsClosedIsAtItsEnd) {
+  const int closed = reading_.get();
+  reading_.reset();
+  DescriptorInput in(closed);
+  EXPECT_EQ(in.read(buffer_), 0u);
+  EXPECT_EQ(in.available(), 0u);
+}
+
+TEST_F(TerminalTest, OutputWaitsForItsReaderAndLosesNothing) {
+  // Non-blocking, as whoever shares a terminal may have made it.
+  ASSERT_EQ(::fcntl(writing_.get(), F_SETFL, O_NONBLOCK), 0);
+  const std::string text(1 << 20, 'x');  // More than a pipe holds.
+  std::string received;
+  std::thread reader([&] {
+    std::array<char, 4096> chunk;
+    ssize_t count = 0;
+    while ((count = ::read(reading_.get(), chunk.data(), chunk.size())) > 0) {
+      received.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+  });
+  DescriptorOutput out(writing_.get());
+  const auto written = out.write(std::as_bytes(std::span(text)));
+  writing_.reset();
+  reader.join();
+  EXPECT_EQ(written.status, Status::kOk);
+  EXPECT_EQ(written.count, text.size());
+  EXPECT_EQ(received, text);
+}
+
+TEST_F(TerminalTest, OutputWithoutAReaderIsClosed) {
+  ::signal(SIGPIPE, SIG_IGN);
+  reading_.reset();
+  DescriptorOutput out(writing_.get());
+  EXPECT_EQ(out.write(buffer_).status, Status::kClosed);
+}
+
+}  // namespace
+}  // namespace wagi::cli

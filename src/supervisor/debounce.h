@@ -1,0 +1,38 @@
+// Many changes close to each other as one: an editor or a compiler writes a file in several steps.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace wagi::supervisor {
+
+// Due when nothing has happened for a while, and at the latest some time after the first change. A
+// value; the caller brings the time.
+class Debounce {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kQuiet{100};
+  static constexpr std::chrono::milliseconds kLongest{2'000};
+
+  void touch(Clock::time_point now) {
+    if (!first_) first_ = now;
+    last_ = now;
+  }
+  [[nodiscard]] std::optional<Clock::time_point> due() const {
+    if (!first_) return std::nullopt;
+    return std::min(last_ + kQuiet, *first_ + kLongest);
+  }
+  // Whether it is due; then it waits for the next change.
+  [[nodiscard]] bool take(Clock::time_point now) {
+    if (!first_ || now < *due()) return false;
+    first_.reset();
+    return true;
+  }
+
+ private:
+  std::optional<Clock::time_point> first_;
+  Clock::time_point last_;
+};
+
+}  // namespace wagi::supervisor

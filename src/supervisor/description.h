@@ -1,0 +1,56 @@
+// Everything that a server is told, by flags and files: read, put together and checked, before any
+// module is looked at. Plain values; nothing is opened or made.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "artifact/cache.h"
+#include "config/address.h"
+#include "config/config.h"
+#include "config/env_pair.h"
+#include "http/limits.h"
+#include "supervisor/files.h"
+
+namespace wagi::supervisor {
+
+struct Flags {
+  std::string config_file;
+  config::ServerSettings settings;
+};
+
+struct DescribedModule {
+  config::Module config;
+  std::string path;  // Of its file.
+  // The lowest first: env files, [server]'s variables, the module's own, --env; each name once.
+  std::vector<config::EnvPair> environment;
+};
+
+struct Description {
+  std::vector<DescribedModule> modules;  // In the order of the file.
+  config::Endpoint listen;
+  std::string default_host;
+  std::optional<std::uint16_t> default_port;
+  std::size_t workers = 1;
+  bool watch = false;
+  config::LogFormat log_format = config::LogFormat::kText;
+  std::optional<std::string> log_dir, module_cache;
+  std::optional<std::string> tls_cert, tls_key;  // Both or none.
+  http::Limits http;
+  std::chrono::milliseconds drain_max{30'000};
+  artifact::Cache::Settings cache;
+  std::vector<std::string> files;  // Whose change means another description, or other modules.
+  Diagnostics warnings;
+};
+
+// All mistakes are reported, not just the first one.
+[[nodiscard]] std::expected<Description, Diagnostics> describe(const Flags& flags);
+
+// The cores that this process may use, by its affinity and its cgroup's quota.
+[[nodiscard]] std::size_t coresAvailable();
+
+}  // namespace wagi::supervisor

@@ -1,0 +1,60 @@
+#include "supervisor/directories.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/log.h"
+
+namespace wagi::supervisor {
+namespace {
+
+void announce(const std::string& directory) {
+  const std::string line =
+      fmt::format("No log_dir specified, using temporary directory {} for logs", directory);
+  if (logFormat() == LogFormat::kJson) {
+    spdlog::info("{}", line);
+  } else {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+Result<void> makeWritableDirectory(const std::string& path, std::string_view what) {
+  const auto failed = [&](std::string_view why) {
+    return fail(fmt::format("can't use {} as {}: {}", path, what, why));
+  };
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!std::filesystem::is_directory(path)) {
+    return failed(error ? error.message() : "it isn't a directory");
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) return failed(std::strerror(errno));
+  return {};
+}
+
+Result<std::string> LogDirectory::use(const std::optional<std::string>& given) {
+  if (given) {
+    if (auto made = makeWritableDirectory(*given, "the directory for logs"); !made) {
+      return std::unexpected(std::move(made.error()));
+    }
+    return *given;
+  }
+  if (temporary_.empty()) {
+    auto made = makeTemporaryDirectory("wagi-log-");
+    if (!made) return made;
+    temporary_ = *std::move(made);
+    announce(temporary_);
+  }
+  return temporary_;
+}
+
+}  // namespace wagi::supervisor

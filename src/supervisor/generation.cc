@@ -1,0 +1,219 @@
+#include "supervisor/generation.h"
+
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/child.h"
+#include "worker/worker.h"
+
+namespace wagi::supervisor {
+namespace {
+
+// Closes all descriptors but these and the first three: a worker must not keep another one's
+// control socket open, whose end would then never be seen.
+void closeAllBut(std::vector<int> keep) {
+  keep.insert(keep.end(), {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
+  std::ranges::sort(keep);
+  unsigned first = 0;
+  for (const int fd : keep) {
+    const auto kept = static_cast<unsigned>(fd);
+    if (kept > first) ::close_range(first, kept - 1, 0);
+    first = kept + 1;
+  }
+  ::close_range(first, ~0U, 0);
+}
+
+std::string describeEnd(int status) {
+  if (WIFSIGNALED(status)) {
+    return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
+                       ::strsignal(WTERMSIG(status)));
+  }
+  return fmt::format("ended with code {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int listening,
+                                                      Clock::time_point now) {
+  const std::size_t workers = prepared.plan.workers_count;
+  auto counters = worker::SharedCounters::create(workers, prepared.plan.modules_count);
+  if (!counters) return std::unexpected(std::move(counters.error()));
+  std::unique_ptr<Generation> generation(
+      new Generation(std::move(prepared), *std::move(counters), listening));
+  generation->workers_.resize(workers);
+  generation->phase_deadline_ = now + kReadyMax;
+  for (std::size_t i = 0; i < workers; ++i) {
+    if (auto started = generation->startWorker(i, now); !started) {
+      return std::unexpected(std::move(started.error()));
+    }
+  }
+  return generation;
+}
+
+Generation::~Generation() { kill(); }
+
+Result<void> Generation::startWorker(std::size_t index, Clock::time_point now) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+    return fail(fmt::format("can't make a socket pair: {}", std::strerror(errno)));
+  }
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail(fmt::format("can't start a worker: {}", std::strerror(errno)));
+  if (pid == 0) runWorker(index, theirs.get(), parent);
+
+  Worker& worker = workers_[index];
+  worker.pid = pid;
+  worker.control = std::move(ours);
+  worker.ready = false;
+  worker.started = now;
+  worker.restart.reset();
+  return {};
+}
+
+void Generation::runWorker(std::size_t index, int control, pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) exitChild(1);  // It died before that call.
+  // Out of the terminal's foreground: Ctrl-C is the supervisor's to pass on.
+  ::setpgid(0, 0);
+  ::signal(SIGHUP, SIG_IGN);
+  ::prctl(PR_SET_NAME, fmt::format("wagi-worker{}", index).c_str());
+  std::vector<int> keep{listening_, control};
+  for (const UniqueFd& code : prepared_.code) keep.push_back(code.get());
+  closeAllBut(std::move(keep));
+  const worker::Sockets sockets{{listening_}, control, index, counters_.get()};
+  exitChild(worker::run(prepared_.plan, sockets));
+}
+
+void Generation::addTo(std::vector<pollfd>& fds) const {
+  for (const Worker& worker : workers_) {
+    if (worker.control && !worker.ready) fds.push_back({worker.control.get(), POLLIN, 0});
+  }
+}
+
+std::optional<Generation::Clock::time_point> Generation::deadline() const {
+  std::optional<Clock::time_point> earliest;
+  const auto consider = [&](Clock::time_point when) {
+    if (!earliest || when < *earliest) earliest = when;
+  };
+  if (phase_ != Phase::kServing) consider(phase_deadline_);
+  for (const Worker& worker : workers_) {
+    if (worker.restart) consider(*worker.restart);
+  }
+  return earliest;
+}
+
+void Generation::step(Clock::time_point now) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    readControl(workers_[i]);
+    reap(i, now);
+  }
+  if (phase_ == Phase::kStarting && !failed_) {
+    if (std::ranges::all_of(workers_, &Worker::ready)) {
+      phase_ = Phase::kServing;
+    } else if (now >= phase_deadline_) {
+      spdlog::error("the workers weren't ready within {} s", kReadyMax.count() / 1000);
+      failed_ = true;
+    }
+  }
+  if ((phase_ == Phase::kRetiring || phase_ == Phase::kStopping) && now >= phase_deadline_) {
+    spdlog::warn("killing workers of generation {} that didn't end in time", plan().generation);
+    signalAll(SIGKILL);
+    phase_deadline_ = now + kGrace;
+  }
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (!workers_[i].restart || now < *workers_[i].restart) continue;
+    if (auto started = startWorker(i, now); !started) {
+      spdlog::error("{}", started.error().message);
+      workers_[i].restart = now + workers_[i].back_off.delayAfter(now, now);
+    }
+  }
+}
+
+void Generation::readControl(Worker& worker) {
+  char byte = 0;
+  if (worker.control && !worker.ready && ::read(worker.control.get(), &byte, 1) == 1) {
+    worker.ready = true;
+  }
+}
+
+void Generation::reap(std::size_t index, Clock::time_point now) {
+  Worker& worker = workers_[index];
+  int status = 0;
+  if (worker.pid < 0 || ::waitpid(worker.pid, &status, WNOHANG) != worker.pid) return;
+  onDeath(index, status, now);
+}
+
+void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {
+  Worker& worker = workers_[index];
+  const pid_t pid = std::exchange(worker.pid, -1);
+  worker.control.reset();
+  counters_->forget(index);
+  switch (phase_) {
+    case Phase::kStarting:
+      if (!failed_) spdlog::error("worker {} {} before it was ready", index, describeEnd(status));
+      failed_ = true;
+      return;
+    case Phase::kServing: {
+      const auto delay = worker.back_off.delayAfter(worker.started, now);
+      worker.restart = now + delay;
+      spdlog::error("worker {} (process {}) {}; it is started again in {} ms", index, pid,
+                    describeEnd(status), delay.count());
+      return;
+    }
+    case Phase::kRetiring:
+    case Phase::kStopping:
+      if (status != 0) {
+        spdlog::warn("worker {} (process {}) {} while it finished", index, pid,
+                     describeEnd(status));
+      }
+      return;
+  }
+}
+
+bool Generation::ended() const {
+  return std::ranges::all_of(workers_, [](const Worker& worker) { return worker.pid < 0; });
+}
+
+void Generation::retire(Clock::time_point now) {
+  phase_ = Phase::kRetiring;
+  phase_deadline_ = now + plan().drain_max + kGrace;
+  for (Worker& worker : workers_) worker.restart.reset();
+  signalAll(SIGUSR1);
+}
+
+void Generation::stop(Clock::time_point now) {
+  phase_ = Phase::kStopping;
+  phase_deadline_ = now + plan().drain_max + kGrace;
+  for (Worker& worker : workers_) worker.restart.reset();
+  signalAll(SIGTERM);
+}
+
+void Generation::kill() {
+  signalAll(SIGKILL);
+  for (Worker& worker : workers_) {
+    worker.restart.reset();
+    if (worker.pid >= 0) ::waitpid(std::exchange(worker.pid, -1), nullptr, 0);
+  }
+}
+
+void Generation::signalAll(int number) {
+  for (const Worker& worker : workers_) {
+    if (worker.pid >= 0) ::kill(worker.pid, number);
+  }
+}
+
+}  // namespace wagi::supervisor

@@ -1,0 +1,87 @@
+#include "supervisor/serve.h"
+
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "supervisor/announce.h"
+#include "supervisor/directories.h"
+#include "supervisor/listener.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/validate.h"
+#include "worker/worker.h"
+
+namespace wagi::supervisor {
+namespace {
+
+// Every connection is a descriptor, and the usual limit is 1,024, which the hard limit lets us
+// raise.
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void refuseReload(int) {
+  constexpr std::string_view kLine =
+      "SIGHUP: there is no reload without workers (--workers 0); restart the server\n";
+  std::ignore = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+}
+
+// For a debugger: one process that is server and worker.
+int serveInProcess(const Flags& flags) {
+  auto validated = validate(flags);
+  if (!validated) {
+    logMistakes(validated.error());
+    return 1;
+  }
+  logWarnings(validated->prepared.warnings);
+  if (validated->description.watch) {
+    spdlog::warn("--watch has no effect without workers (--workers 0)");
+  }
+  worker::Plan& plan = validated->prepared.plan;
+  const auto failed = [](const Error& error) {
+    spdlog::error("{}", error.message);
+    return 1;
+  };
+  LogDirectory log_directory;
+  auto log_dir = log_directory.use(validated->description.log_dir);
+  if (!log_dir) return failed(log_dir.error());
+  plan.log_dir = *std::move(log_dir);
+  const auto listener = listenOn(validated->description.listen);
+  if (!listener) return failed(listener.error());
+  const auto counters = worker::SharedCounters::create(1, plan.modules_count);
+  if (!counters) return failed(counters.error());
+
+  struct sigaction action{};
+  action.sa_handler = refuseReload;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGHUP, &action, nullptr);
+  announceReady(plan, listener->endpoint);
+  return worker::run(plan, {{listener->fd.get()}, -1, 0, counters->get()});
+}
+
+}  // namespace
+
+int serve(const Flags& flags) {
+  ::signal(SIGPIPE, SIG_IGN);
+  auto description = describe(flags);
+  if (!description) {
+    logMistakes(description.error());
+    return 1;
+  }
+  if (!flags.settings.log_format && description->log_format == config::LogFormat::kJson) {
+    initLog(LogFormat::kJson);
+  }
+  raiseDescriptorLimit();
+  if (description->workers == 0) return serveInProcess(flags);
+  return Supervisor(flags).run(*std::move(description));
+}
+
+}  // namespace wagi::supervisor

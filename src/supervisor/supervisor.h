@@ -1,0 +1,77 @@
+// The process that owns the listening socket and the workers: it starts, watches, reloads and stops
+// them, and never runs a guest or touches a connection itself.
+//
+// One thread and one loop. A reload is a rollout of a new generation beside the one that serves;
+// only when that is ready is the old one retired. Whatever fails on the way leaves the old one
+// serving.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "artifact/cache.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "supervisor/debounce.h"
+#include "supervisor/directories.h"
+#include "supervisor/generation.h"
+#include "supervisor/listener.h"
+#include "supervisor/rollout.h"
+#include "supervisor/watcher.h"
+
+namespace wagi::supervisor {
+
+class Supervisor {
+ public:
+  // Blocks the signals that it waits for: from then on they are seen by run() only.
+  explicit Supervisor(Flags flags);
+
+  // Serves `first` until it is told to stop (SIGTERM, SIGINT); the program's exit code.
+  [[nodiscard]] int run(Description first);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // One turn of the loop.
+  void wait(Clock::time_point now);
+  void readSignals(Clock::time_point now);
+  void stepRollout(Clock::time_point now);
+  void stepGenerations(Clock::time_point now);
+  void stepWatcher(Clock::time_point now);
+  [[nodiscard]] std::optional<Clock::time_point> deadline(Clock::time_point now) const;
+
+  // Reloading.
+  [[nodiscard]] Result<void> begin(Description description);
+  void reload();
+  void promote(Clock::time_point now);
+  void failRollout();
+  [[nodiscard]] Result<std::shared_ptr<const artifact::Cache>> cacheFor(
+      const Description& description) const;
+  void watchFilesOf(const Description& description);
+
+  void stop(Clock::time_point now);
+
+  const Flags flags_;
+  UniqueFd signals_;
+  LogDirectory log_directory_;
+  std::optional<Watcher> watcher_;
+  Debounce changes_;
+
+  // What serves.
+  std::shared_ptr<const artifact::Cache> cache_;  // A rollout shares it, unless it brings its own.
+  artifact::Cache::Settings cache_settings_;
+  std::optional<Listener> listener_;
+  std::unique_ptr<Generation> current_;
+  std::vector<std::unique_ptr<Generation>> retiring_;
+
+  // What is on its way.
+  std::unique_ptr<Rollout> rollout_;
+  bool reload_wanted_ = false;
+  std::uint64_t generations_ = 0;
+  bool stopping_ = false;
+  std::optional<int> exit_code_;
+};
+
+}  // namespace wagi::supervisor

@@ -1,0 +1,45 @@
+#include "supervisor/validate.h"
+
+#include <poll.h>
+
+#include <iterator>
+#include <utility>
+
+#include "artifact/prepare.h"
+#include "supervisor/progress.h"
+
+namespace wagi::supervisor {
+namespace {
+
+using Clock = artifact::Preparation::Clock;
+
+void finish(artifact::Preparation& preparation) {
+  Progress progress(Progress::whereFor());
+  preparation.step(Clock::now());
+  while (!preparation.done()) {
+    std::vector<pollfd> fds;
+    preparation.addTo(fds);
+    ::poll(fds.data(), fds.size(), static_cast<int>(Progress::kRefresh.count()));
+    preparation.step(Clock::now());
+    progress.update(preparation.running(Clock::now()));
+  }
+}
+
+}  // namespace
+
+std::expected<Validated, Diagnostics> validate(const Flags& flags) {
+  auto description = describe(flags);
+  if (!description) return std::unexpected(std::move(description.error()));
+  const auto cache = artifact::Cache::open(description->cache);
+  if (!cache) return std::unexpected(Diagnostics{{{}, cache.error().message}});
+  artifact::Preparation preparation(modulePathsOf(*description), *cache, {});
+  finish(preparation);
+  auto prepared = makePlan(*description, preparation);
+  if (!prepared) return std::unexpected(std::move(prepared.error()));
+  prepared->warnings.insert(prepared->warnings.begin(),
+                            std::make_move_iterator(description->warnings.begin()),
+                            std::make_move_iterator(description->warnings.end()));
+  return Validated{*std::move(description), *std::move(prepared)};
+}
+
+}  // namespace wagi::supervisor

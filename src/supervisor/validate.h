@@ -1,0 +1,22 @@
+// A configuration checked as a server would at its start, for those who only want to know.
+#pragma once
+
+#include <expected>
+#include <memory>
+
+#include "supervisor/description.h"
+#include "supervisor/planner.h"
+
+namespace wagi::supervisor {
+
+// A description with its modules prepared: compiled, their imports checked, `_routes` run.
+struct Validated {
+  Description description;
+  Prepared prepared;
+};
+
+// Waits until everything is compiled, and shows progress on a terminal. Warnings are those of both
+// steps, in prepared.warnings.
+[[nodiscard]] std::expected<Validated, Diagnostics> validate(const Flags& flags);
+
+}  // namespace wagi::supervisor
