@@ -48,8 +48,8 @@ void Inbox::makeRoom(std::size_t wanted) {
 
 void Inbox::moveTo(char* target) {
   const std::size_t ready_size = ready().size(), raw_size = raw().size();
-  std::memmove(target, ready().data(), ready_size);
-  std::memmove(target + ready_size, raw().data(), raw_size);
+  if (ready_size > 0) std::memmove(target, ready().data(), ready_size);
+  if (raw_size > 0) std::memmove(target + ready_size, raw().data(), raw_size);
   ready_begin_ = 0;
   ready_end_ = raw_begin_ = ready_size;
   raw_end_ = ready_size + raw_size;
