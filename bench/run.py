@@ -22,6 +22,7 @@ from tools import ROOT
 
 RAW = ROOT / "build" / "bench"
 QUICK = ("hello",)
+LOAD_MAX = 0.5  # Before the start, of other processes.
 
 
 def arguments() -> argparse.Namespace:
@@ -111,12 +112,12 @@ class Run:
 
 
 def facts(
-    options: argparse.Namespace, kit: tools.Tools, cores: machine.Cores, load: str
+    options: argparse.Namespace, kit: tools.Tools, cores: machine.Cores, load: float
 ) -> dict[str, str]:
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         **machine.describe(),
-        "load average before": load,
+        "load average before": f"{load:.2f}",
         "cores used": (
             "client and server share the only one"
             if cores.shared
@@ -167,7 +168,9 @@ def main() -> int:
     options = arguments()
     # A bench that is told to stop stops its servers first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    load = "%.2f" % os.getloadavg()[0]
+    load = os.getloadavg()[0]
+    if load > LOAD_MAX:
+        say(f"the load average is {load:.2f}: others use the cores, and the figures will show it")
     cores = machine.pick_cores()
     kit = tools.Tools(options.wagi)
     try:
