@@ -157,7 +157,8 @@ def write(options: argparse.Namespace, chosen: list[Scenario], run: Run, about: 
         json.dumps({"facts": about, "measurements": run.records, "left_out": run.skipped}, indent=1)
         + "\n"
     )
-    page = report.page(chosen, run.records, run.skipped, about)
+    # A program's last words may name a path; the page is for others.
+    page = report.page(chosen, run.records, run.skipped, about).replace(f"{ROOT}/", "")
     options.results.parent.mkdir(parents=True, exist_ok=True)
     options.results.write_text(page)
     print(page)
