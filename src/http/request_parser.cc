@@ -62,7 +62,7 @@ std::size_t RequestParser::Grammar::on_chunk_body_impl(std::uint64_t, View body,
 
 void RequestParser::reset() {
   grammar_.emplace(*this);
-  consumed_ = 0;
+  line_at_ = consumed_ = 0;
   version_ = 0;
   head_done_ = expects_continue_ = has_content_length_ = false;
   hosts_ = 0;
@@ -76,6 +76,7 @@ RequestParser::State RequestParser::parseHead(std::string_view bytes) {
   size_ = bytes.size();
   if (version_ == 0) {  // Empty lines before a request are skipped (RFC 9112 2.2).
     while (bytes.substr(consumed_).starts_with("\r\n")) consumed_ += 2;
+    line_at_ = consumed_;
   }
   const std::string_view rest = bytes.substr(consumed_);
   beast::error_code error = error::need_more;
@@ -93,7 +94,7 @@ RequestParser::State RequestParser::parseHead(std::string_view bytes) {
   }
   if (error == error::need_more) return State::kNeedMore;
   if (error) {
-    refuseFor(error, bytes);
+    refuseFor(error, bytes.substr(line_at_));
     return State::kRefused;
   }
   return finishHead() ? State::kDone : State::kRefused;
@@ -195,9 +196,8 @@ bool RequestParser::refuse(int status, std::string_view detail) {
   return false;
 }
 
-void RequestParser::refuseFor(const beast::error_code& error, std::string_view bytes) {
+void RequestParser::refuseFor(const beast::error_code& error, std::string_view request) {
   if (refusal_.status != 0) return;  // recordField() said more.
-  const std::string_view request = bytes.substr(bytes.find_first_not_of("\r\n"));
   if (error == error::bad_method) {
     // A TLS handshake begins with record type 22 (RFC 8446 5.1).
     refuse(400, request.starts_with('\x16') ? "This port speaks plain HTTP, not TLS."

@@ -102,12 +102,13 @@ class RequestParser {
   [[nodiscard]] bool checkExpect(std::string_view value);
   [[nodiscard]] bool finishHead();
   bool refuse(int status, std::string_view detail);
-  void refuseFor(const boost::beast::error_code& error, std::string_view bytes);
+  void refuseFor(const boost::beast::error_code& error, std::string_view request);
 
   const Limits limits_;
   std::optional<Grammar> grammar_;  // Beast's parser reads one message: a new one for each.
   const char* base_ = nullptr;      // Of the bytes being parsed.
   std::size_t size_ = 0;
+  std::size_t line_at_ = 0;  // Where the request line begins.
   std::size_t consumed_ = 0;
   Span method_, target_;
   int version_ = 0;

@@ -91,6 +91,14 @@ TEST(RequestParser, SkipsEmptyLinesBeforeARequest) {
   EXPECT_EQ(parser.headBytes(), kRequest.size() + 4);
 }
 
+TEST(RequestParser, RefusesLineEndsThatAreNoEmptyLines) {
+  for (const char* bytes : {"\n", "\n\r\r", "\r\r", "\r\n\n"}) {
+    RequestParser parser({4096, 16});
+    EXPECT_EQ(parser.parseHead(bytes), State::kRefused);
+    EXPECT_EQ(parser.refusal().status, 400);
+  }
+}
+
 TEST(RequestParser, KnowsWhatIsExpectedOfIt) {
   const auto expects = [](const std::string& rest) {
     RequestParser parser({4096, 16});
