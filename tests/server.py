@@ -88,7 +88,7 @@ class Server:
         command += map(str, flags)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env=clean_environment(**(env or {})))
+                                            env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
         Server.live.append(self)
         try:
             self.address = eventually(self._ready_address, "the server is ready")
@@ -121,7 +121,7 @@ class Server:
         def matches():
             found = re.findall(pattern, self.log)
             return found if len(found) >= times else None
-        return eventually(matches, f"{times} of /{pattern}/ in the log:\n{self.log[-3000:]}")
+        return eventually(matches, f"{times} of /{pattern}/ in the log")
 
     def workers(self) -> list[int]:
         """The process ids of its workers: its children, those that ended but weren't waited for left out."""

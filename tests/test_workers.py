@@ -59,7 +59,7 @@ def test_a_killed_worker_is_started_again_and_logged(start, workers):
 def test_a_crash_is_survived_like_a_kill(start):
     server = start(MODULES, workers=1)
     (victim,) = server.workers()
-    os.kill(victim, signal.SIGSEGV)
+    os.kill(victim, signal.SIGABRT)
     eventually(lambda: server.workers() not in ([victim], []))
     assert server.get("/hello").text == "Hello, world!\n"
 
