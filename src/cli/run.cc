@@ -168,20 +168,17 @@ int run(const Arguments& words) {
   Options options;
   CLI::App app("", "wagi run");
   setPage(app, kPage);
-  app.add_option("--dir", options.folders,
-                 "Let the program see the folder HOST as GUEST; with :ro only read there")
-      ->type_name("HOST[::GUEST][:ro]")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("-e,--env", options.environment, "Set an environment variable")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--env-file", options.env_files, "Set those of a file of NAME=VALUE lines")
-      ->type_name("FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--cache", options.cache_file, "The cache of compiled code (default cache.toml)")
+  // Any number of times, each with one value: what follows is MODULE.
+  const auto add_list = [&](const char* name, std::vector<std::string>& values, const char* type,
+                            const char* what) {
+    app.add_option(name, values, what)->type_name(type)->allow_extra_args(false);
+  };
+  add_list("--dir", options.folders, "HOST[::GUEST][:ro]",
+           "Let the program see the folder HOST as GUEST; with :ro it can only read there");
+  add_list("-e,--env", options.environment, "NAME=VALUE", "Set an environment variable");
+  add_list("--env-file", options.env_files, "FILE", "Set those of a file of NAME=VALUE lines");
+  app.add_option("--cache", options.cache_file,
+                 "Configuration of the cache of compiled code (default cache.toml, if it exists)")
       ->type_name("FILE");
   app.prefix_command();  // The first word that is no option, and all behind it, are left alone.
   if (const auto code = parse(app, words)) return *code;
