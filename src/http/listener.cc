@@ -74,7 +74,7 @@ void Listener::wait() {
 }
 
 void Listener::backOff() {
-  waiting_ = true;
+  waiting_ = backing_off_ = true;
   timer_.expires_after(kBackOff);
   timer_.async_wait([this, alive = std::weak_ptr<void>(alive_)](const auto& error) {
     if (!error && !alive.expired()) accept();
@@ -89,10 +89,11 @@ void Listener::accept() {
   UniqueFd accepted(::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
                               SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!accepted && !isPassing(errno)) {
-    spdlog::warn("can't accept a connection: {}", std::strerror(errno));
+    if (!backing_off_) spdlog::warn("can't accept connections: {}", std::strerror(errno));
     backOff();
     return;
   }
+  backing_off_ = false;
   wait();
   if (accepted) {
     sessions_.add(std::move(accepted), address.ss_family, addressText(address), tls_);

@@ -39,7 +39,8 @@ class Listener {
       timer_;
   const TlsContext* const tls_;
   Sessions& sessions_;
-  bool waiting_ = false;  // For a connection, or for the end of a back-off.
+  bool waiting_ = false;      // For a connection, or for the end of a back-off.
+  bool backing_off_ = false;  // Said so already.
   // Expires with this: a callback that the loop holds already can't be taken back.
   std::shared_ptr<void> alive_ = std::make_shared<char>();
 };

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,6 +63,12 @@ inline void answer(Exchange& exchange, std::string_view body, int status = 200) 
   exchange.start({status, {}, {&type, 1}});
   exchange.write(bytesOf(body));
   exchange.end();
+}
+
+// Begins one that is to be streamed.
+inline void startText(Exchange& exchange, std::optional<std::uint64_t> length = std::nullopt) {
+  const Field type{"Content-Type", "text/plain"};
+  exchange.start({200, {}, {&type, 1}}, length);
 }
 
 class TestServer;
