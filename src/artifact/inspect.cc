@@ -42,7 +42,8 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   Capture out(limits.output_bytes_max, Capture::Overflow::kClose);
   Capture err(kStderrBytesMax, Capture::Overflow::kDrop);
   const wasi::Invocation invocation{nothing, nothing, in, out, err, {}, wasi::realSystem()};
-  engine::Instance instance(module, kRoutesFunction, invocation, limits.memory_bytes_max);
+  const engine::ExportHandle routes = module.find(kRoutesFunction);
+  engine::Instance instance(module, routes.get(), invocation, limits.memory_bytes_max);
   const auto deadline = std::chrono::steady_clock::now() + limits.wall_max;
   const GuestEnd end = runGuest(instance, {.deadline = deadline, .out = &out});
   if (end == GuestEnd::kDeadline) {

@@ -155,7 +155,8 @@ Result<int> runProgram(const Options& options) {
   const wasi::Invocation invocation{world.arguments, world.environment, in, out, err,
                                     world.preopens,  wasi::realSystem()};
   constexpr std::uint64_t kMemoryUnlimited = 0;  // As for any program on the terminal.
-  engine::Instance instance(loaded->module, kEntryPoint, invocation, kMemoryUnlimited);
+  const engine::ExportHandle entrypoint = loaded->module.find(kEntryPoint);
+  engine::Instance instance(loaded->module, entrypoint.get(), invocation, kMemoryUnlimited);
   artifact::GuestRun terminal;
   terminal.in = STDIN_FILENO;
   std::ignore = artifact::runGuest(instance, terminal);

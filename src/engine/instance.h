@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "engine/module.h"
 #include "wasi/context.h"
@@ -32,10 +31,11 @@ class Instance {
  public:
   enum class State { kSuspended, kEnded };
 
-  // Borrows everything. `module` must be bound. `memory_bytes_max` 0 is no limit. The guest
-  // doesn't run before resume().
-  Instance(const Module& module, std::string_view entrypoint, const wasi::Invocation& invocation,
-           std::uint64_t memory_bytes_max);
+  // Borrows everything. `module` must be bound; `entrypoint` is one of its exports, or null, which
+  // ends at once with kNoEntryPoint. `memory_bytes_max` 0 is no limit. The guest doesn't run before
+  // resume().
+  Instance(const Module& module, const wagi_export_t* entrypoint,
+           const wasi::Invocation& invocation, std::uint64_t memory_bytes_max);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance();
@@ -54,25 +54,17 @@ class Instance {
   [[nodiscard]] std::uint64_t memoryBytes() const { return limiter_.memory_bytes; }
 
  private:
-  enum class Phase { kInstantiate, kCall, kEnded };
+  void end();
 
-  State call();
-  State finish();
-  void end(Outcome::Kind kind, std::string message = {});
-
-  const Module& module_;
-  const std::string_view entrypoint_;
+  const wagi_export_t* const entrypoint_;
   wasi::Context context_;
   wagi_limiter_t limiter_;
+  wagi_run_t run_{};
   Outcome outcome_;
-  Phase phase_ = Phase::kInstantiate;
+  bool ended_ = false;
 
   // Destroyed in this order, last first: the future holds on to what stands above it.
   StoreHandle store_;
-  wasmtime_instance_t instance_{};
-  wasmtime_func_t function_{};
-  wasm_trap_t* trap_ = nullptr;
-  wasmtime_error_t* error_ = nullptr;
   FutureHandle future_;
 };
 

@@ -62,7 +62,8 @@ class InstanceTest : public testing::TestWithParam<Engine::Allocation> {
   }
 
   Outcome run(const char* entrypoint, std::uint64_t memory_bytes_max = 0) {
-    Instance instance(*module_, entrypoint, invocation(), memory_bytes_max);
+    const ExportHandle function = module_->find(entrypoint);
+    Instance instance(*module_, function.get(), invocation(), memory_bytes_max);
     while (instance.resume() != Instance::State::kEnded) ++suspensions_;
     return instance.outcome();
   }
@@ -80,7 +81,8 @@ class InstanceTest : public testing::TestWithParam<Engine::Allocation> {
 INSTANTIATE_TEST_SUITE_P(Allocations, InstanceTest,
                          testing::Values(Engine::Allocation::kPool, Engine::Allocation::kOnDemand),
                          [](const auto& allocation) {
-                           return allocation.param == Engine::Allocation::kPool ? "Pool" : "OnDemand";
+                           return allocation.param == Engine::Allocation::kPool ? "Pool"
+                                                                                : "OnDemand";
                          });
 
 TEST_P(InstanceTest, ReturningIsAnExitWithZero) {
@@ -146,7 +148,8 @@ TEST_P(InstanceTest, AnEndlessLoopIsInterruptedAndCanBeEnded) {
   const Engine* const engines[] = {&engine_};
   const auto ticker = Ticker::start(engines, std::chrono::milliseconds(5));
   ASSERT_TRUE(ticker) << ticker.error().message;
-  Instance instance(*module_, "_start", invocation(), 0);
+  const ExportHandle start = module_->find("_start");
+  Instance instance(*module_, start.get(), invocation(), 0);
   for (int slice = 0; slice < 3; ++slice) {
     ASSERT_EQ(instance.resume(), Instance::State::kSuspended);
     EXPECT_FALSE(instance.waiting());

@@ -17,6 +17,10 @@ Result<Host> Host::create(const Engine& engine) {
   return Host(engine, std::move(linker));
 }
 
+ExportHandle Module::find(std::string_view name) const {
+  return ExportHandle(wagi_module_export(handle_.get(), name.data(), name.size()));
+}
+
 Result<Module> Module::load(const Engine& engine, const std::string& path) {
   wasmtime_module_t* module = nullptr;
   const ErrorHandle error(wasmtime_module_deserialize_file(engine.get(), path.c_str(), &module));

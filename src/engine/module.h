@@ -49,6 +49,9 @@ class Module {
   [[nodiscard]] std::vector<Import> imports() const;
   [[nodiscard]] std::vector<Export> functions() const;
 
+  // Where instances of this module have an export; null when there is none of that name.
+  [[nodiscard]] ExportHandle find(std::string_view name) const;
+
   // REQUIRES: bind() succeeded.
   [[nodiscard]] const wasmtime_instance_pre_t* pre() const { return pre_.get(); }
   [[nodiscard]] const Engine& engine() const { return *engine_; }

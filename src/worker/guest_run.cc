@@ -88,7 +88,7 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
   route_.environment.build(exchange_.head(), body_bytes, environment_);
   const wasi::Invocation invocation{arguments_,        environment_,      in_, out_, err_,
                                     route_.preopens(), wasi::realSystem()};
-  instance_.emplace(route_.module, route_.plan.entrypoint, invocation,
+  instance_.emplace(route_.module, route_.entrypoint.get(), invocation,
                     route_.plan.limits.memory_bytes_max);
 }
 

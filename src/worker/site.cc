@@ -38,6 +38,7 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
                          const engine::Module& loaded)
     : plan(route),
       module(loaded),
+      entrypoint(loaded.find(route.entrypoint)),
       environment(pattern, route.environment,
                   gateway::DefaultHost{whole.default_host, whole.default_port}),
       log(whole.log_dir, route.pattern) {

@@ -33,6 +33,7 @@ class LoadedRoute {
 
   const Route& plan;
   const engine::Module& module;
+  const engine::ExportHandle entrypoint;  // Null when the module lacks it.
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }

@@ -1,19 +1,29 @@
 //! Wasmtime's C API as one static library, and the few things that it lacks.
 
+#![allow(non_camel_case_types, reason = "as the C API has them")]
+
 pub use wasmtime_c_api::*;
 
+use std::future::Future;
 use std::num::NonZeroUsize;
+use std::pin::Pin;
 use wasmtime_c_api::wasmtime::{
-    Config, Enabled, Engine, PoolingAllocationConfig, ResourceLimiter, Result,
+    Config, Enabled, Engine, Extern, InstancePre, Module, ModuleExport,
+    PoolingAllocationConfig, ResourceLimiter, Result,
 };
 
 /// The Rust value inside one of the C API's structs.
 ///
-/// SAFETY: the version is pinned, and there each of these structs is `repr(C)` with this as its
-/// only field.
+/// SAFETY: the version is pinned, and there each of these structs has this as its only field.
 unsafe fn inner<Outer, Inner>(outer: &mut Outer) -> &mut Inner {
     const { assert!(size_of::<Outer>() == size_of::<Inner>()) };
     unsafe { &mut *(outer as *mut Outer).cast::<Inner>() }
+}
+
+/// As `inner`, of what is only read.
+unsafe fn inner_of<Outer, Inner>(outer: &Outer) -> &Inner {
+    const { assert!(size_of::<Outer>() == size_of::<Inner>()) };
+    unsafe { &*(outer as *const Outer).cast::<Inner>() }
 }
 
 /// As `wasm_engine_new_with_config`, which aborts where this returns null and an error.
@@ -112,4 +122,65 @@ pub unsafe extern "C" fn wagi_store_limit(
     let store: &mut WasmtimeStore = unsafe { inner(store) };
     let limiter = LimiterPointer(limiter);
     store.limiter(move |_| unsafe { &mut *limiter.get() });
+}
+
+/// An export's place in its module: found by name once, not for every instance.
+pub struct wagi_export_t(ModuleExport);
+
+/// Null when the module has no such export.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wagi_module_export(
+    module: &wasmtime_module_t,
+    name: *const u8,
+    name_len: usize,
+) -> Option<Box<wagi_export_t>> {
+    let module: &Module = unsafe { inner_of(module) };
+    let name = unsafe { std::slice::from_raw_parts(name, name_len) };
+    let export = module.get_export_index(std::str::from_utf8(name).ok()?)?;
+    Some(Box::new(wagi_export_t(export)))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wagi_export_delete(_export: Box<wagi_export_t>) {}
+
+/// What a run has come to. Owned by the caller of `wagi_run`.
+#[repr(C)]
+pub struct wagi_run_t {
+    /// Null once the run is over: it went well.
+    pub error: Option<Box<wasmtime_error_t>>,
+    /// The instance is made, its start function has returned.
+    pub instantiated: bool,
+}
+
+async fn run(
+    pre: &InstancePre<WasmtimeStoreData>,
+    mut store: WasmtimeStoreContextMut<'_>,
+    entry: &ModuleExport,
+    state: &mut wagi_run_t,
+) -> Result<()> {
+    let instance = pre.instantiate_async(&mut store).await?;
+    state.instantiated = true;
+    let Some(Extern::Func(function)) = instance.get_module_export(&mut store, entry) else {
+        return Err(wasmtime_c_api::wasmtime::Error::msg("the entry point is not a function"));
+    };
+    function.typed::<(), ()>(&store)?.call_async(&mut store, ()).await
+}
+
+/// Makes an instance and calls its entry point, as one future; one for each would cost a third
+/// more. All that is passed must outlive the future.
+#[unsafe(no_mangle)]
+pub extern "C" fn wagi_run<'a>(
+    pre: &'a wasmtime_instance_pre_t,
+    store: WasmtimeStoreContextMut<'a>,
+    entry: &'a wagi_export_t,
+    state: &'a mut wagi_run_t,
+) -> Box<wasmtime_call_future_t<'a>> {
+    let pre: &InstancePre<WasmtimeStoreData> = unsafe { inner_of(pre) };
+    let future: Pin<Box<dyn Future<Output = ()> + 'a>> = Box::pin(async move {
+        if let Err(error) = run(pre, store, &entry.0, state).await {
+            state.error = Some(Box::new(wasmtime_error_t::from(error)));
+        }
+    });
+    // SAFETY: `repr(transparent)` over this type, and the version is pinned.
+    Box::new(unsafe { std::mem::transmute::<_, wasmtime_call_future_t<'a>>(future) })
 }
