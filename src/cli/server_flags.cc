@@ -124,7 +124,9 @@ void ServerFlags::addProcesses(CLI::App& app) {
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{0}, kWorkersMax))
       ->group(kGroup);
-  app.add_flag("--watch", settings_.watch, "Reload when a file changes, as on SIGHUP")
+  // Not bound to the optional itself, which CLI11 would set to false.
+  app.add_flag_callback(
+         "--watch", [this] { settings_.watch = true; }, "Reload when a file changes, as on SIGHUP")
       ->group(kGroup);
   app.add_option("--log-format", log_format_, "How the log on stderr looks (default text)")
       ->type_name("text|json")

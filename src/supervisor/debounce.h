@@ -16,22 +16,24 @@ class Debounce {
   static constexpr std::chrono::milliseconds kLongest{2'000};
 
   void touch(Clock::time_point now) {
-    if (!first_) first_ = now;
+    if (!pending_) first_ = now;
+    pending_ = true;
     last_ = now;
   }
   [[nodiscard]] std::optional<Clock::time_point> due() const {
-    if (!first_) return std::nullopt;
-    return std::min(last_ + kQuiet, *first_ + kLongest);
+    if (!pending_) return std::nullopt;
+    return std::min(last_ + kQuiet, first_ + kLongest);
   }
   // Whether it is due; then it waits for the next change.
   [[nodiscard]] bool take(Clock::time_point now) {
-    if (!first_ || now < *due()) return false;
-    first_.reset();
+    if (!pending_ || now < *due()) return false;
+    pending_ = false;
     return true;
   }
 
  private:
-  std::optional<Clock::time_point> first_;
+  bool pending_ = false;
+  Clock::time_point first_;  // Of the changes that are pending.
   Clock::time_point last_;
 };
 
