@@ -116,15 +116,16 @@ def test_other_headers_are_passed_on(server):
     assert response.one("ETag") == '"e"'
 
 
-@pytest.mark.parametrize("line", [b"No colon at all", b"Bad name: x", b": no name", b"X-Bell: a\x07b", b"B\xc3\xa4d: x"])
-def test_an_invalid_header_is_dropped_and_logged(server, line):
-    dropped = "(?i)header.*dropped|dropped.*header"
-    before = len(re.findall(dropped, server.log))
-    response = server.raw_answer(b"Content-Type: a/b\n" + line + b"\nX-Good: yes\n\nbody")
+def test_invalid_headers_are_dropped_and_logged(start):
+    server = start(module("/raw", "raw.wasm"))
+    lines = [b"No colon at all", b"Bad name: x", b": no name", b"X-Bell: a\x07b", b"B\xc3\xa4d: x"]
+    for _ in range(2):
+        response = server.raw_answer(b"Content-Type: a/b\n" + b"\n".join(lines) + b"\nX-Good: yes\n\nbody")
     assert (response.status, response.one("X-Good"), response.body) == (200, "yes", b"body")
     assert sorted(name.lower() for name, _ in response.fields) == sorted(
         ["content-type", "x-good", "content-length", "date", "server", "connection"])
-    server.wait_log(dropped, before + 1)
+    for text in ("No colon at all", "Bad name: x", ": no name", "X-Bell: a", "d: x"):
+        assert len(server.wait_log(f"/raw.*header.*{text}.*dropped")) == 1  # Not again for each request.
 
 
 def test_set_cookie_twice_arrives_twice(server):

@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -64,6 +65,11 @@ bool Connection::hasInput() const {
   char byte;
   auto& socket = const_cast<Socket&>(socket_);
   return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+bool Connection::hasEnded() const {
+  pollfd entry{const_cast<Socket&>(socket_).native_handle(), POLLRDHUP, 0};
+  return ::poll(&entry, 1, 0) == 1;
 }
 
 void Connection::endTls() {

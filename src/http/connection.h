@@ -35,6 +35,8 @@ class Connection {
   [[nodiscard]] IoResult write(std::string_view bytes);
   // Whether the kernel holds bytes, or the end of them, for us.
   [[nodiscard]] bool hasInput() const;
+  // Whether the client has closed or reset it, though bytes that it sent before are still unread.
+  [[nodiscard]] bool hasEnded() const;
 
   // Calls back with what a read into `space` came to, which may still be kWantRead.
   template <class Callback>

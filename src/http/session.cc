@@ -50,6 +50,11 @@ void Session::wake() {
   resume();
 }
 
+bool Session::noticeEnd() {
+  if (!in_exchange_ || reading_ || dead_ || eof_ || ended_unread_) return false;
+  return ended_unread_ = connection_.hasEnded();
+}
+
 void Session::kill() {
   dead_ = true;
   connection_.close();

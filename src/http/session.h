@@ -42,6 +42,9 @@ class Session final : public Exchange,
   [[nodiscard]] Clock::time_point wakeAt() const { return wake_at_; }
   // Lets run() see whether what it waits for has come.
   void wake();
+  // Whether the client is found to have left while nothing is read from it, because there is no room
+  // for more of its body. Costs a system call then, else nothing.
+  [[nodiscard]] bool noticeEnd();
   // Ends the connection and run() before it returns. REQUIRES: run() isn't on the stack, and the
   // task waits through its Exchange.
   void kill();
@@ -126,6 +129,7 @@ class Session final : public Exchange,
   bool writing_ = false;           // A notice that writing may go on is under way.
   bool blocked_ = false;           // The client took less than there was to send.
   bool eof_ = false;               // The client sends no more.
+  bool ended_unread_ = false;      // So it is, behind what isn't read yet.
   bool dead_ = false;              // Nothing can be sent or received any more.
   bool input_lost_ = false;        // The rest of what the client sends is not understood.
   Clock::time_point read_at_;      // When bytes came last.

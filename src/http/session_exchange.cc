@@ -73,7 +73,7 @@ asio::awaitable<Wake> Session::waitDrained() {
   for (;;) {
     if (const auto wake = interrupted()) co_return *wake;
     if (writer_.pendingBytes() == 0) co_return Wake::kReady;
-    if (eof_) co_return Wake::kGone;
+    if (eof_ || ended_unread_) co_return Wake::kGone;
     armRead(Inbox::kBlockBytes);
     co_await suspendUntil(waitDeadline());
     flush();
@@ -90,7 +90,7 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
     if (Clock::now() >= when) co_return Wake::kReady;
     // A client that has sent its whole request and then its end may still read, but it can't be
     // told from one that has gone: it counts as gone.
-    if (eof_) co_return Wake::kGone;
+    if (eof_ || ended_unread_) co_return Wake::kGone;
     armRead(body ? bodyBytesWanted() : Inbox::kBlockBytes);
     armTimer(when);
     co_await suspendUntil(waitDeadline());
@@ -106,7 +106,7 @@ asio::awaitable<Wake> Session::yield() {
   co_await suspendUntil(Clock::time_point::max());
   flush();
   if (const auto wake = interrupted()) co_return *wake;
-  co_return eof_ ? Wake::kGone : Wake::kReady;
+  co_return eof_ || ended_unread_ ? Wake::kGone : Wake::kReady;
 }
 
 // Not a coroutine itself: one frame less for each wait.

@@ -89,7 +89,7 @@ void Sessions::sweep() {
     due_.emplace_back(&session);
   }
   for (Session& session : within_) {
-    if (session.wakeAt() <= now_) due_.emplace_back(&session);
+    if (session.wakeAt() <= now_ || session.noticeEnd()) due_.emplace_back(&session);
   }
   wakeDue();
   sweeping_ = false;

@@ -194,13 +194,18 @@ void GuestRun::finish() {
     refuse(parser_.failure().status, parser_.failure().message, parser_.failure().message);
     return;
   }
-  for (const auto& dropped : parser_.dropped()) {
-    spdlog::debug("route {}: header dropped, {}: {}", route_.plan.pattern, dropped.reason,
-                  dropped.line);
-  }
+  tellOfDroppedHeaders();
   // A header block that finish() completed has had no write() to start the answer.
   if (!exchange_.started()) exchange_.start(parser_.head(), parser_.contentLength());
   exchange_.end();
+}
+
+void GuestRun::tellOfDroppedHeaders() {
+  if (parser_.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true)) return;
+  for (const auto& dropped : parser_.dropped()) {
+    spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.pattern,
+                 dropped.line, dropped.reason);
+  }
 }
 
 void GuestRun::finishFailed(const Outcome& outcome) {

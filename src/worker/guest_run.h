@@ -68,6 +68,7 @@ class GuestRun final : public http::Task {
   [[nodiscard]] Result<void> keepBody();
 
   void finish();
+  void tellOfDroppedHeaders();
   void finishFailed(const engine::Outcome& outcome);
   void endBy(http::Wake wake);
   // Answers with an error, or, when some of the answer is out, cuts it off.

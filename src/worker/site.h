@@ -36,6 +36,7 @@ class LoadedRoute {
   const engine::ExportHandle entrypoint;  // Null when the module lacks it.
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
+  bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
 
  private:
