@@ -54,7 +54,7 @@ int serveInProcess(const Flags& flags) {
   auto log_dir = log_directory.use(validated->description.log_dir);
   if (!log_dir) return failed(log_dir.error());
   plan.log_dir = *std::move(log_dir);
-  const auto listener = listenOn(validated->description.listen);
+  auto listener = listenOn(validated->description.listen);
   if (!listener) return failed(listener.error());
   const auto counters = worker::SharedCounters::create(1, plan.modules_count);
   if (!counters) return failed(counters.error());
@@ -64,7 +64,7 @@ int serveInProcess(const Flags& flags) {
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGHUP, &action, nullptr);
   announceReady(plan, listener->endpoint);
-  return worker::run(plan, {{listener->fd.get()}, -1, 0, counters->get()});
+  return worker::run(plan, {{listener->fd.release()}, -1, 0, counters->get()});
 }
 
 }  // namespace

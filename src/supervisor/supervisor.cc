@@ -138,14 +138,6 @@ Result<void> Supervisor::begin(Description description) {
   auto cache = cacheFor(description);
   if (!cache) return std::unexpected(std::move(cache.error()));
   means.cache = *std::move(cache);
-  if (description.module_cache) {
-    auto made =
-        makeWritableDirectory(*description.module_cache, "the directory for fetched modules");
-    if (!made) return made;
-  }
-  auto log_dir = log_directory_.use(description.log_dir);
-  if (!log_dir) return std::unexpected(std::move(log_dir.error()));
-  means.log_dir = *std::move(log_dir);
   if (!listener_ || !isSame(listener_->asked, description.listen)) {
     auto listener = listenOn(description.listen);
     if (!listener) return std::unexpected(std::move(listener.error()));
@@ -154,6 +146,14 @@ Result<void> Supervisor::begin(Description description) {
   } else {
     means.listening = listener_->fd.get();
   }
+  if (description.module_cache) {
+    auto made =
+        makeWritableDirectory(*description.module_cache, "the directory for fetched modules");
+    if (!made) return made;
+  }
+  auto log_dir = log_directory_.use(description.log_dir);
+  if (!log_dir) return std::unexpected(std::move(log_dir.error()));
+  means.log_dir = *std::move(log_dir);
   means.generation = ++generations_;
   // A reload happens beside the log lines of requests: no line that changes.
   const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();

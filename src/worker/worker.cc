@@ -77,7 +77,7 @@ Result<void> Worker::start() {
   for (const int number : {SIGUSR1, SIGTERM, SIGINT}) signals_.add(number);
   waitForSignal();
   for (const int listening : sockets_.listening) {
-    server_.listen(UniqueFd(::dup(listening)), tls_ ? &*tls_ : nullptr);
+    server_.listen(UniqueFd(listening), tls_ ? &*tls_ : nullptr);
   }
   if (sockets_.control >= 0) watchSupervisor();
   return {};

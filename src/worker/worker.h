@@ -11,7 +11,7 @@ namespace wagi::worker {
 
 // What a worker inherits beside the plan.
 struct Sockets {
-  std::vector<int> listening;  // Listening, owned by the supervisor; duplicated here.
+  std::vector<int> listening;  // Listening; run() closes them when it accepts no more.
   int control = -1;       // Gets one byte 'R' when ready; its end means that the supervisor died.
   std::size_t index = 0;  // Below plan.workers_count; this worker's row of the counters.
   SharedCounters* counters = nullptr;
