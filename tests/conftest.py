@@ -1,5 +1,6 @@
 """Fixtures: the guests built once, servers that are stopped whatever happens, and their logs beside a failure."""
 
+import resource
 import subprocess
 from contextlib import ExitStack
 
@@ -24,6 +25,13 @@ def _cache(_built, tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("NO_COLOR", "1")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _open_files():
+    """Tests hold thousands of connections; servers begin with the usual limit, and raise it themselves."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _starter(tmp_path_factory, stack: ExitStack):

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -68,6 +69,12 @@ def clean_environment(**more) -> dict[str, str]:
     return kept | {key: str(value) for key, value in more.items()}
 
 
+def usual_limits():
+    """What a shell gives: the soft limit of open files that a server has to raise."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+
+
 class Server:
     """One running server. `config` is the text of its modules.toml, which is in `folder`, its working directory."""
 
@@ -88,7 +95,7 @@ class Server:
         command += map(str, flags)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
+                                            preexec_fn=usual_limits, env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
         Server.live.append(self)
         try:
             self.address = eventually(self._ready_address, "the server is ready")

@@ -165,6 +165,11 @@ def test_server_name_comes_from_host(server, host, name, port):
     assert seen["HTTP_HOST"] == host
 
 
+def test_an_empty_host_is_as_good_as_none(server):
+    seen = view_raw(server, b"GET /exact HTTP/1.1\r\nHost:\r\n\r\n")
+    assert (seen["SERVER_NAME"], seen["SERVER_PORT"]) == ("localhost", "3000")
+
+
 def test_absolute_target_names_the_path(server):
     seen = view_raw(server, b"GET http://example.test:99/path/x?q=1 HTTP/1.1\r\nHost: example.test:99\r\n\r\n")
     assert (seen["SERVER_NAME"], seen["SERVER_PORT"]) == ("example.test", "99")

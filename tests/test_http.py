@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -87,6 +88,12 @@ def test_pipelining_keeps_the_order_behind_a_slow_answer(server):
         assert [connection.read_response().text for _ in range(3)] == ["awake\n", HELLO, HELLO]
 
 
+def test_what_follows_a_request_to_close_is_not_answered(server):
+    answer = server.exchange(b"GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                             b"GET /hello HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_garbage_behind_a_pipelined_request(server):
     with server.connect() as connection:
         connection.send(b"GET /hello HTTP/1.1\r\nHost: h\r\n\r\n\x00\x01\x02garbage\r\n\r\n")
@@ -119,26 +126,19 @@ def test_a_half_closed_client_gets_its_answers(server):
 
 def test_many_idle_connections_beside_a_busy_one(server):
     count = 2_000
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard < count + 200:
         pytest.skip(f"only {hard} open files are allowed here")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 200), hard))
-    idle = []
-    try:
-        for _ in range(count):
-            connection = server.connect()
+    with ExitStack() as stack:
+        idle = [stack.enter_context(server.connect()) for _ in range(count)]
+        for connection in idle:
             connection.request("GET", "/hello")
-            idle.append(connection)
         for connection in idle:
             assert connection.read_response().text == HELLO
         assert server.get("/hello").text == HELLO
         for connection in idle:  # Each is still there.
             connection.request("GET", "/hello")
             assert connection.read_response().status == 200
-    finally:
-        for connection in idle:
-            connection.close()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 # --- Methods.
@@ -384,6 +384,18 @@ def test_malformed_chunks_end_the_connection(server, chunks):
                              + b"GET /hello HTTP/1.1\r\nHost: h\r\n\r\n")
     assert HELLO.encode() not in answer
     assert b" 200 " not in answer
+
+
+@pytest.mark.parametrize("before, endless", [
+    (b"5;", b"x" * 1000), (b"", b"0" * 1000), (b"5\r\nhello\r\n0\r\n", b"X-Trailer: x\r\n" * 100),
+    (b"5\r\nhello\r\n0\r\nX-Trailer: ", b"x" * 1000)])
+def test_framing_without_an_end_is_refused(server, before, endless):
+    with server.connect() as connection:
+        connection.send(b"POST /count HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + before)
+        # For ever, but for the server's answer.
+        while not select.select([connection.socket], [], [], 0)[0]:
+            connection.send(endless)
+        assert connection.read_response().status == 400
 
 
 def test_http_1_0_with_chunks_is_refused(server):

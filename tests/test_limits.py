@@ -29,6 +29,7 @@ def server(start_shared):
         + module("/drip_in_turn", "drip.wasm", wall_ms_max=0, concurrency_max=4)
         + module("/loop_freely", "loop.wasm", wall_ms_max=0, cpu_ms_max=0)
         + module("/count_more", "count.wasm", body_bytes_max=0)
+        + module("/start_loop", "start_loop.wat")
         + module("/huge_memory", "huge_memory.wat")
         + module("/huge_memory_allowed", "huge_memory.wat", memory_max="1GiB")
         + module("/huge_table", "huge_table.wat")
@@ -76,7 +77,7 @@ def test_a_module_too_large_for_the_pool_runs_on_demand_and_a_line_says_so(serve
 
 # --- Time.
 
-@pytest.mark.parametrize("target", ["/loop", "/loop_by_cpu", "/loop_by_wall", f"/sleep?ms={FOR_EVER_MS}"])
+@pytest.mark.parametrize("target", ["/loop", "/loop_by_cpu", "/loop_by_wall", "/start_loop", f"/sleep?ms={FOR_EVER_MS}"])
 def test_over_its_time_a_guest_is_504(server, target):
     response = server.get(target)
     assert response.status == 504
@@ -131,6 +132,14 @@ def test_body_bytes_max_of_a_chunked_body(server, sizes, status):
         assert connection.read_response().status == status
 
 
+def test_body_bytes_max_of_a_chunked_body_that_comes_with_its_head(server):
+    for size, status in ((1000, 200), (1001, 413)):
+        with server.connect() as connection:
+            connection.send(b"POST /count HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            b"%x\r\n%s\r\n0\r\n\r\n" % (size, b"\1" * size))
+            assert connection.read_response().status == status
+
+
 def test_a_large_body_that_was_sent_already_still_gets_its_413(server):
     with server.connect() as connection:
         connection.request("POST", "/count", body=b"x" * 200_000)
@@ -166,6 +175,20 @@ def test_concurrency_max_0_is_no_limit(server):
     with ExitStack() as stack:
         for _ in range(50):
             hold(stack, server, f"/drip_freely?ms={FOR_EVER_MS}")
+
+
+def test_a_worker_that_is_full_says_so(start):
+    """Instances have a limit of their own, whatever the modules' limits are."""
+    server = start(module("/drip", "drip.wasm", wall_ms_max=0, concurrency_max=0) + module("/hello", "hello.wasm"))
+    with ExitStack() as stack:
+        for _ in range(1000):
+            hold(stack, server, f"/drip?ms={FOR_EVER_MS}")
+        for target in ("/drip?ms=0", "/hello"):
+            response = server.get(target)
+            assert response.status == 503
+            assert int(response.one("Retry-After")) >= 1
+        assert server.get("/healthz").status == 200
+    eventually(lambda: server.get("/hello").status == 200)
 
 
 def test_guests_that_fail_give_their_place_back(server):

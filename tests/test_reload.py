@@ -248,6 +248,13 @@ def test_a_new_address_in_use_keeps_the_old_one_serving(start):
         assert server.get("/hello").status == 200
 
 
+def test_without_workers_there_is_no_reload_and_it_is_said(start):
+    server = start(module("/hello", "hello.wasm"), workers=0)
+    server.signal(signal.SIGHUP)
+    server.wait_log("SIGHUP.*restart")
+    assert server.get("/hello").status == 200
+
+
 def test_a_stop_during_a_reload_stops(start):
     server = start(module("/hello", "hello.wasm"), workers=2)
     server.signal(signal.SIGHUP)

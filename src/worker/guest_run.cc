@@ -159,11 +159,17 @@ boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
 }
 
 boost::asio::awaitable<bool> GuestRun::spoolBody() {
-  exchange_.setBodyLimit(route_.plan.limits.body_bytes_max);
+  const std::uint64_t bytes_max = route_.plan.limits.body_bytes_max;
+  exchange_.setBodyLimit(bytes_max);
   spool_.emplace(bench_.spool_memory_bytes_max);
   for (;;) {
     if (auto kept = keepBody(); !kept) {
       refuse(500, "", kept.error().message);
+      co_return false;
+    }
+    // A body that came with its head is kept without a wait, and only a wait looks at the limit.
+    if (bytes_max != 0 && spool_->size() > bytes_max) {
+      endBy(Wake::kTooLarge);
       co_return false;
     }
     if (exchange_.bodyComplete() && exchange_.bodyAvailable() == 0) co_return true;
