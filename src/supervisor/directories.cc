@@ -26,19 +26,26 @@ void announce(const std::string& directory) {
   }
 }
 
-}  // namespace
-
+// Where it is missing, with its parents. `what` names its purpose in the error.
 Result<void> makeWritableDirectory(const std::string& path, std::string_view what) {
   const auto failed = [&](std::string_view why) {
     return fail(fmt::format("can't use {} as {}: {}", path, what, why));
   };
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (!std::filesystem::is_directory(path)) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(path, unknown)) {
     return failed(error ? error.message() : "it isn't a directory");
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) return failed(std::strerror(errno));
   return {};
+}
+
+}  // namespace
+
+Result<void> makeModuleCache(const std::optional<std::string>& given) {
+  return given ? makeWritableDirectory(*given, "the directory for fetched modules")
+               : Result<void>();
 }
 
 Result<std::string> LogDirectory::use(const std::optional<std::string>& given) {

@@ -8,9 +8,9 @@
 
 namespace wagi::supervisor {
 
-// Makes `path` and its parents where they are missing. Fails where nothing can be written there;
-// `what` names its purpose in that message.
-[[nodiscard]] Result<void> makeWritableDirectory(const std::string& path, std::string_view what);
+// Makes the directory for fetched modules, if one was given, with its parents. Fails where nothing
+// can be written there.
+[[nodiscard]] Result<void> makeModuleCache(const std::optional<std::string>& given);
 
 // Where guests' stderr goes: the directory given, or a temporary one, made when it is first asked
 // for and the same one from then on. It stays when the server ends: somebody may want to read it.

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "base/log.h"
 #include "supervisor/announce.h"
+#include "supervisor/descriptors.h"
 #include "supervisor/directories.h"
 #include "supervisor/listener.h"
 #include "supervisor/supervisor.h"
@@ -18,15 +18,6 @@
 
 namespace wagi::supervisor {
 namespace {
-
-// Every connection is a descriptor, and the usual limit is 1,024, which the hard limit lets us
-// raise.
-void raiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 void refuseReload(int) {
   constexpr std::string_view kLine =
@@ -50,6 +41,9 @@ int serveInProcess(const Flags& flags) {
     spdlog::error("{}", error.message);
     return 1;
   };
+  if (auto made = makeModuleCache(validated->description.module_cache); !made) {
+    return failed(made.error());
+  }
   LogDirectory log_directory;
   auto log_dir = log_directory.use(validated->description.log_dir);
   if (!log_dir) return failed(log_dir.error());

@@ -40,6 +40,7 @@ int Supervisor::run(Description first) {
     spdlog::error("can't wait for signals: {}", std::strerror(errno));
     return 1;
   }
+  log_format_ = first.log_format;
   watchFilesOf(first);
   if (auto begun = begin(std::move(first)); !begun) {
     spdlog::error("{}", begun.error().message);
@@ -146,11 +147,7 @@ Result<void> Supervisor::begin(Description description) {
   } else {
     means.listening = listener_->fd.get();
   }
-  if (description.module_cache) {
-    auto made =
-        makeWritableDirectory(*description.module_cache, "the directory for fetched modules");
-    if (!made) return made;
-  }
+  if (auto made = makeModuleCache(description.module_cache); !made) return made;
   auto log_dir = log_directory_.use(description.log_dir);
   if (!log_dir) return std::unexpected(std::move(log_dir.error()));
   means.log_dir = *std::move(log_dir);
@@ -164,9 +161,10 @@ Result<void> Supervisor::begin(Description description) {
 void Supervisor::reload() {
   reload_wanted_ = false;
   auto description = describe(flags_);
-  if (description && description->watch) {
+  if (description) {
     watchFilesOf(*description);
-    description = describe(flags_);  // What changed before they were watched is seen now.
+    // What changed before they were watched is seen now.
+    if (description->watch) description = describe(flags_);
   }
   if (!description) {
     logMistakes(description.error());
@@ -176,6 +174,9 @@ void Supervisor::reload() {
   if (description->workers == 0) {
     description->workers = current_->plan().workers_count;
     spdlog::warn("`workers = 0` takes effect at a restart only: {} go on", description->workers);
+  }
+  if (description->log_format != log_format_) {
+    spdlog::warn("`log_format` takes effect at a restart only");
   }
   if (auto begun = begin(*std::move(description)); !begun) {
     spdlog::error("{}", begun.error().message);

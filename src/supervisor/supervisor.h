@@ -56,6 +56,7 @@ class Supervisor {
   const Flags flags_;
   UniqueFd signals_;
   LogDirectory log_directory_;
+  config::LogFormat log_format_ = config::LogFormat::kText;
   std::optional<Watcher> watcher_;
   Debounce changes_;
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "artifact/prepare.h"
+#include "supervisor/descriptors.h"
 #include "supervisor/progress.h"
 
 namespace wagi::supervisor {
@@ -28,6 +29,7 @@ void finish(artifact::Preparation& preparation) {
 }  // namespace
 
 std::expected<Validated, Diagnostics> validate(const Flags& flags) {
+  raiseDescriptorLimit();
   auto description = describe(flags);
   if (!description) return std::unexpected(std::move(description.error()));
   const auto cache = artifact::Cache::open(description->cache);
