@@ -3,10 +3,12 @@
 import resource
 import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from server import BINARY, ROOT, Server
+from configuration import BINARY, ROOT
+from server import Server
 
 LOG_CHARACTERS_MAX = 8_000
 
@@ -54,6 +56,16 @@ def start_shared(tmp_path_factory):
     """Starts a server for a whole file, to be wrapped in a fixture there."""
     with ExitStack() as stack:
         yield _starter(tmp_path_factory, stack)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a modules.toml; its path."""
+    def written(text: str) -> Path:
+        path = tmp_path / "modules.toml"
+        path.write_text(text)
+        return path
+    return written
 
 
 @pytest.hookimpl(wrapper=True)

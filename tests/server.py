@@ -1,65 +1,25 @@
 """The real binary, started for a test on a free port and stopped by its own process id."""
 
 import contextlib
-import functools
 import os
 import re
 import resource
 import signal
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import quote
 
+from configuration import BINARY
+from processes import is_running, process_state
 from raw_http import WAIT_MAX_S, Connection, Response
-
-ROOT = Path(__file__).resolve().parent.parent
-BINARY = Path(os.environ.get("WAGI_BINARY", ROOT / "build" / "wagi")).resolve()
-GUESTS = Path(os.environ.get("WAGI_GUESTS", ROOT / "build" / "guests")).resolve()
+from waiting import eventually
 
 # What a sanitizer prints; never expected.
 SANITIZER_REPORT = re.compile(
     r"ERROR: (?:Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):([0-9]+)")
-
-
-def eventually(condition, what: str = "", limit: float = WAIT_MAX_S):
-    """Polls until `condition()` is true and returns its value. The one place where a test's process sleeps."""
-    end = time.monotonic() + limit
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f"didn't happen within {limit:.0f} s: {what or condition}")
-        time.sleep(0.01)
-    return value
-
-
-def guest(name: str) -> str:
-    """The path of a guest of tests/guests, `hello.wasm` or `hello_wat.wat`."""
-    path = GUESTS / name
-    assert path.exists(), f"no guest {name}: run tests/guests/build"
-    return str(path)
-
-
-def module(route: str, name: str, **keys) -> str:
-    """A [[module]] table. Values are written as TOML: strings, numbers, lists and tables."""
-    path = name if "/" in name or ":" in name else guest(name)
-    return table("[[module]]", route=route, module=path, **keys)
-
-
-def table(header: str, **keys) -> str:
-    return "\n".join([header, *(f"{key} = {toml(value)}" for key, value in keys.items())]) + "\n\n"
-
-
-def toml(value) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{toml(str(key))} = {toml(item)}" for key, item in value.items()) + "}"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+LISTEN = ("-l", "127.0.0.1:0")
+NOT_YET = "not supported yet"
 
 
 def clean_environment(**more) -> dict[str, str]:
@@ -80,8 +40,8 @@ class Server:
 
     live: list["Server"] = []
 
-    def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1, listen: str | None = "127.0.0.1:0",
-                 tls=None, env: dict | None = None):
+    def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1,
+                 listen: str | None = "127.0.0.1:0", tls=None, env: dict | None = None):
         self.folder = folder
         self.config_path = folder / "modules.toml"
         self.write_config(config)
@@ -95,7 +55,8 @@ class Server:
         command += map(str, flags)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=usual_limits, env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
+                                            preexec_fn=usual_limits,
+                                            env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
         Server.live.append(self)
         try:
             self.address = eventually(self._ready_address, "the server is ready")
@@ -211,63 +172,6 @@ class Server:
             self.process.wait(WAIT_MAX_S)
 
 
-def process_state(pid: int) -> tuple[str, int] | None:
-    """State letter and parent of a process; None when there is none."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return fields[0], int(fields[1])
-
-
-def is_running(pid: int) -> bool:
-    state = process_state(pid)
-    return state is not None and state[0] not in "ZX"
-
-
-@functools.cache
-def is_sanitized() -> bool:
-    """Whether the binary was built with a sanitizer, whose own memory and time say nothing about the server's."""
-    code = BINARY.read_bytes()
-    return b"__asan_init" in code or b"__tsan_init" in code
-
-
-class MemoryGrowth:
-    """Of all processes of a server, from its construction to growth_mib(): by how much their memory rose at its peak."""
-
-    def __init__(self, server: Server):
-        self.before = {}
-        for pid in server.processes():
-            Path(f"/proc/{pid}/clear_refs").write_text("5")  # The peak begins anew: proc(5).
-            self.before[pid] = self._peak_kib(pid)
-
-    @staticmethod
-    def _peak_kib(pid: int) -> int:
-        return int(re.search(r"VmHWM:\s*([0-9]+) kB", Path(f"/proc/{pid}/status").read_text())[1])
-
-    def growth_mib(self) -> float:
-        if is_sanitized():  # It keeps what was freed, to find its use.
-            return 0
-        return sum(self._peak_kib(pid) - before for pid, before in self.before.items()) / 1024
-
-
-def cpu_ticks(pid: int) -> int:
-    """CPU time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return int(fields[11]) + int(fields[12])
-
-
-def wait_idle(pids: list[int]):
-    """Waits until processes have used no CPU time for a while: whatever could go on has gone on."""
-    quiet_polls = 20
-    history = []
-
-    def is_idle():
-        history.append([cpu_ticks(pid) for pid in pids])
-        return len(history) > quiet_polls and history[-quiet_polls] == history[-1]
-    eventually(is_idle, f"{pids} are idle")
-
-
 def run_wagi(*arguments, folder: Path | None = None, stdin: bytes = b"", env: dict | None = None,
              limit: float = WAIT_MAX_S) -> subprocess.CompletedProcess:
     """Runs the binary to its end; stdout and stderr as text."""
@@ -276,3 +180,11 @@ def run_wagi(*arguments, folder: Path | None = None, stdin: bytes = b"", env: di
     done.stdout, done.stderr = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
     assert not SANITIZER_REPORT.search(done.stderr), done.stderr
     return done
+
+
+def refusal(config, *flags, **options) -> str:
+    """What a server says on stderr that must not start with this modules.toml."""
+    done = run_wagi("-c", config, *LISTEN, *flags, **options)
+    assert done.returncode != 0
+    assert "terminate called" not in done.stderr
+    return done.stderr

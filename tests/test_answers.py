@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from configuration import GUESTS, guest, module
 from raw_http import Truncated
-from server import GUESTS, guest, module
 
 # The id that an error's text carries, and its line in the log too.
 REQUEST_ID = re.compile(r"[0-9a-f]{16}")
@@ -177,7 +177,8 @@ def test_hop_by_hop_headers_never_corrupt_the_framing(server):
             assert "X-Private" not in (response.one("Connection") or "")
 
 
-@pytest.mark.parametrize("says, sends", [(5, 10), (0, 10), ("abc", 10), ("-1", 10), ("99999999999999999999", 10), (10, 10)])
+@pytest.mark.parametrize("says, sends", [
+    (5, 10), (0, 10), ("abc", 10), ("-1", 10), ("99999999999999999999", 10), (10, 10)])
 def test_a_content_length_that_is_too_small_or_none_at_all(server, says, sends):
     with server.connect() as connection:
         connection.request("GET", f"/content_length?says={says}&sends={sends}")
@@ -239,7 +240,8 @@ def test_exit_status_0_is_no_error(server):
     assert server.get("/exit?code=0&after=1").text == "before the exit\n"
 
 
-@pytest.mark.parametrize("target", ["/exit?code=3", "/exit?code=3&after=1", "/exit?code=255", "/exit?code=1", "/exit?code=256"])
+@pytest.mark.parametrize("target", [
+    "/exit?code=3", "/exit?code=3&after=1", "/exit?code=255", "/exit?code=1", "/exit?code=256"])
 def test_another_exit_status_is_500(server, target):
     request_id = assert_failed(server, server.get(target))
     code = re.search("code=([0-9]+)", target)[1]

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from server import ROOT
+from configuration import ROOT
 
 EXAMPLES = ROOT / "examples"
 BUILT = ROOT / "build" / "examples"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server import module, table
+from configuration import module, table
 
 
 class View:
@@ -36,8 +36,8 @@ def server(start_shared, tmp_path_factory):
         module("/path/...", "environment.wasm")
         + module("/exact", "environment.wasm")
         + module("/own", "environment.wasm",
-                 environment={"OWN": "own", "BOTH": "own", "ALL": "own", "FILE_OWN": "own", "UMLAUT": "ä", "SERVER_SOFTWARE": "mine",
-                              "HTTP_X_SENT": "own", "HTTP_X_UNSENT": "own"})
+                 environment={"OWN": "own", "BOTH": "own", "ALL": "own", "FILE_OWN": "own", "UMLAUT": "ä",
+                              "SERVER_SOFTWARE": "mine", "HTTP_X_SENT": "own", "HTTP_X_UNSENT": "own"})
         + module("/argv/...", "environment.wasm", argv="first ${SCRIPT_NAME}  --q=${ARGS}\tlast")
         + module("/argv-none", "environment.wasm", argv="")
         + module("/...", "environment.wasm"),
@@ -139,7 +139,7 @@ def test_path_info_is_decoded_once(server, raw, decoded):
 def test_an_encoded_nul_can_not_end_a_variable(server):
     seen = view(server, "/path/a%00b")
     assert seen["X_RAW_PATH_INFO"] == "/a%00b"
-    assert seen["PATH_INFO"].startswith("/a") and seen["PATH_INFO"].endswith("b")
+    assert seen["PATH_INFO"] == "/a%00b"
 
 
 @pytest.mark.parametrize("target, query", [

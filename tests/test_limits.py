@@ -7,8 +7,9 @@ from hashlib import sha256
 
 import pytest
 
+from configuration import module, table
 from raw_http import Truncated
-from server import eventually, module, table
+from waiting import eventually
 
 FOR_EVER_MS = 10**7
 
@@ -77,7 +78,8 @@ def test_a_module_too_large_for_the_pool_runs_on_demand_and_a_line_says_so(serve
 
 # --- Time.
 
-@pytest.mark.parametrize("target", ["/loop", "/loop_by_cpu", "/loop_by_wall", "/start_loop", f"/sleep?ms={FOR_EVER_MS}"])
+@pytest.mark.parametrize("target", [
+    "/loop", "/loop_by_cpu", "/loop_by_wall", "/start_loop", f"/sleep?ms={FOR_EVER_MS}"])
 def test_over_its_time_a_guest_is_504(server, target):
     response = server.get(target)
     assert response.status == 504

@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
+from configuration import guest, module, table
 from raw_http import Connection
-from server import eventually, guest, module, table
+from waiting import eventually
 
 HELLO = "Hello, world!\n"
 

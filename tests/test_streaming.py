@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from configuration import module, table
+from processes import MemoryGrowth, wait_idle
 from raw_http import Truncated
-from server import MemoryGrowth, eventually, module, table, wait_idle
+from waiting import eventually
 
 # 1 GiB is the promise; less of it shows a body that is kept in memory, too.
 BULK_MIB = int(os.environ.get("WAGI_TEST_BULK_MIB", "128"))

@@ -9,10 +9,13 @@ import threading
 
 import pytest
 
+from configuration import module, table
 from raw_http import Connection, Truncated
-from server import eventually, module, run_wagi, table
+from server import run_wagi
+from waiting import eventually
 
-MODULES = "".join(module(f"/{name}", f"{name}.wasm") for name in ("hello", "environment", "echo", "flood", "trap", "drip"))
+MODULES = "".join(module(f"/{name}", f"{name}.wasm")
+                  for name in ("hello", "environment", "echo", "flood", "trap", "drip"))
 
 
 def make_certificate(folder, name: str):
@@ -106,7 +109,8 @@ def test_tls_to_a_plain_port_is_told_so(start, certificate):
     assert server.get("/hello").status == 200
 
 
-@pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00" + b"\xff" * 512, b"\x80\x2e" + b"\x01\x00\x02" * 20, b"\x00" * 600])
+@pytest.mark.parametrize("data", [
+    b"\x16\x03\x01\x02\x00" + b"\xff" * 512, b"\x80\x2e" + b"\x01\x00\x02" * 20, b"\x00" * 600])
 def test_a_broken_handshake_ends_the_connection_only(server, data):
     with Connection(server.address) as connection:
         connection.send(data)

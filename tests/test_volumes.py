@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from server import module
+from configuration import module
 
 ERROR = "error "
 

@@ -5,7 +5,9 @@ import signal
 
 import pytest
 
-from server import eventually, is_running, module, table
+from configuration import module, table
+from processes import is_running
+from waiting import eventually
 
 FOR_EVER_MS = 10**7
 

@@ -1,0 +1,73 @@
+"""What is logged, and where."""
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from configuration import module, table
+from server import refusal
+
+
+def test_log_dir_has_a_file_for_each_route(start, tmp_path):
+    logs = tmp_path / "logs"
+    server = start(module("/a/...", "stderr.wasm") + module("/b", "stderr.wasm"), "--log-dir", logs)
+    for _ in range(2):
+        server.get("/a/x?lines=1&code=0")
+    server.get("/b?lines=2&code=0")
+    files = {route: logs / sha256(route.encode()).hexdigest() / "module.stderr" for route in ("/a/...", "/b")}
+    assert files["/a/..."].read_text() == "complaint 1\ncomplaint 1\n"
+    assert files["/b"].read_text() == "complaint 1\ncomplaint 2\n"
+    assert len(list(logs.iterdir())) == 2
+
+
+@pytest.mark.parametrize("how", ["environment", "table"])
+def test_log_dir_in_other_ways(start, tmp_path, how):
+    logs = tmp_path / "logs"
+    config = module("/", "stderr.wasm")
+    if how == "table":
+        server = start(table("[server]", log_dir=str(logs)) + config)
+    else:
+        server = start(config, env={"WAGI_LOG_DIR": logs})
+    server.get("/?lines=1&code=0")
+    assert (logs / sha256(b"/").hexdigest() / "module.stderr").read_text() == "complaint 1\n"
+
+
+def test_a_log_dir_that_was_made_is_printed(start, tmp_path):
+    server = start(module("/", "stderr.wasm"), env={"TMPDIR": tmp_path})
+    server.get("/?lines=1&code=0")
+    found = re.search(rf"{re.escape(str(tmp_path))}/\S+", server.log)
+    assert found, server.log
+    files = list(Path(tmp_path).rglob("module.stderr"))
+    assert [file.read_text() for file in files] == ["complaint 1\n"]
+    assert str(files[0]).startswith(found[0].rstrip(".,;"))
+
+
+def test_a_log_dir_that_can_not_be_made(write, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert str(tmp_path / "file") in refusal(write(module("/", "hello.wasm")), "--log-dir", tmp_path / "file")
+
+
+def test_the_log_in_json(start):
+    server = start(module("/trap", "trap.wasm") + module("/same", "hello.wasm") * 2, "--log-format", "json")
+    server.get("/trap")
+    server.wait_log("unreachable")
+    lines = [line for line in server.log.splitlines() if line.startswith("{")]
+    assert len(lines) >= 2
+    for line in lines:
+        entry = json.loads(line)
+        assert {"time", "level", "message"} <= entry.keys()
+    assert any("unreachable" in json.loads(line)["message"] for line in lines)
+
+
+def test_a_pipe_gets_no_colours(start):
+    server = start(module("/", "hello.wasm") + module("/", "hello.wasm"), env={"NO_COLOR": ""})
+    assert "\x1b" not in server.log
+
+
+def test_the_start_says_what_serves_where(start):
+    server = start(module("/hello", "hello.wasm") + module("/app/...", "routes.wasm"))
+    for word in ("/hello", "hello.wasm", "/app/one", f"http://127.0.0.1:{server.port}"):
+        assert word in server.log

@@ -1,0 +1,105 @@
+"""wagi run: a program on the terminal."""
+
+import re
+import signal
+import subprocess
+
+import pytest
+
+from configuration import BINARY, guest
+from server import NOT_YET, clean_environment, run_wagi
+
+
+def test_run_passes_stdin_and_stdout_through():
+    body = bytes(range(256)) * 1000
+    done = subprocess.run([BINARY, "run", guest("echo.wasm")], input=body, capture_output=True, timeout=60,
+                          env=clean_environment())
+    assert done.returncode == 0
+    assert done.stdout == b"Content-Type: application/octet-stream\n\n" + body
+
+
+def test_run_passes_arguments_and_environment():
+    done = run_wagi("run", "--env", "A=1", "--env", "B=x=y", guest("environment.wasm"), "one", "--two", "-c", "")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()[2:]
+    assert [line for line in lines if line.startswith("env ")] == ["env A=1", "env B=x=y"]
+    assert [line.split(" ", 2)[2] for line in lines if line.startswith("arg ")][1:] == ["one", "--two", "-c", ""]
+
+
+def test_run_reads_env_files(tmp_path):
+    (tmp_path / "a.env").write_text("A=file\nB=file\n")
+    done = run_wagi("run", "--env-file", tmp_path / "a.env", "--env", "B=flag", guest("environment.wasm"))
+    assert "env A=file\nenv B=flag\n" in done.stdout
+
+
+def run_files(folder_flag: str, query: str):
+    return run_wagi("run", "--dir", folder_flag, "--env", f"QUERY_STRING={query}", guest("files.wasm")).stdout
+
+
+def test_run_shows_folders(tmp_path):
+    (tmp_path / "file").write_text("content")
+    assert run_files(f"{tmp_path}::/data", "op=read&path=/data/file").endswith("\n\ncontent")
+    assert run_files(f"{tmp_path}", f"op=read&path={tmp_path}/file").endswith("\n\ncontent")
+    assert run_files(f"{tmp_path}::/data", "op=write&path=/data/new&data=x").endswith("ok\n")
+    assert (tmp_path / "new").read_text() == "x"
+    assert "error" in run_files(f"{tmp_path}::/data:ro", "op=write&path=/data/new&data=evil")
+    assert (tmp_path / "new").read_text() == "x"
+    assert "error" in run_files(f"{tmp_path}::/data", "op=read&path=/etc/passwd")
+
+
+def test_run_of_a_folder_that_is_not_there():
+    done = run_wagi("run", "--dir", "/no/such/folder::/x", guest("hello.wasm"))
+    assert done.returncode != 0
+    assert "/no/such/folder" in done.stderr
+
+
+@pytest.mark.parametrize("code", [0, 1, 3, 125])
+def test_run_exits_as_the_guest_does(code):
+    done = run_wagi("run", "--env", f"QUERY_STRING=code={code}", guest("exit.wasm"))
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize("name", ["trap.wasm", "stack_overflow.wat"])
+def test_run_of_a_trap_says_so_and_exits_as_a_signal_would(name):
+    done = run_wagi("run", guest(name))
+    assert done.returncode == 134  # 128 and SIGABRT.
+    assert re.search("unreachable|stack", done.stderr)
+    assert "terminate called" not in done.stderr
+
+
+def test_run_of_wat():
+    assert run_wagi("run", guest("hello_wat.wat")).stdout == "Content-Type: text/plain\n\nHello, world!\n"
+
+
+@pytest.mark.parametrize("name, message", [
+    ("text.wasm", "text"), ("unknown_import.wat", "frobnicate"), ("no_start.wat", "_start"), ("outbound.wat", NOT_YET)])
+def test_run_of_what_can_not_run(name, message):
+    done = run_wagi("run", guest(name))
+    assert done.returncode not in (0, 134)
+    assert message in done.stderr and name in done.stderr
+
+
+def test_run_of_a_file_that_is_not_there():
+    done = run_wagi("run", "/no/such/file.wasm")
+    assert done.returncode != 0
+    assert "/no/such/file.wasm" in done.stderr
+
+
+def test_run_to_a_pipe_that_closes():
+    process = subprocess.Popen([BINARY, "run", "--env", "QUERY_STRING=bytes=1000000000", guest("flood.wasm")],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
+    process.stdout.read(100)
+    process.stdout.close()
+    process.wait(60)
+    assert b"terminate called" not in process.stderr.read()
+    process.stderr.close()
+
+
+@pytest.mark.parametrize("name, query", [("loop.wasm", "after=1"), ("drip.wasm", "ms=1000000")])
+def test_run_ends_on_ctrl_c(name, query):
+    process = subprocess.Popen([BINARY, "run", "--env", f"QUERY_STRING={query}", guest(name)],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
+    assert process.stdout.readline() == b"Content-Type: text/plain\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGINT)
