@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "supervisor/announce.h"
@@ -217,7 +218,10 @@ void Supervisor::failRollout() {
 
 Result<std::shared_ptr<const artifact::Cache>> Supervisor::cacheFor(
     const Description& description) const {
-  if (cache_ && cache_settings_ == description.cache) return cache_;
+  std::error_code unknown;
+  const bool usable = cache_ && cache_settings_ == description.cache &&
+                      std::filesystem::is_directory(cache_->directory(), unknown);
+  if (usable) return cache_;  // Unless somebody removed the directory: then it is made again.
   auto cache = artifact::Cache::open(description.cache);
   if (!cache) return std::unexpected(std::move(cache.error()));
   return std::make_shared<const artifact::Cache>(*std::move(cache));
