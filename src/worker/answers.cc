@@ -6,7 +6,7 @@
 #include <span>
 
 #include "gateway/errors.h"
-#include "worker/guest_run.h"
+#include "worker/workbench.h"
 
 namespace wagi::worker {
 namespace {

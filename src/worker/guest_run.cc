@@ -71,8 +71,9 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& benc
       bench_(bench),
       admission_(std::move(admission)),
       started_(http::Clock::now()),
+      scratch_(bench),
       in_(exchange, spool_),
-      out_(exchange, parser_, route.module.engine()),
+      out_(exchange, scratch_->parser, route.module.engine()),
       err_(route.log) {}
 
 bool GuestRun::start() {
@@ -84,10 +85,10 @@ bool GuestRun::start() {
 }
 
 void GuestRun::instantiate(std::uint64_t body_bytes) {
-  gateway::buildArguments(route_.plan.argv, exchange_.head(), arguments_);
-  route_.environment.build(exchange_.head(), body_bytes, environment_);
-  const wasi::Invocation invocation{arguments_,        environment_,      in_, out_, err_,
-                                    route_.preopens(), wasi::realSystem()};
+  gateway::buildArguments(route_.plan.argv, exchange_.head(), scratch_->arguments);
+  route_.environment.build(exchange_.head(), body_bytes, scratch_->environment);
+  const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_, out_, err_,
+                                    route_.preopens(),   wasi::realSystem()};
   instance_.emplace(route_.module, route_.entrypoint.get(), invocation,
                     route_.plan.limits.memory_bytes_max);
 }
@@ -95,7 +96,7 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
 // Timed by the monotonic clock, which costs a tenth of the thread's CPU clock: most guests end
 // here.
 Instance::State GuestRun::resumeFirst() {
-  const auto before = http::Clock::now();
+  const auto before = spool_ ? http::Clock::now() : started_;
   auto state = instance_->resume();
   // The tick that ended this slice may have come right after its begin; a second one lets a short
   // guest end, and its answer leave whole.
@@ -103,6 +104,7 @@ Instance::State GuestRun::resumeFirst() {
       !out_.failed()) {
     state = instance_->resume();
   }
+  if (state == Instance::State::kEnded) return state;
   // Others may have had the core meanwhile, but two slices are the most that the guest had of it.
   used_ = std::min<std::chrono::nanoseconds>(http::Clock::now() - before, 2 * kTimeSlice);
   return state;
@@ -122,7 +124,8 @@ bool GuestRun::step() {
     return true;
   }
   if (out_.failed()) {
-    refuse(parser_.failure().status, parser_.failure().message, parser_.failure().message);
+    refuse(scratch_->parser.failure().status, scratch_->parser.failure().message,
+           scratch_->parser.failure().message);
     return true;
   }
   const std::uint64_t cpu_ms_max = route_.plan.limits.cpu_ms_max;
@@ -195,20 +198,23 @@ void GuestRun::finish() {
     finishFailed(outcome);
     return;
   }
-  if (parser_.state() == gateway::AnswerParser::State::kMore) parser_.finish();
+  if (scratch_->parser.state() == gateway::AnswerParser::State::kMore) scratch_->parser.finish();
   if (out_.failed()) {
-    refuse(parser_.failure().status, parser_.failure().message, parser_.failure().message);
+    refuse(scratch_->parser.failure().status, scratch_->parser.failure().message,
+           scratch_->parser.failure().message);
     return;
   }
   tellOfDroppedHeaders();
   // A header block that finish() completed has had no write() to start the answer.
-  if (!exchange_.started()) exchange_.start(parser_.head(), parser_.contentLength());
+  if (!exchange_.started())
+    exchange_.start(scratch_->parser.head(), scratch_->parser.contentLength());
   exchange_.end();
 }
 
 void GuestRun::tellOfDroppedHeaders() {
-  if (parser_.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true)) return;
-  for (const auto& dropped : parser_.dropped()) {
+  if (scratch_->parser.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true))
+    return;
+  for (const auto& dropped : scratch_->parser.dropped()) {
     spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.pattern,
                  dropped.line, dropped.reason);
   }

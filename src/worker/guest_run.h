@@ -13,25 +13,15 @@
 
 #include "engine/instance.h"
 #include "http/exchange.h"
-#include "worker/counters.h"
 #include "worker/site.h"
 #include "worker/spool.h"
 #include "worker/streams.h"
+#include "worker/workbench.h"
 
 namespace wagi::worker {
 
 // A guest that computes gives the core to others after this much CPU time.
 inline constexpr std::chrono::milliseconds kTimeSlice{5};
-
-// What the requests of one worker share. Outlives them all.
-struct Workbench {
-  SharedCounters& counters;
-  std::size_t worker_index;
-  std::size_t spool_memory_bytes_max;
-  std::size_t instances = 0;  // That live now; at most kInstancesMax.
-  std::uint64_t next_request = 0;
-  std::uint64_t request_base = 0;  // Random, so that ids differ between workers and runs.
-};
 
 // A place among the requests that run: of the module and of the worker's instances.
 class Admission {
@@ -82,9 +72,7 @@ class GuestRun final : public http::Task {
   std::chrono::nanoseconds used_{};  // CPU time.
   bool resumed_ = false;
 
-  Block arguments_;
-  Block environment_;
-  gateway::AnswerParser parser_;
+  const LentScratch scratch_;
   std::optional<Spool> spool_;
   GuestStdin in_;
   GuestStdout out_;

@@ -75,7 +75,7 @@ class GuestRunTest : public testing::Test {
     plan_.modules_count = 1;
     plan_.log_dir = folder_.string();
     counters_ = SharedCounters::create(1, 1).value();
-    Workbench bench{*counters_, 0, 100, 0, 0, 0};
+    Workbench bench(*counters_, 0, 100, 0);
     auto site = Site::load(plan_);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();

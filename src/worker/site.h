@@ -17,12 +17,9 @@
 #include "wasi/context.h"
 #include "worker/guest_log.h"
 #include "worker/plan.h"
+#include "worker/workbench.h"
 
 namespace wagi::worker {
-
-// Instances that live at once in one worker. Each costs a few memory mappings, of which a process
-// has 65,530 by default (vm.max_map_count).
-inline constexpr std::size_t kInstancesMax = 1'000;
 
 // One route with what its requests share.
 class LoadedRoute {

@@ -39,8 +39,7 @@ class Worker {
       : plan_(plan),
         sockets_(sockets),
         site_(std::move(site)),
-        bench_{*sockets.counters, sockets.index, plan.http.spool_memory_bytes_max, 0, 0,
-               randomBits()},
+        bench_(*sockets.counters, sockets.index, plan.http.spool_memory_bytes_max, randomBits()),
         handler_(*site_, bench_),
         server_(loop_, handler_, plan.http) {}
 
