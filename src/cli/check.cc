@@ -37,8 +37,10 @@ int check(const Arguments& words) {
   for (const config::Diagnostic& warning : validated->prepared.warnings) {
     fmt::print("{} (warning)\n", escapeControls(warning.text()));
   }
-  fmt::print("{}: {} modules, {} routes, no mistakes\n", flags->config_file,
-             validated->description.modules.size(), validated->prepared.plan.routes.size());
+  const std::size_t modules = validated->description.modules.size();
+  const std::size_t routes = validated->prepared.plan.routes.size();
+  fmt::print("{}: {} module{}, {} route{}, no mistakes\n", flags->config_file, modules,
+             modules == 1 ? "" : "s", routes, routes == 1 ? "" : "s");
   return kExitOk;
 }
 

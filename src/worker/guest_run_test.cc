@@ -76,7 +76,7 @@ class GuestRunTest : public testing::Test {
     plan_.log_dir = folder_.string();
     counters_ = SharedCounters::create(1, 1).value();
     Workbench bench(*counters_, 0, 100, 0);
-    auto site = Site::load(plan_);
+    auto site = Site::load(plan_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();
     const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5));

@@ -35,7 +35,7 @@ std::string_view rootCause(std::string_view message) {
 }  // namespace
 
 LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& pattern,
-                         const engine::Module& loaded)
+                         const engine::Module& loaded, Warnings warnings)
     : plan(route),
       module(loaded),
       entrypoint(loaded.find(route.entrypoint)),
@@ -45,6 +45,7 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
   for (const config::Volume& volume : route.volumes) {
     UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder) {
+      if (warnings == Warnings::kSilent) continue;
       spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests don't see it",
                    route.pattern, volume.guest, volume.host, std::strerror(errno));
       continue;
@@ -65,27 +66,27 @@ Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(
   return runtime;
 }
 
-Result<std::unique_ptr<Site>> Site::load(const Plan& plan) {
-  warnOfFewMappings();
+Result<std::unique_ptr<Site>> Site::load(const Plan& plan, Warnings warnings) {
+  if (warnings == Warnings::kLogged) warnOfFewMappings();
   std::vector<routing::Pattern> patterns;
   for (const Route& route : plan.routes) {
     auto pattern = routing::Pattern::parse(route.pattern);
     if (!pattern) return std::unexpected(std::move(pattern.error()));
     patterns.push_back(std::move(*pattern));
   }
-  std::unique_ptr<Site> site(new Site(routing::Router(std::move(patterns))));
+  std::unique_ptr<Site> site(new Site(routing::Router(std::move(patterns)), warnings));
   auto pool = Runtime::create(engine::Engine::Allocation::kPool);
   if (pool) {
     site->pool_ = std::move(*pool);
-  } else {
+  } else if (warnings == Warnings::kLogged) {
     spdlog::warn("no pool of instances, each request will map its own memory: {}",
                  pool.error().message);
   }
   for (std::size_t i = 0; i < plan.routes.size(); ++i) {
     auto module = site->moduleOf(plan.routes[i]);
     if (!module) return std::unexpected(std::move(module.error()));
-    site->routes_.push_back(
-        std::make_unique<LoadedRoute>(plan, plan.routes[i], site->router_.pattern(i), **module));
+    site->routes_.push_back(std::make_unique<LoadedRoute>(
+        plan, plan.routes[i], site->router_.pattern(i), **module, warnings));
   }
   return site;
 }
@@ -113,7 +114,7 @@ Result<engine::Module> Site::loadModule(const Route& route) {
     on_demand_ = std::move(*runtime);
   }
   auto module = loadIn(*on_demand_, route);
-  if (module && pool_) {
+  if (module && pool_ && warnings_ == Warnings::kLogged) {
     spdlog::warn("{} doesn't fit the pool's slots, so its instances are made on demand: {}",
                  route.module, rootCause(reason.message));
   }

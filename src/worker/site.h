@@ -21,12 +21,15 @@
 
 namespace wagi::worker {
 
+// Whether what is worth a warning is logged: every worker finds the same.
+enum class Warnings { kLogged, kSilent };
+
 // One route with what its requests share.
 class LoadedRoute {
  public:
   // Borrows all three. A volume that can't be opened is logged and left out, as Wagi did.
   LoadedRoute(const Plan& whole, const Route& plan, const routing::Pattern& pattern,
-              const engine::Module& module);
+              const engine::Module& module, Warnings warnings);
 
   const Route& plan;
   const engine::Module& module;
@@ -44,7 +47,7 @@ class LoadedRoute {
 class Site {
  public:
   // Borrows `plan`. The error names the module that can't be loaded.
-  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan);
+  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan, Warnings warnings);
 
   // The route of a path as sent, or null.
   [[nodiscard]] LoadedRoute* match(std::string_view path);
@@ -61,12 +64,14 @@ class Site {
         engine::Engine::Allocation allocation);
   };
 
-  explicit Site(routing::Router router) : router_(std::move(router)) {}
+  Site(routing::Router router, Warnings warnings)
+      : warnings_(warnings), router_(std::move(router)) {}
   // The module of a route, loaded once for all routes that share its code.
   [[nodiscard]] Result<const engine::Module*> moduleOf(const Route& route);
   [[nodiscard]] Result<engine::Module> loadModule(const Route& route);
   [[nodiscard]] static Result<engine::Module> loadIn(const Runtime& runtime, const Route& route);
 
+  const Warnings warnings_;
   routing::Router router_;
   std::unique_ptr<Runtime> pool_;       // Null where the pool's address space can't be had.
   std::unique_ptr<Runtime> on_demand_;  // Made when the first module needs it.

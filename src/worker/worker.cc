@@ -136,7 +136,7 @@ void resetSignals() {
 }  // namespace
 
 int run(const Plan& plan, const Sockets& sockets) {
-  auto site = Site::load(plan);
+  auto site = Site::load(plan, sockets.index == 0 ? Warnings::kLogged : Warnings::kSilent);
   if (!site) {
     spdlog::error("worker {} can't start: {}", sockets.index, site.error().message);
     return 1;
