@@ -31,7 +31,7 @@ constexpr std::size_t kTrailerBytes = kTrailerMagic.size() + sizeof(Checksum);
 constexpr std::string_view kEntrySuffix = ".code";
 constexpr std::string_view kTemporaryMark = ".tmp.";
 constexpr int kCleanToPercent = 70;
-constexpr auto kRecently = std::chrono::minutes(1);
+constexpr auto kRecently = std::chrono::minutes(10);
 constexpr auto kAbandonedAfter = std::chrono::hours(1);
 
 std::optional<std::string> userCacheDirectory() {

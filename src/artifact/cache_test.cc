@@ -159,7 +159,7 @@ TEST_F(CacheTest, CleaningKeepsWhatSomebodyIsAboutToOpen) {
   const Cache cache = Cache::open(limited).value();
   const std::string path = cache.store("a", "code").value();
   EXPECT_TRUE(fs::exists(path));
-  EXPECT_EQ(cache.clean(system_clock::now() + minutes(2)), 1u);
+  EXPECT_EQ(cache.clean(system_clock::now() + minutes(20)), 1u);
   EXPECT_FALSE(fs::exists(path));
 }
 

@@ -32,9 +32,12 @@ void writeAll(int fd, std::string_view bytes) {
   }
 }
 
-[[noreturn]] void runChild(const ChildJob::Work& work, int out, pid_t parent) {
+[[noreturn]] void runChild(const ChildJob::Work& work, int out, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // It died before that call.
+  // Signals to the group of processes are the supervisor's to answer.
+  ::setpgid(0, 0);
+  ::signal(SIGHUP, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

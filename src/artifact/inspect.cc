@@ -66,19 +66,10 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   }
 }
 
-// Why the pool refuses the compiled code; empty when it takes it.
-std::string poolRefusal(const std::string& code) {
-  const auto pool = engine::Engine::create(engine::Engine::Allocation::kPool, 1);
-  if (!pool) return {};  // Without a pool at all, it isn't the module's fault.
-  const auto module = engine::Module::load(*pool, code);
-  return module ? std::string() : module.error().message;
-}
-
 }  // namespace
 
 std::string Facts::serialize() const {
-  nlohmann::json object{
-      {"code", code}, {"commands", commands}, {"others", others}, {"pool_refusal", pool_refusal}};
+  nlohmann::json object{{"code", code}, {"commands", commands}, {"others", others}};
   if (routes) object["routes"] = *routes;
   std::string bytes;
   nlohmann::json::to_cbor(object, bytes);  // Not JSON: what a guest prints needn't be UTF-8.
@@ -88,8 +79,7 @@ std::string Facts::serialize() const {
 Result<Facts> Facts::deserialize(std::string_view bytes) {
   const auto object = nlohmann::json::from_cbor(bytes, /*strict=*/true, /*allow_exceptions=*/false);
   try {
-    Facts facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
-                object.at("pool_refusal")};
+    Facts facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt};
     if (object.contains("routes")) facts.routes = object["routes"].get<std::string>();
     return facts;
   } catch (const nlohmann::json::exception& error) {
@@ -120,7 +110,6 @@ Result<Facts> inspect(const std::string& path, const Cache& cache, const RoutesL
     if (!routes) return std::unexpected(std::move(routes.error()));
     facts.routes = *std::move(routes);
   }
-  facts.pool_refusal = poolRefusal(facts.code);
   return facts;
 }
 

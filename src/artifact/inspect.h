@@ -26,7 +26,6 @@ struct Facts {
   std::vector<std::string> commands;  // Exported functions without parameters and results.
   std::vector<std::string> others;    // The other exported functions.
   std::optional<std::string> routes;  // What its `_routes` printed, if it has one.
-  std::string pool_refusal;           // Why it doesn't fit the pool's slots; empty when it does.
 
   [[nodiscard]] std::string serialize() const;
   [[nodiscard]] static Result<Facts> deserialize(std::string_view bytes);

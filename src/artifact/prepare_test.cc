@@ -79,7 +79,6 @@ TEST_F(PrepareTest, FindsWhatAModuleExports) {
   EXPECT_THAT(facts->commands, ElementsAre("_start", "other"));
   EXPECT_THAT(facts->others, ElementsAre("add"));
   EXPECT_EQ(facts->routes, std::nullopt);
-  EXPECT_EQ(facts->pool_refusal, "");
   EXPECT_TRUE(std::filesystem::exists(facts->code));
 }
 
@@ -103,11 +102,10 @@ TEST_F(PrepareTest, AnUnknownImportIsAMistake) {
   EXPECT_THAT(facts.error().message, AllOf(HasSubstr("a.wat"), HasSubstr("nope")));
 }
 
-TEST_F(PrepareTest, AModuleTooLargeForThePoolIsFineAndSaysWhy) {
+TEST_F(PrepareTest, AModuleTooLargeForThePoolIsFine) {
   // A table of more elements than a slot has room for.
   const auto facts = factsOf(write("a.wat", "(module (table 100000 funcref))"));
   ASSERT_TRUE(facts) << facts.error().message;
-  EXPECT_NE(facts->pool_refusal, "");
 }
 
 TEST_F(PrepareTest, RunsRoutes) {
@@ -169,13 +167,12 @@ TEST_F(PrepareTest, OneThatTakesTooLongIsEnded) {
 }
 
 TEST(Facts, SurviveThePipe) {
-  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", "too large"};
+  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n"};
   const auto copy = Facts::deserialize(facts.serialize()).value();
   EXPECT_EQ(copy.code, facts.code);
   EXPECT_EQ(copy.commands, facts.commands);
   EXPECT_EQ(copy.others, facts.others);
   EXPECT_EQ(copy.routes, facts.routes);
-  EXPECT_EQ(copy.pool_refusal, facts.pool_refusal);
   EXPECT_FALSE(Facts::deserialize("nonsense"));
   EXPECT_FALSE(Facts::deserialize(""));
 }

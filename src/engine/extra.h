@@ -11,6 +11,7 @@ struct wagi_limiter_t {
   std::size_t memory_bytes_max;
   std::size_t table_elements_max;
   std::size_t memory_bytes;
+  std::size_t table_elements;
   bool memory_refused;
 };
 

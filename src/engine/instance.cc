@@ -19,7 +19,7 @@ Instance::Instance(const Module& module, const wagi_export_t* entrypoint,
                    const wasi::Invocation& invocation, std::uint64_t memory_bytes_max)
     : entrypoint_(entrypoint),
       context_(invocation),
-      limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, false},
+      limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, 0, false},
       store_(wasmtime_store_new(module.engine().get(), &context_, nullptr)) {
   if (entrypoint == nullptr) return;
   wagi_store_limit(store_.get(), &limiter_);

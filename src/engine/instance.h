@@ -50,7 +50,7 @@ class Instance {
   // REQUIRES: ended.
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
-  // The largest size that its linear memory had.
+  // What its linear memories grew to together.
   [[nodiscard]] std::uint64_t memoryBytes() const { return limiter_.memory_bytes; }
 
  private:

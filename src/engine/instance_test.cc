@@ -133,6 +133,29 @@ TEST_P(InstanceTest, MemoryOverTheLimitAtTheStartIsOutOfMemory) {
   EXPECT_EQ(run("_start", 4 << 16).kind, Outcome::Kind::kExited);
 }
 
+TEST(Instance, AllMemoriesTogetherAreLimited) {
+  const auto engine = Engine::create(Engine::Allocation::kOnDemand, 1).value();
+  const auto host = Host::create(engine).value();
+  const auto wasm =
+      textToBinary(R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))");
+  const std::string path = testing::TempDir() + "/wagi-two-memories";
+  std::ofstream(path, std::ios::binary) << *compile(engine, *wasm);
+  auto module = Module::load(engine, path).value();
+  ASSERT_TRUE(module.bind(host));
+  const ExportHandle start = module.find("_start");
+  NoInput in;
+  TextOutput out;
+  const Block block;
+  const wasi::Invocation invocation{block, block, in, out, out, {}, wasi::realSystem()};
+  Instance small(module, start.get(), invocation, 3 << 16);
+  ASSERT_EQ(small.resume(), Instance::State::kEnded);
+  EXPECT_EQ(small.outcome().kind, Outcome::Kind::kOutOfMemory);
+  Instance large(module, start.get(), invocation, 4 << 16);
+  ASSERT_EQ(large.resume(), Instance::State::kEnded);
+  EXPECT_EQ(large.outcome().kind, Outcome::Kind::kExited);
+  std::filesystem::remove(path);
+}
+
 TEST_P(InstanceTest, MemoryIsFreshEachTime) {
   load(R"((module (memory (export "memory") 4) (data (i32.const 8) "\07")
       (func (export "_start")
@@ -144,6 +167,7 @@ TEST_P(InstanceTest, MemoryIsFreshEachTime) {
 }
 
 TEST_P(InstanceTest, AnEndlessLoopIsInterruptedAndCanBeEnded) {
+  if (!Ticker::kReachesLoops) GTEST_SKIP();
   load(R"((module (func (export "_start") (loop br 0))))");
   const Engine* const engines[] = {&engine_};
   const auto ticker = Ticker::start(engines, std::chrono::milliseconds(5));

@@ -185,6 +185,7 @@ TEST(Answer, DropsFieldsThatWouldBreakItsHead) {
 TEST(Answer, IsHeldBackWhileTheClientDoesNotRead) {
   TestServer server;
   std::size_t most = 0, written = 0;
+  bool ended = false;
   constexpr std::size_t kTotal = 16 << 20, kBlock = 64 << 10;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
     startText(exchange, kTotal);
@@ -197,6 +198,7 @@ TEST(Answer, IsHeldBackWhileTheClientDoesNotRead) {
       EXPECT_EQ(wake, Wake::kReady);
     }
     exchange.end();
+    ended = true;
   };
   Client client = server.connect(4096);
   client.send(kGet);
@@ -209,6 +211,7 @@ TEST(Answer, IsHeldBackWhileTheClientDoesNotRead) {
   }));
   EXPECT_LT(written, kTotal);
   EXPECT_EQ(client.readAnswer().size() > kTotal, true);
+  EXPECT_TRUE(server.runUntil([&] { return ended; }));
   EXPECT_LT(most, 2 * kBlock);
 }
 

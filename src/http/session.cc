@@ -78,7 +78,10 @@ asio::awaitable<void> Session::run() {
       co_await task->run();
       task.reset();
     }
-    if (finishAtOnce()) continue;
+    if (finishAtOnce()) {
+      if (std::exchange(burst_ended_, false)) co_await letOthersRun();
+      continue;
+    }
     open = co_await finishExchange();
   }
   co_await close();
@@ -170,6 +173,7 @@ bool Session::finishAtOnce() {
   const bool more = !inbox_.raw().empty() && ++burst_ < kBurstMax;
   if (!more || writer_.pendingBytes() > kBurstBytesMax) {
     burst_ = 0;
+    burst_ended_ = more || !inbox_.raw().empty();
     if (!flush()) return false;
   }
   endExchange();
@@ -238,7 +242,7 @@ void Session::endExchange() {
 // Answers in the handler's place; the connection ends with it.
 void Session::refuse(int status, std::string_view detail) {
   const Field type{"Content-Type", "text/plain; charset=utf-8"};
-  writer_.reset({});
+  writer_.reset({.is_head = in_exchange_ && parser_.head().method == "HEAD"});
   writer_.start({status, {}, {&type, 1}}, std::nullopt, sessions_.standardFields());
   writer_.write(detail);
   writer_.write("\n");

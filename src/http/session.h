@@ -42,8 +42,8 @@ class Session final : public Exchange,
   [[nodiscard]] Clock::time_point wakeAt() const { return wake_at_; }
   // Lets run() see whether what it waits for has come.
   void wake();
-  // Whether the client is found to have left while nothing is read from it, because there is no room
-  // for more of its body. Costs a system call then, else nothing.
+  // Whether the client is found to have left while nothing is read from it, because there is no
+  // room for more of its body. Costs a system call then, else nothing.
   [[nodiscard]] bool noticeEnd();
   // Ends the connection and run() before it returns. REQUIRES: run() isn't on the stack, and the
   // task waits through its Exchange.
@@ -95,6 +95,7 @@ class Session final : public Exchange,
   boost::asio::awaitable<void> close();
 
   // session_exchange.cc: bytes in and out, and the waits of a handler.
+  boost::asio::awaitable<void> letOthersRun();
   boost::asio::awaitable<void> suspendUntil(Clock::time_point deadline);
   // Whether a read is under way then: not at the end of input, nor into a full inbox.
   bool armRead(std::size_t wanted);
@@ -135,6 +136,7 @@ class Session final : public Exchange,
   Clock::time_point read_at_;      // When bytes came last.
   Clock::time_point written_at_;   // When it last took bytes, while blocked_.
   std::size_t burst_ = 0;          // Pipelined answers that wait to leave in one write.
+  bool burst_ended_ = false;       // Others are due before the next request of the pipeline.
 
   // Of the exchange.
   bool in_exchange_ = false;

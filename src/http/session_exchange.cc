@@ -70,6 +70,8 @@ asio::awaitable<Wake> Session::waitBody() {
 
 asio::awaitable<Wake> Session::waitDrained() {
   sendPart();
+  // However fast the client reads: a guest that only writes must not keep the loop from turning.
+  if (writer_.pendingBytes() == 0) co_await letOthersRun();
   for (;;) {
     if (const auto wake = interrupted()) co_return *wake;
     if (writer_.pendingBytes() == 0) co_return Wake::kReady;
@@ -101,12 +103,17 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
 asio::awaitable<Wake> Session::yield() {
   sendPart();
   armRead(Inbox::kBlockBytes);
-  // Behind what the loop has queued already, which includes its look at the sockets.
-  asio::post(sessions_.io(), [self = boost::intrusive_ptr<Session>(this)] { self->wake(); });
-  co_await suspendUntil(Clock::time_point::max());
+  co_await letOthersRun();
   flush();
   if (const auto wake = interrupted()) co_return *wake;
   co_return eof_ || ended_unread_ ? Wake::kGone : Wake::kReady;
+}
+
+// Not a coroutine itself, as suspendUntil().
+asio::awaitable<void> Session::letOthersRun() {
+  // Behind what the loop has queued already, which includes its look at the sockets.
+  asio::post(sessions_.io(), [self = boost::intrusive_ptr<Session>(this)] { self->wake(); });
+  return suspendUntil(Clock::time_point::max());
 }
 
 // Not a coroutine itself: one frame less for each wait.

@@ -84,7 +84,8 @@ Result<void> Generation::startWorker(std::size_t index, Clock::time_point now) {
   return {};
 }
 
-void Generation::runWorker(std::size_t index, int control, pid_t parent) {
+// noexcept: unwinding would run the supervisor's own destructors, which kill the other workers.
+void Generation::runWorker(std::size_t index, int control, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) exitChild(1);  // It died before that call.
   // Out of the terminal's foreground: Ctrl-C is the supervisor's to pass on.
@@ -112,6 +113,9 @@ std::optional<Generation::Clock::time_point> Generation::deadline() const {
   if (phase_ != Phase::kServing) consider(phase_deadline_);
   for (const Worker& worker : workers_) {
     if (worker.restart) consider(*worker.restart);
+    if (phase_ == Phase::kServing && worker.pid >= 0 && !worker.ready) {
+      consider(worker.started + kReadyMax);
+    }
   }
   return earliest;
 }
@@ -124,6 +128,7 @@ void Generation::step(Clock::time_point now) {
   if (phase_ == Phase::kStarting && !failed_) {
     if (std::ranges::all_of(workers_, &Worker::ready)) {
       phase_ = Phase::kServing;
+      for (const Worker& worker : workers_) release(worker);
     } else if (now >= phase_deadline_) {
       spdlog::error("the workers weren't ready within {} s", kReadyMax.count() / 1000);
       failed_ = true;
@@ -133,6 +138,12 @@ void Generation::step(Clock::time_point now) {
     spdlog::warn("killing workers of generation {} that didn't end in time", plan().generation);
     signalAll(SIGKILL);
     phase_deadline_ = now + kGrace;
+  }
+  for (const Worker& worker : workers_) {
+    const bool late = worker.pid >= 0 && !worker.ready && now >= worker.started + kReadyMax;
+    if (phase_ != Phase::kServing || !late) continue;
+    spdlog::error("process {} wasn't ready within {} s", worker.pid, kReadyMax.count() / 1000);
+    ::kill(worker.pid, SIGKILL);
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     if (!workers_[i].restart || now < *workers_[i].restart) continue;
@@ -147,14 +158,21 @@ void Generation::readControl(Worker& worker) {
   char byte = 0;
   if (worker.control && !worker.ready && ::read(worker.control.get(), &byte, 1) == 1) {
     worker.ready = true;
+    if (phase_ == Phase::kServing) release(worker);
   }
+}
+
+void Generation::release(const Worker& worker) {
+  // One that died meanwhile is noticed by reap().
+  std::ignore = ::send(worker.control.get(), "G", 1, MSG_NOSIGNAL);
 }
 
 void Generation::reap(std::size_t index, Clock::time_point now) {
   Worker& worker = workers_[index];
   int status = 0;
-  if (worker.pid < 0 || ::waitpid(worker.pid, &status, WNOHANG) != worker.pid) return;
-  onDeath(index, status, now);
+  if (worker.pid < 0) return;
+  const pid_t got = ::waitpid(worker.pid, &status, WNOHANG);
+  if (got == worker.pid || (got < 0 && errno == ECHILD)) onDeath(index, status, now);
 }
 
 void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {

@@ -70,8 +70,10 @@ class Generation {
   Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters, int listening)
       : prepared_(std::move(prepared)), counters_(std::move(counters)), listening_(listening) {}
   [[nodiscard]] Result<void> startWorker(std::size_t index, Clock::time_point now);
-  [[noreturn]] void runWorker(std::size_t index, int control, pid_t parent);
+  [[noreturn]] void runWorker(std::size_t index, int control, pid_t parent) noexcept;
   void readControl(Worker& worker);
+  // Lets a worker that is ready accept connections.
+  void release(const Worker& worker);
   void reap(std::size_t index, Clock::time_point now);
   void onDeath(std::size_t index, int status, Clock::time_point now);
   void signalAll(int number);

@@ -49,7 +49,8 @@ std::unexpected<Error> failed(const config::Endpoint& endpoint, int error) {
     case EADDRINUSE:
       return fail(
           fmt::format("can't listen on {}: another program does; stop it, or choose another "
-                      "port with --listen",
+                      "port with --listen (in a reload it may be this server itself, on an "
+                      "address that overlaps: that change needs a restart)",
                       where));
     case EACCES:
       return fail(

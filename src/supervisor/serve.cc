@@ -65,6 +65,8 @@ int serveInProcess(const Flags& flags) {
 
 int serve(const Flags& flags) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGCHLD,
+           SIG_DFL);  // Whoever started us may ignore it: then nobody's death would be told.
   auto description = describe(flags);
   if (!description) {
     logMistakes(description.error());

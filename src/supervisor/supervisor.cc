@@ -52,7 +52,7 @@ int Supervisor::run(Description first) {
     stepRollout(now);
     stepGenerations(now);
     stepWatcher(now);
-    if (reload_wanted_ && !rollout_ && !stopping_) reload();
+    if (reload_wanted_ && current_ && !rollout_) reload();
     if (!exit_code_) wait(now);
   }
   return *exit_code_;
@@ -190,6 +190,8 @@ void Supervisor::promote(Clock::time_point now) {
   if (current_) {
     current_->retire(now);
     retiring_.push_back(std::move(current_));
+    // Frequent reloads and long answers must not pile up processes without end.
+    if (retiring_.size() > kRetiringMax) retiring_[retiring_.size() - 1 - kRetiringMax]->stop(now);
   }
   current_ = rollout_->takeGeneration();
   Rollout::Means means = rollout_->takeMeans();

@@ -25,6 +25,10 @@ namespace wagi::supervisor {
 
 class Supervisor {
  public:
+  // Generations that finish at their leisure; the connections of older ones end with the request
+  // that runs.
+  static constexpr std::size_t kRetiringMax = 4;
+
   // Blocks the signals that it waits for: from then on they are seen by run() only.
   explicit Supervisor(Flags flags);
 

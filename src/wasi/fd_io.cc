@@ -179,6 +179,7 @@ Errno fdAllocate(Call& call, U32 fd, U64 offset, U64 length) {
   const auto file = call.fds().file(fd, rights::kFdAllocate);
   if (!file) return file.error();
   if (offset > kOffsetMax || length > kOffsetMax) return Errno::kInval;
+  if (length > kAllocateBytesMax) return Errno::kFbig;
   // Not posix_fallocate(3): where the file system can't, that writes every block.
   const int host = (*file)->host();
   return outcome(uninterrupted([&] {

@@ -1,8 +1,10 @@
 // The most that one instance, or one call of it, may ask of the host. A host call isn't
-// interrupted, so what bounds a call bounds how long it keeps a worker's other guests waiting.
+// interrupted, so what bounds a call bounds how long it keeps a worker's other guests waiting. The
+// disk has no such bound: fd_sync waits for it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace wagi::wasi {
 
@@ -14,6 +16,8 @@ inline constexpr std::size_t kIovecsMax = 64;
 inline constexpr std::size_t kTransferBytesMax = 4 << 20;
 // Bytes of one random_get, about three milliseconds; past it INVAL.
 inline constexpr std::size_t kRandomBytesMax = 1 << 20;
+// Bytes of one fd_allocate, which memory-backed file systems clear; past it FBIG.
+inline constexpr std::uint64_t kAllocateBytesMax = 256 << 20;
 // A path with its NUL (the kernel's PATH_MAX); past it NAMETOOLONG.
 inline constexpr std::size_t kPathBytesMax = 4096;
 // The buffer of one fd_readdir. A call that fills less of its buffer says that the directory is at

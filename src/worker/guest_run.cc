@@ -43,6 +43,9 @@ std::string describe(const Outcome& outcome) {
   std::unreachable();
 }
 
+// Of a request's path, in a line of the log.
+constexpr std::size_t kLoggedPathBytesMax = 200;
+
 }  // namespace
 
 std::optional<Admission> Admission::acquire(Workbench& bench, const Route& route) {
@@ -65,7 +68,7 @@ Admission::~Admission() {
 }
 
 GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
-                   Admission admission)
+                   std::optional<Admission> admission)
     : exchange_(exchange),
       route_(route),
       bench_(bench),
@@ -140,6 +143,12 @@ boost::asio::awaitable<void> GuestRun::run() {
   if (!instance_) {
     const bool complete = co_await spoolBody();
     if (!complete) co_return;
+    auto admission = Admission::acquire(bench_, route_.plan);
+    if (!admission) {
+      answerError(exchange_, 503, "", "");
+      co_return;
+    }
+    admission_.emplace(std::move(*admission));
     instantiate(spool_->size());
     if (step()) co_return;
   }
@@ -246,8 +255,9 @@ void GuestRun::refuse(int status, std::string_view detail, std::string_view reas
   const std::string id = nextRequestId(bench_);
   const std::string tail = err_.tail();
   spdlog::warn("request {} {} {}: {} of {} {}{}{}", id, exchange_.head().method,
-               exchange_.head().path, route_.plan.entrypoint, route_.plan.module, reason_for_log,
-               tail.empty() ? "" : "; its stderr ends:\n", tail);
+               exchange_.head().path.substr(0, kLoggedPathBytesMax), route_.plan.entrypoint,
+               route_.plan.module, reason_for_log, tail.empty() ? "" : "; its stderr ends:\n",
+               tail);
   if (exchange_.started() && !exchange_.retract()) {
     exchange_.abort();
     return;

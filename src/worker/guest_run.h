@@ -40,7 +40,9 @@ class Admission {
 
 class GuestRun final : public http::Task {
  public:
-  GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench, Admission admission);
+  // Without an admission, which a chunked body may be taken without, run() asks for one.
+  GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
+           std::optional<Admission> admission);
 
   // Runs the guest for its first slice. True: the exchange has ended, and run() isn't needed.
   [[nodiscard]] bool start();
@@ -67,7 +69,7 @@ class GuestRun final : public http::Task {
   http::Exchange& exchange_;
   LoadedRoute& route_;
   Workbench& bench_;
-  const Admission admission_;
+  std::optional<Admission> admission_;
   const http::Clock::time_point started_;
   std::chrono::nanoseconds used_{};  // CPU time.
   bool resumed_ = false;

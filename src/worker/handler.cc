@@ -30,12 +30,14 @@ std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
     answerError(exchange, 413, "", "");
     return nullptr;
   }
-  auto admission = Admission::acquire(bench_, route->plan);
-  if (!admission) {
+  // A chunked upload holds no place before its guest can start, however slow it is.
+  std::optional<Admission> admission =
+      head.chunked ? std::nullopt : Admission::acquire(bench_, route->plan);
+  if (!head.chunked && !admission) {
     answerError(exchange, 503, "", "");
     return nullptr;
   }
-  auto run = std::make_unique<GuestRun>(exchange, *route, bench_, std::move(*admission));
+  auto run = std::make_unique<GuestRun>(exchange, *route, bench_, std::move(admission));
   if (run->start()) return nullptr;
   return run;
 }

@@ -50,6 +50,7 @@ class Worker {
   void waitForSignal();
   void watchSupervisor();
   void drain(http::Drain how);
+  void accept();
 
   const Plan& plan_;
   const Sockets& sockets_;
@@ -64,6 +65,7 @@ class Worker {
   asio::posix::stream_descriptor control_{loop_};
   std::array<char, 1> control_byte_{};
   http::Server server_;
+  bool draining_ = false;
   bool stopping_ = false;
 };
 
@@ -75,11 +77,20 @@ Result<void> Worker::start() {
   }
   for (const int number : {SIGUSR1, SIGTERM, SIGINT}) signals_.add(number);
   waitForSignal();
+  if (sockets_.control < 0) {
+    accept();
+  } else {
+    control_.assign(::dup(sockets_.control));
+    std::ignore = ::write(sockets_.control, "R", 1);
+    watchSupervisor();
+  }
+  return {};
+}
+
+void Worker::accept() {
   for (const int listening : sockets_.listening) {
     server_.listen(UniqueFd(listening), tls_ ? &*tls_ : nullptr);
   }
-  if (sockets_.control >= 0) watchSupervisor();
-  return {};
 }
 
 int Worker::run() {
@@ -104,6 +115,7 @@ void Worker::waitForSignal() {
 }
 
 void Worker::drain(http::Drain how) {
+  draining_ = true;
   server_.drain(how, [this] { loop_.stop(); });
   drain_timer_.expires_after(plan_.drain_max);
   drain_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -114,15 +126,19 @@ void Worker::drain(http::Drain how) {
   });
 }
 
+// The supervisor writes once: when all workers of the generation are ready. Until then none of them
+// answers anybody, so that a reload which fails has served nothing.
 void Worker::watchSupervisor() {
-  control_.assign(::dup(sockets_.control));
-  std::ignore = ::write(sockets_.control, "R", 1);
-  // The supervisor never writes: whatever comes is the end.
   control_.async_read_some(
       asio::buffer(control_byte_), [this](const boost::system::error_code& error, std::size_t) {
         if (error == asio::error::operation_aborted) return;
-        spdlog::error("the supervisor is gone; worker {} ends", sockets_.index);
-        loop_.stop();
+        if (error) {
+          spdlog::error("the supervisor is gone; worker {} ends", sockets_.index);
+          loop_.stop();
+          return;
+        }
+        if (!draining_) accept();
+        watchSupervisor();
       });
 }
 

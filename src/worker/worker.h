@@ -12,7 +12,9 @@ namespace wagi::worker {
 // What a worker inherits beside the plan.
 struct Sockets {
   std::vector<int> listening;  // Listening; run() closes them when it accepts no more.
-  int control = -1;       // Gets one byte 'R' when ready; its end means that the supervisor died.
+  // Gets a byte when the worker is ready; the byte that comes back lets it accept connections. Its
+  // end means that the supervisor died. -1: there is none, it accepts at once.
+  int control = -1;
   std::size_t index = 0;  // Below plan.workers_count; this worker's row of the counters.
   SharedCounters* counters = nullptr;
 };

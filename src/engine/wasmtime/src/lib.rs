@@ -69,8 +69,10 @@ pub extern "C" fn wagi_config_backtrace_frames_max(config: &mut wasm_config_t, f
 pub struct wagi_limiter_t {
     pub memory_bytes_max: usize,
     pub table_elements_max: usize,
-    /// The largest linear memory that was granted.
+    /// What was granted, of all linear memories together.
     pub memory_bytes: usize,
+    /// The same of all tables.
+    pub table_elements: usize,
     /// Whether memory was refused: then a failing guest ran out of it.
     pub memory_refused: bool,
 }
@@ -78,27 +80,34 @@ pub struct wagi_limiter_t {
 impl ResourceLimiter for wagi_limiter_t {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        if desired > self.memory_bytes_max {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false); // The module's own limit.
+        }
+        let total = self.memory_bytes.saturating_add(desired.saturating_sub(current));
+        if total > self.memory_bytes_max {
             self.memory_refused = true;
             return Ok(false);
         }
-        if maximum.is_none_or(|maximum| desired <= maximum) {
-            self.memory_bytes = self.memory_bytes.max(desired);
-        }
+        self.memory_bytes = total;
         Ok(true)
     }
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool> {
-        Ok(desired <= self.table_elements_max)
+        let total = self.table_elements.saturating_add(desired.saturating_sub(current));
+        if total > self.table_elements_max {
+            return Ok(false);
+        }
+        self.table_elements = total;
+        Ok(true)
     }
 }
 
