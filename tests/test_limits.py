@@ -173,6 +173,16 @@ def test_concurrency_max_counts_over_all_workers(server):
     eventually(lambda: server.get("/drip_in_turn?ms=0").status == 200)
 
 
+def test_an_upload_of_unknown_length_holds_no_place_while_it_comes(server):
+    with server.connect() as slow:
+        slow.request("POST", "/drip_single?ms=0", [("Transfer-Encoding", "chunked")])
+        slow.send_chunk(b"some of it")
+        for _ in range(5):
+            assert server.get("/drip_single?ms=0").status == 200
+        slow.send_chunk(b"")
+        assert slow.read_response("POST").status == 200
+
+
 def test_concurrency_max_0_is_no_limit(server):
     with ExitStack() as stack:
         for _ in range(50):
