@@ -44,7 +44,7 @@ Result<Engine> Engine::create(Allocation allocation, std::size_t instances_max) 
   wasmtime_error_t* error = nullptr;
   EngineHandle handle(wagi_engine_new(config, &error));
   if (!handle) return fail("Wasmtime didn't start: " + messageOf(ErrorHandle(error).get()));
-  return Engine(std::move(handle), instances_max);
+  return Engine(std::move(handle));
 }
 
 std::string Engine::fingerprint() {

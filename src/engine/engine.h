@@ -42,14 +42,11 @@ class Engine {
   void interrupt() const { wasmtime_engine_increment_epoch(handle_.get()); }
 
   [[nodiscard]] wasm_engine_t* get() const { return handle_.get(); }
-  [[nodiscard]] std::size_t instancesMax() const { return instances_max_; }
 
  private:
-  Engine(EngineHandle handle, std::size_t instances_max)
-      : handle_(std::move(handle)), instances_max_(instances_max) {}
+  explicit Engine(EngineHandle handle) : handle_(std::move(handle)) {}
 
   EngineHandle handle_;
-  std::size_t instances_max_;
 };
 
 }  // namespace wagi::engine

@@ -50,9 +50,6 @@ class Instance {
   // REQUIRES: ended.
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
-  // What its linear memories grew to together.
-  [[nodiscard]] std::uint64_t memoryBytes() const { return limiter_.memory_bytes; }
-
  private:
   void end();
 
