@@ -41,6 +41,7 @@ void writeAll(int fd, std::string_view bytes) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  closeAllBut({out});
   std::string answer{kAnswer};
   try {
     const auto result = work([out](char said) { writeAll(out, {&said, 1}); });

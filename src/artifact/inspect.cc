@@ -8,7 +8,9 @@
 
 #include "artifact/load.h"
 #include "artifact/run_guest.h"
+#include "base/child.h"
 #include "engine/ticker.h"
+#include "lockdown/lockdown.h"
 
 namespace wagi::artifact {
 namespace {
@@ -37,6 +39,12 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   const auto ticker = engine::Ticker::start(engines, kSlice);
   if (!ticker) return std::unexpected(ticker.error());
 
+  // The first code of the module's own, in a process that the supervisor's user runs.
+  if (!writesCounts()) {
+    const auto locked =
+        lockdown::lockDown({.user = {}, .folders = {}, .calls = lockdown::Calls::kNoFiles});
+    if (!locked) return std::unexpected(locked.error());
+  }
   const Block nothing;
   EmptyInput in;
   Capture out(limits.output_bytes_max, Capture::Overflow::kClose);

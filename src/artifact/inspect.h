@@ -34,7 +34,8 @@ struct Facts {
 enum class Phase : char { kLoading = 'l', kCompiling = 'c', kRoutes = 'r' };
 
 // Compiles the module at `path` if need be, checks its imports and runs its `_routes`. May take
-// minutes, and runs foreign code: meant for a process of its own. `on_phase` hears what it is at.
+// minutes, and runs foreign code, for which it first gives up files and most system calls for good.
+// REQUIRES: a process of its own, which then ends. `on_phase` hears what it is at.
 [[nodiscard]] Result<Facts> inspect(const std::string& path, const Cache& cache,
                                     const RoutesLimits& limits,
                                     const std::function<void(Phase)>& on_phase);

@@ -1,22 +1,37 @@
 // `wagi check`
 #include <fmt/core.h>
 
+#include <vector>
+
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/security.h"
 #include "cli/server_flags.h"
-#include "supervisor/validate.h"
 
 namespace wagi::cli {
 namespace {
 
 constexpr Page kPage{
-    .usage = "wagi check FILE [OPTIONS]",
+    .usage = "wagi check FILE [OPTIONS]\n       wagi check --security [FILE]",
     .description =
         "Validates a modules.toml as a server would when it starts: the file, what it names, each\n"
         "module (compiled, its imports and entry points looked up) and its _routes. Each mistake "
         "is\n"
-        "a line, FILE:LINE:COLUMN: what is wrong. The exit code is 1 where there is one.",
-    .examples = "  wagi check modules.toml"};
+        "a line, FILE:LINE:COLUMN: what is wrong. The exit code is 1 where there is one.\n"
+        "\n"
+        "With --security it also says what of the sandbox is in force on this kernel, locks down\n"
+        "processes as a worker is, and tries to break out of each; 1 where something went through.",
+    .examples = "  wagi check modules.toml\n  sudo wagi check --security modules.toml"};
+
+void printSummary(const supervisor::Validated& validated, const std::string& file) {
+  for (const config::Diagnostic& warning : validated.prepared.warnings) {
+    fmt::print("{} (warning)\n", escapeControls(warning.text()));
+  }
+  const std::size_t modules = validated.description.modules.size();
+  const std::size_t routes = validated.prepared.plan.routes.size();
+  fmt::print("{}: {} module{}, {} route{}, no mistakes\n", file, modules, modules == 1 ? "" : "s",
+             routes, routes == 1 ? "" : "s");
+}
 
 }  // namespace
 
@@ -25,23 +40,29 @@ int check(const Arguments& words) {
   setPage(app, kPage);
   ServerFlags server;
   server.addTo(app, ServerFlags::Source::kFlagOrWord);
+  bool security = false;
+  app.add_flag("--security", security, "What holds a guest that broke out, tried on this kernel");
   if (const auto code = parse(app, words)) return *code;
-  const auto flags = server.finish(app);
-  if (!flags) return flags.error();
-  initLog(LogFormat::kText);
-  const auto validated = supervisor::validate(*flags);
-  if (!validated) {
-    fmt::print("{}\n", escapeControls(config::text(validated.error())));
+
+  lockdown::Needs needs;
+  std::vector<UniqueFd> opened;
+  if (!security || !server.configFile().empty()) {
+    const auto validated = server.validate(app, stdout);
+    if (!validated) return validated.error();
+    printSummary(*validated, server.configFile());
+    if (security) needs = needsOf(validated->prepared.plan, opened);
+  } else if (server.user()) {
+    auto user = lockdown::findUser(*server.user());
+    if (!user) return usageError(app, user.error().message);
+    needs.user = *std::move(user);
+  }
+  if (!security) return kExitOk;
+  const auto refused = printSecurity(needs);
+  if (!refused) {
+    fmt::print(stderr, "wagi check: {}\n", refused.error().message);
     return kExitFailed;
   }
-  for (const config::Diagnostic& warning : validated->prepared.warnings) {
-    fmt::print("{} (warning)\n", escapeControls(warning.text()));
-  }
-  const std::size_t modules = validated->description.modules.size();
-  const std::size_t routes = validated->prepared.plan.routes.size();
-  fmt::print("{}: {} module{}, {} route{}, no mistakes\n", flags->config_file, modules,
-             modules == 1 ? "" : "s", routes, routes == 1 ? "" : "s");
-  return kExitOk;
+  return *refused ? kExitOk : kExitFailed;
 }
 
 }  // namespace wagi::cli

@@ -1,11 +1,9 @@
 // `wagi routes`
 #include <fmt/core.h>
 
-#include "base/log.h"
 #include "cli/command.h"
 #include "cli/server_flags.h"
 #include "supervisor/table.h"
-#include "supervisor/validate.h"
 
 namespace wagi::cli {
 namespace {
@@ -26,14 +24,8 @@ int routes(const Arguments& words) {
   ServerFlags server;
   server.addTo(app, ServerFlags::Source::kFlagOrWord);
   if (const auto code = parse(app, words)) return *code;
-  const auto flags = server.finish(app);
-  if (!flags) return flags.error();
-  initLog(LogFormat::kText);
-  const auto validated = supervisor::validate(*flags);
-  if (!validated) {
-    fmt::print(stderr, "{}\n", escapeControls(config::text(validated.error())));
-    return kExitFailed;
-  }
+  const auto validated = server.validate(app, stderr);
+  if (!validated) return validated.error();
   fmt::print("{}", supervisor::tableOf(validated->prepared.plan, supervisor::Detail::kFull));
   return kExitOk;
 }

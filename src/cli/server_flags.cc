@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/log.h"
 #include "config/address.h"
 #include "config/env_pair.h"
 
@@ -124,6 +125,10 @@ void ServerFlags::addProcesses(CLI::App& app) {
       ->type_name("N")
       ->check(CLI::Range(std::uint64_t{0}, kWorkersMax))
       ->group(kGroup);
+  app.add_option("--user", settings_.user,
+                 "Started as root: the user that the workers become, by name or number")
+      ->type_name("USER")
+      ->group(kGroup);
   // Not bound to the optional itself, which CLI11 would set to false.
   app.add_flag_callback(
          "--watch", [this] { settings_.watch = true; }, "Reload when a file changes, as on SIGHUP")
@@ -171,6 +176,17 @@ std::expected<supervisor::Flags, int> ServerFlags::finish(const CLI::App& app) c
   if (log_format_ == "json") flags.settings.log_format = config::LogFormat::kJson;
   if (log_format_ == "text") flags.settings.log_format = config::LogFormat::kText;
   return flags;
+}
+
+std::expected<supervisor::Validated, int> ServerFlags::validate(const CLI::App& app,
+                                                                std::FILE* out) const {
+  const auto flags = finish(app);
+  if (!flags) return std::unexpected(flags.error());
+  initLog(LogFormat::kText);
+  auto validated = supervisor::validate(*flags);
+  if (validated) return *std::move(validated);
+  fmt::print(out, "{}\n", escapeControls(config::text(validated.error())));
+  return std::unexpected(kExitFailed);
 }
 
 }  // namespace wagi::cli

@@ -1,11 +1,14 @@
 // The flags of a server, which the commands that look at a server's configuration take too.
 #pragma once
 
+#include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
 #include "supervisor/description.h"
+#include "supervisor/validate.h"
 
 namespace wagi::cli {
 
@@ -18,6 +21,13 @@ class ServerFlags {
 
   // After parsing: the flags, or the exit code, with the mistake on stderr.
   [[nodiscard]] std::expected<supervisor::Flags, int> finish(const CLI::App& app) const;
+  // The same and, for a command that serves nothing, the configuration validated; its mistakes go
+  // to `out`.
+  [[nodiscard]] std::expected<supervisor::Validated, int> validate(const CLI::App& app,
+                                                                   std::FILE* out) const;
+
+  [[nodiscard]] const std::string& configFile() const { return config_; }
+  [[nodiscard]] const std::optional<std::string>& user() const { return settings_.user; }
 
  private:
   void addSources(CLI::App& app, Source source);

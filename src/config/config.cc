@@ -115,6 +115,7 @@ ServerSettings merge(ServerSettings flags, ServerSettings file) {
   takeUnlessSet(flags.tls_cert, file.tls_cert);
   takeUnlessSet(flags.tls_key, file.tls_key);
   takeUnlessSet(flags.workers, file.workers);
+  takeUnlessSet(flags.user, file.user);
   takeUnlessSet(flags.watch, file.watch);
   takeUnlessSet(flags.log_format, file.log_format);
   flags.environment = chained(std::move(file.environment), std::move(flags.environment));

@@ -74,6 +74,7 @@ struct ServerSettings {
   std::optional<std::string> hostname;  // HOST[:PORT]
   std::optional<std::string> cache_file, module_cache, log_dir, tls_cert, tls_key;
   std::optional<std::uint64_t> workers;
+  std::optional<std::string> user;  // That workers become.
   std::optional<bool> watch;
   std::optional<LogFormat> log_format;                           // "text" or "json"
   std::vector<std::pair<std::string, std::string>> environment;  // `env`

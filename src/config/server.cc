@@ -20,6 +20,7 @@ constexpr auto kKeys = std::to_array<std::string_view>({"listen",
                                                         "tls_cert",
                                                         "tls_key",
                                                         "workers",
+                                                        "user",
                                                         "watch",
                                                         "env",
                                                         "env_file",
@@ -80,6 +81,7 @@ ServerSettings readServer(const toml::table& table, Mistakes& mistakes) {
   server.tls_cert = reader.nonEmpty("tls_cert");
   server.tls_key = reader.nonEmpty("tls_key");
   server.workers = reader.number("workers", {0, kWorkersMax});
+  server.user = reader.nonEmpty("user");
   server.watch = reader.boolean("watch");
   server.environment = reader.variables("env");
   server.env_files = readEnvFiles(reader);

@@ -77,6 +77,14 @@ void Describer::describeAddresses() {
 
 void Describer::describeProcesses() {
   description_.workers = server_.workers.value_or(coresAvailable());
+  if (server_.user) {
+    auto user = lockdown::findUser(*server_.user);
+    if (user) {
+      description_.user = *std::move(user);
+    } else {
+      mistake("user: " + user.error().message);
+    }
+  }
   description_.watch = server_.watch.value_or(false);
   description_.log_format = server_.log_format.value_or(config::LogFormat::kText);
   description_.log_dir = server_.log_dir;

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "config/env_pair.h"
 #include "http/limits.h"
+#include "lockdown/user.h"
 #include "supervisor/files.h"
 
 namespace wagi::supervisor {
@@ -36,6 +37,7 @@ struct Description {
   std::string default_host;
   std::optional<std::uint16_t> default_port;
   std::size_t workers = 1;
+  std::optional<lockdown::User> user;  // That workers become.
   bool watch = false;
   config::LogFormat log_format = config::LogFormat::kText;
   std::optional<std::string> log_dir, module_cache;

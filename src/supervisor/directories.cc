@@ -26,31 +26,46 @@ void announce(const std::string& directory) {
   }
 }
 
-// Where it is missing, with its parents. `what` names its purpose in the error.
-Result<void> makeWritableDirectory(const std::string& path, std::string_view what) {
+Result<void> giveTo(const std::optional<lockdown::User>& user, const std::string& path) {
+  if (!user || ::chown(path.c_str(), user->uid, user->gid) == 0) return {};
+  return fail(fmt::format("can't give {} to {}: {}", path, user->name, std::strerror(errno)));
+}
+
+// Where it is missing, with its parents; then it belongs to `user`. `what` names its purpose in the
+// error.
+Result<void> makeWritableDirectory(const std::string& path, std::string_view what,
+                                   const std::optional<lockdown::User>& user) {
   const auto failed = [&](std::string_view why) {
     return fail(fmt::format("can't use {} as {}: {}", path, what, why));
   };
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const bool is_new = std::filesystem::create_directories(path, error);
   std::error_code unknown;
   if (!std::filesystem::is_directory(path, unknown)) {
     return failed(error ? error.message() : "it isn't a directory");
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) return failed(std::strerror(errno));
-  return {};
+  return is_new ? giveTo(user, path) : Result<void>();
 }
 
 }  // namespace
 
 Result<void> makeModuleCache(const std::optional<std::string>& given) {
-  return given ? makeWritableDirectory(*given, "the directory for fetched modules")
+  return given ? makeWritableDirectory(*given, "the directory for fetched modules", std::nullopt)
                : Result<void>();
 }
 
-Result<std::string> LogDirectory::use(const std::optional<std::string>& given) {
+Result<TemporaryDirectory> makeSpoolDirectory(const std::optional<lockdown::User>& user) {
+  auto directory = TemporaryDirectory::create("wagi-bodies-");
+  if (!directory) return directory;
+  if (auto given = giveTo(user, directory->path()); !given) return std::unexpected(given.error());
+  return directory;
+}
+
+Result<std::string> LogDirectory::use(const std::optional<std::string>& given,
+                                      const std::optional<lockdown::User>& user) {
   if (given) {
-    if (auto made = makeWritableDirectory(*given, "the directory for logs"); !made) {
+    if (auto made = makeWritableDirectory(*given, "the directory for logs", user); !made) {
       return std::unexpected(std::move(made.error()));
     }
     return *given;
@@ -61,6 +76,7 @@ Result<std::string> LogDirectory::use(const std::optional<std::string>& given) {
     temporary_ = *std::move(made);
     announce(temporary_);
   }
+  if (auto owned = giveTo(user, temporary_); !owned) return std::unexpected(owned.error());
   return temporary_;
 }
 

@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "base/file.h"
 #include "base/result.h"
+#include "lockdown/user.h"
 
 namespace wagi::supervisor {
 
@@ -12,11 +14,17 @@ namespace wagi::supervisor {
 // can be written there.
 [[nodiscard]] Result<void> makeModuleCache(const std::optional<std::string>& given);
 
+// For the bodies that a generation's workers spool; of `user`, if there is one.
+[[nodiscard]] Result<TemporaryDirectory> makeSpoolDirectory(
+    const std::optional<lockdown::User>& user);
+
 // Where guests' stderr goes: the directory given, or a temporary one, made when it is first asked
 // for and the same one from then on. It stays when the server ends: somebody may want to read it.
 class LogDirectory {
  public:
-  [[nodiscard]] Result<std::string> use(const std::optional<std::string>& given);
+  // What is made here belongs to `user`, if there is one.
+  [[nodiscard]] Result<std::string> use(const std::optional<std::string>& given,
+                                        const std::optional<lockdown::User>& user);
 
  private:
   std::string temporary_;

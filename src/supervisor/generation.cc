@@ -1,7 +1,6 @@
 #include "supervisor/generation.h"
 
 #include <fmt/format.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
@@ -15,29 +14,20 @@
 #include <cstring>
 
 #include "base/child.h"
+#include "supervisor/directories.h"
 #include "worker/worker.h"
 
 namespace wagi::supervisor {
 namespace {
 
-// Closes all descriptors but these and the first three: a worker must not keep another one's
-// control socket open, whose end would then never be seen.
-void closeAllBut(std::vector<int> keep) {
-  keep.insert(keep.end(), {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO});
-  std::ranges::sort(keep);
-  unsigned first = 0;
-  for (const int fd : keep) {
-    const auto kept = static_cast<unsigned>(fd);
-    if (kept > first) ::close_range(first, kept - 1, 0);
-    first = kept + 1;
-  }
-  ::close_range(first, ~0U, 0);
-}
-
 std::string describeEnd(int status) {
   if (WIFSIGNALED(status)) {
-    return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
-                       ::strsignal(WTERMSIG(status)));
+    return fmt::format("was ended by signal {} ({}){}", WTERMSIG(status),
+                       ::strsignal(WTERMSIG(status)),
+                       WTERMSIG(status) == SIGSYS
+                           ? ": it made a system call that no worker makes, as one would that a "
+                             "guest had broken out into"
+                           : "");
   }
   return fmt::format("ended with code {}", WEXITSTATUS(status));
 }
@@ -49,8 +39,11 @@ Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int lis
   const std::size_t workers = prepared.plan.workers_count;
   auto counters = worker::SharedCounters::create(workers, prepared.plan.modules_count);
   if (!counters) return std::unexpected(std::move(counters.error()));
+  auto spool = makeSpoolDirectory(prepared.plan.user);
+  if (!spool) return std::unexpected(std::move(spool.error()));
+  prepared.plan.spool_dir = spool->path();
   std::unique_ptr<Generation> generation(
-      new Generation(std::move(prepared), *std::move(counters), listening));
+      new Generation(std::move(prepared), *std::move(counters), *std::move(spool), listening));
   generation->workers_.resize(workers);
   generation->phase_deadline_ = now + kReadyMax;
   for (std::size_t i = 0; i < workers; ++i) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "supervisor/backoff.h"
@@ -67,8 +68,12 @@ class Generation {
     BackOff back_off;
   };
 
-  Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters, int listening)
-      : prepared_(std::move(prepared)), counters_(std::move(counters)), listening_(listening) {}
+  Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters,
+             TemporaryDirectory spool, int listening)
+      : prepared_(std::move(prepared)),
+        counters_(std::move(counters)),
+        spool_(std::move(spool)),
+        listening_(listening) {}
   [[nodiscard]] Result<void> startWorker(std::size_t index, Clock::time_point now);
   [[noreturn]] void runWorker(std::size_t index, int control, pid_t parent) noexcept;
   void readControl(Worker& worker);
@@ -80,6 +85,7 @@ class Generation {
 
   const Prepared prepared_;
   const std::unique_ptr<worker::SharedCounters> counters_;
+  const TemporaryDirectory spool_;
   const int listening_;
   std::vector<Worker> workers_;
   Phase phase_ = Phase::kStarting;

@@ -162,6 +162,7 @@ void Planner::describeServer() {
   plan.workers_count = std::max<std::size_t>(1, description_.workers);
   plan.default_host = description_.default_host;
   plan.default_port = description_.default_port;
+  plan.user = description_.user;
   plan.tls = description_.tls_cert.has_value();
   plan.tls_cert = description_.tls_cert.value_or("");
   plan.tls_key = description_.tls_key.value_or("");

@@ -45,9 +45,12 @@ int serveInProcess(const Flags& flags) {
     return failed(made.error());
   }
   LogDirectory log_directory;
-  auto log_dir = log_directory.use(validated->description.log_dir);
+  auto log_dir = log_directory.use(validated->description.log_dir, std::nullopt);
   if (!log_dir) return failed(log_dir.error());
   plan.log_dir = *std::move(log_dir);
+  const auto spool_directory = makeSpoolDirectory(std::nullopt);
+  if (!spool_directory) return failed(spool_directory.error());
+  plan.spool_dir = spool_directory->path();
   auto listener = listenOn(validated->description.listen);
   if (!listener) return failed(listener.error());
   const auto counters = worker::SharedCounters::create(1, plan.modules_count);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -136,6 +137,10 @@ std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_po
 // ---- Starting and reloading.
 
 Result<void> Supervisor::begin(Description description) {
+  if (description.user && ::geteuid() != 0 && ::geteuid() != description.user->uid) {
+    return fail(fmt::format("user: only a server that root starts can become {}; leave it out here",
+                            description.user->name));
+  }
   Rollout::Means means;
   auto cache = cacheFor(description);
   if (!cache) return std::unexpected(std::move(cache.error()));
@@ -149,7 +154,7 @@ Result<void> Supervisor::begin(Description description) {
     means.listening = listener_->fd.get();
   }
   if (auto made = makeModuleCache(description.module_cache); !made) return made;
-  auto log_dir = log_directory_.use(description.log_dir);
+  auto log_dir = log_directory_.use(description.log_dir, description.user);
   if (!log_dir) return std::unexpected(std::move(log_dir.error()));
   means.log_dir = *std::move(log_dir);
   means.generation = ++generations_;

@@ -173,7 +173,7 @@ boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
 boost::asio::awaitable<bool> GuestRun::spoolBody() {
   const std::uint64_t bytes_max = route_.plan.limits.body_bytes_max;
   exchange_.setBodyLimit(bytes_max);
-  spool_.emplace(bench_.spool_memory_bytes_max);
+  spool_.emplace(bench_.spool);
   for (;;) {
     if (auto kept = keepBody(); !kept) {
       refuse(500, "", kept.error().message);

@@ -1,6 +1,7 @@
 // Guests answer over an exchange that has no network.
 #include "worker/guest_run.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -75,7 +76,8 @@ class GuestRunTest : public testing::Test {
     plan_.modules_count = 1;
     plan_.log_dir = folder_.string();
     counters_ = SharedCounters::create(1, 1).value();
-    Workbench bench(*counters_, 0, 100, 0);
+    const UniqueFd spool(::open(folder_.c_str(), O_PATH | O_CLOEXEC));
+    Workbench bench(*counters_, 0, {100, spool.get()}, 0);
     auto site = Site::load(plan_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();

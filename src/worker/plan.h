@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "http/limits.h"
+#include "lockdown/user.h"
 
 namespace wagi::worker {
 
@@ -37,7 +38,9 @@ struct Plan {
   std::optional<std::uint16_t> default_port = 3000;
   bool tls = false;
   std::string tls_cert, tls_key;  // Paths of PEM files.
-  std::string log_dir;  // Guests' stderr goes to LOG_DIR/<sha256 of the route>/module.stderr.
+  std::string log_dir;    // Guests' stderr goes to LOG_DIR/<sha256 of the route>/module.stderr.
+  std::string spool_dir;  // For bodies that are too large for memory; its files have no name.
+  std::optional<lockdown::User> user;  // That workers become.
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};
 };

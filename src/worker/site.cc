@@ -135,6 +135,14 @@ LoadedRoute* Site::match(std::string_view path) {
   return index ? routes_[*index].get() : nullptr;
 }
 
+std::vector<wasi::Preopen> Site::volumes() const {
+  std::vector<wasi::Preopen> volumes;
+  for (const auto& route : routes_) {
+    volumes.insert(volumes.end(), route->preopens().begin(), route->preopens().end());
+  }
+  return volumes;
+}
+
 std::vector<const engine::Engine*> Site::engines() const {
   std::vector<const engine::Engine*> engines;
   if (pool_) engines.push_back(&pool_->engine);

@@ -52,6 +52,9 @@ class Site {
   // The route of a path as sent, or null.
   [[nodiscard]] LoadedRoute* match(std::string_view path);
 
+  // Every volume of every route.
+  [[nodiscard]] std::vector<wasi::Preopen> volumes() const;
+
   // The engines that guests run on: to interrupt them.
   [[nodiscard]] std::vector<const engine::Engine*> engines() const;
 

@@ -5,25 +5,29 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 namespace wagi::worker {
 namespace {
 
-Result<UniqueFd> temporaryFile() {
-  const char* folder = std::getenv("TMPDIR");
-  std::string path = std::string(folder != nullptr ? folder : "/tmp") + "/wagi-body-XXXXXX";
-  UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
-  if (!file) return fail("can't make " + path + ": " + std::strerror(errno));
-  ::unlink(path.c_str());
+// A file without a name. It has one for a moment, by its process, where O_TMPFILE isn't known.
+Result<UniqueFd> temporaryFile(int directory) {
+  constexpr mode_t kOwnerOnly = 0600;
+  UniqueFd file(::openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, kOwnerOnly));
+  if (file) return file;
+  const std::string name = "body-" + std::to_string(::getpid());
+  file.reset(::openat(directory, name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kOwnerOnly));
+  if (!file) {
+    return fail(std::string("can't make a file for the request's body: ") + std::strerror(errno));
+  }
+  ::unlinkat(directory, name.c_str(), 0);
   return file;
 }
 
 }  // namespace
 
 Result<void> Spool::append(std::span<const std::byte> bytes) {
-  if (!file_ && size_ + bytes.size() > memory_bytes_max_) {
+  if (!file_ && size_ + bytes.size() > settings_.memory_bytes_max) {
     if (auto moved = moveToFile(); !moved) return moved;
   }
   if (file_) {
@@ -36,7 +40,7 @@ Result<void> Spool::append(std::span<const std::byte> bytes) {
 }
 
 Result<void> Spool::moveToFile() {
-  auto file = temporaryFile();
+  auto file = temporaryFile(settings_.directory);
   if (!file) return std::unexpected(std::move(file.error()));
   file_ = std::move(*file);
   auto written = writeToFile(std::as_bytes(std::span(memory_)));

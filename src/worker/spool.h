@@ -14,9 +14,14 @@
 
 namespace wagi::worker {
 
+struct SpoolSettings {
+  std::size_t memory_bytes_max = 0;  // Of one body; past it there is a file.
+  int directory = -1;                // For the files; borrowed.
+};
+
 class Spool {
  public:
-  explicit Spool(std::size_t memory_bytes_max) : memory_bytes_max_(memory_bytes_max) {}
+  explicit Spool(SpoolSettings settings) : settings_(settings) {}
 
   // Appends. Fails when the temporary file can't be made or written.
   [[nodiscard]] Result<void> append(std::span<const std::byte> bytes);
@@ -30,7 +35,7 @@ class Spool {
   [[nodiscard]] Result<void> moveToFile();
   [[nodiscard]] Result<void> writeToFile(std::span<const std::byte> bytes);
 
-  const std::size_t memory_bytes_max_;
+  const SpoolSettings settings_;
   std::uint64_t size_ = 0;
   std::uint64_t read_ = 0;
   std::string memory_;  // Until there is a file.

@@ -1,9 +1,14 @@
 #include "worker/spool.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "base/file.h"
+#include "base/unique_fd.h"
 
 namespace wagi::worker {
 namespace {
@@ -17,13 +22,25 @@ std::string readAll(Spool& spool, std::size_t piece) {
   return all;
 }
 
+// Has a temporary directory for spools' files, which must be empty at the end.
+class SpoolTest : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_TRUE(std::filesystem::is_empty(folder_.path())); }
+  SpoolSettings settings(std::size_t memory_bytes_max) const {
+    return {memory_bytes_max, directory_.get()};
+  }
+
+  const TemporaryDirectory folder_ = TemporaryDirectory::create("wagi-spool-test-").value();
+  const UniqueFd directory_{::open(folder_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+};
+
 void append(Spool& spool, const std::string& text) {
   ASSERT_TRUE(spool.append(std::as_bytes(std::span(text))));
 }
 
-TEST(Spool, GivesBackWhatItWasGiven) {
+TEST_F(SpoolTest, GivesBackWhatItWasGiven) {
   for (const std::size_t memory_max : {0u, 5u, 1000u}) {
-    Spool spool(memory_max);
+    Spool spool(settings(memory_max));
     std::string expected;
     for (int i = 0; i < 50; ++i) {
       append(spool, std::to_string(i) + ",");
@@ -36,20 +53,16 @@ TEST(Spool, GivesBackWhatItWasGiven) {
   }
 }
 
-TEST(Spool, IsEmptyBeforeAnythingIsAppended) {
-  Spool spool(10);
+TEST_F(SpoolTest, IsEmptyBeforeAnythingIsAppended) {
+  Spool spool(settings(10));
   EXPECT_EQ(readAll(spool, 3), "");
 }
 
-TEST(Spool, SaysWhenItsFileCantBeMade) {
-  const char* before = std::getenv("TMPDIR");
-  const std::string saved = before != nullptr ? before : "";
-  ::setenv("TMPDIR", "/nonexistent", 1);
-  Spool spool(1);
+TEST_F(SpoolTest, SaysWhenItsFileCantBeMade) {
+  Spool spool({1, -1});
   const auto result = spool.append(std::as_bytes(std::span("abc")));
-  saved.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", saved.c_str(), 1);
   ASSERT_FALSE(result);
-  EXPECT_NE(result.error().message.find("/nonexistent"), std::string::npos);
+  EXPECT_NE(result.error().message.find("Bad file descriptor"), std::string::npos);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/block.h"
 #include "gateway/answer.h"
 #include "worker/counters.h"
+#include "worker/spool.h"
 
 namespace wagi::worker {
 
@@ -25,16 +26,16 @@ struct Scratch {
 };
 
 struct Workbench {
-  Workbench(SharedCounters& counters_in, std::size_t worker_index_in,
-            std::size_t spool_memory_bytes_max_in, std::uint64_t request_base_in)
+  Workbench(SharedCounters& counters_in, std::size_t worker_index_in, SpoolSettings spool_in,
+            std::uint64_t request_base_in)
       : counters(counters_in),
         worker_index(worker_index_in),
-        spool_memory_bytes_max(spool_memory_bytes_max_in),
+        spool(spool_in),
         request_base(request_base_in) {}
 
   SharedCounters& counters;
   const std::size_t worker_index;
-  const std::size_t spool_memory_bytes_max;
+  const SpoolSettings spool;
   const std::uint64_t request_base;  // Random, so that ids differ between workers and runs.
   std::uint64_t next_request = 0;
   std::size_t instances = 0;                    // That live now; at most kInstancesMax.

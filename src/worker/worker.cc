@@ -1,5 +1,6 @@
 #include "worker/worker.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
@@ -14,10 +15,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/child.h"
 #include "base/unique_fd.h"
 #include "engine/ticker.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "lockdown/lockdown.h"
 #include "worker/guest_run.h"
 #include "worker/handler.h"
 #include "worker/site.h"
@@ -33,13 +36,19 @@ std::uint64_t randomBits() {
   return bits;
 }
 
+UniqueFd openFolder(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 class Worker {
  public:
   Worker(const Plan& plan, const Sockets& sockets, std::unique_ptr<Site> site)
       : plan_(plan),
         sockets_(sockets),
         site_(std::move(site)),
-        bench_(*sockets.counters, sockets.index, plan.http.spool_memory_bytes_max, randomBits()),
+        spool_dir_(openFolder(plan.spool_dir)),
+        bench_(*sockets.counters, sockets.index,
+               {plan.http.spool_memory_bytes_max, spool_dir_.get()}, randomBits()),
         handler_(*site_, bench_),
         server_(loop_, handler_, plan.http) {}
 
@@ -47,6 +56,7 @@ class Worker {
   int run();
 
  private:
+  [[nodiscard]] Result<void> lockDown();
   void waitForSignal();
   void watchSupervisor();
   void drain(http::Drain how);
@@ -56,6 +66,7 @@ class Worker {
   const Sockets& sockets_;
   // In this order: what the loop still holds when it is destroyed uses all above it.
   const std::unique_ptr<Site> site_;
+  const UniqueFd spool_dir_;
   Workbench bench_;
   RequestHandler handler_;
   std::optional<http::TlsContext> tls_;
@@ -78,11 +89,36 @@ Result<void> Worker::start() {
   for (const int number : {SIGUSR1, SIGTERM, SIGINT}) signals_.add(number);
   waitForSignal();
   if (sockets_.control < 0) {
+    spdlog::warn("without workers of its own (--workers 0) the server isn't locked down");
     accept();
   } else {
     control_.assign(::dup(sockets_.control));
+    if (auto locked = lockDown(); !locked) return locked;
     std::ignore = ::write(sockets_.control, "R", 1);
     watchSupervisor();
+  }
+  return {};
+}
+
+// From here on the worker has what it holds, its volumes and its logs, and can't get more.
+Result<void> Worker::lockDown() {
+  using Access = lockdown::Folder::Access;
+  lockdown::Needs needs{.user = plan_.user, .folders = {}};
+  for (const wasi::Preopen& volume : site_->volumes()) {
+    needs.folders.push_back({volume.fd, volume.read_only ? Access::kRead : Access::kChange});
+  }
+  const UniqueFd logs = openFolder(plan_.log_dir);
+  if (logs) needs.folders.push_back({logs.get(), Access::kWrite});
+  if (spool_dir_) needs.folders.push_back({spool_dir_.get(), Access::kChange});
+  const UniqueFd all = writesCounts() ? openFolder("/") : UniqueFd();
+  if (all) needs.folders.push_back({all.get(), Access::kChange});
+  const auto report = lockdown::lockDown(needs);
+  if (!report) return fail("it can't be locked down: " + report.error().message);
+  if (sockets_.index != 0) return {};
+  spdlog::info("workers are locked down: {}", lockdown::text(*report));
+  if (logs && ::access(plan_.log_dir.c_str(), W_OK | X_OK) != 0) {
+    spdlog::warn("{} isn't writable for {}: what guests print on stderr is lost", plan_.log_dir,
+                 report->user);
   }
   return {};
 }

@@ -1,0 +1,83 @@
+#include "cli/security.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <linux/openat2.h>
+
+#include <cerrno>
+
+#include "base/unique_fd.h"
+#include "lockdown/probe.h"
+#include "wasi/system.h"
+
+namespace wagi::cli {
+namespace {
+
+void printLine(const char* name, const std::string& value) {
+  fmt::print("{:<20}{}\n", name, value);
+}
+
+std::string userText(const lockdown::Needs& needs) {
+  if (needs.user) return fmt::format("{} (uid {})", needs.user->name, needs.user->uid);
+  if (::geteuid() != 0) return "the one that starts the server; no capabilities";
+  return "root, with no capability but to reach files; `[server] user` names a lesser one";
+}
+
+std::string landlockText(const lockdown::Needs& needs) {
+  const int abi = lockdown::landlockAbi();
+  if (abi == 0) return "NOT in force: this kernel lacks it (Linux 5.19 or later has it)";
+  if (abi < lockdown::kLandlockAbiMin) {
+    return fmt::format("NOT in force: this kernel's version {} is too old (Linux 5.19 will do)",
+                       abi);
+  }
+  return fmt::format("in force, version {}: {} volume{}, the log directory, spooled bodies", abi,
+                     needs.folders.size(), needs.folders.size() == 1 ? "" : "s");
+}
+
+std::string pathsText() {
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH;
+  const UniqueFd fd(wasi::realSystem().openat2(AT_FDCWD, ".", how));
+  return fd ? "in force: openat2 with RESOLVE_BENEATH"
+            : "component by component: this kernel lacks openat2 (Linux 5.6 has it)";
+}
+
+}  // namespace
+
+lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened) {
+  using Access = lockdown::Folder::Access;
+  lockdown::Needs needs{.user = plan.user, .folders = {}};
+  for (const worker::Route& route : plan.routes) {
+    for (const config::Volume& volume : route.volumes) {
+      UniqueFd fd(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!fd) continue;  // `wagi serve` warns of it.
+      needs.folders.push_back({fd.get(), volume.read_only ? Access::kRead : Access::kChange});
+      opened.push_back(std::move(fd));
+    }
+  }
+  return needs;
+}
+
+Result<bool> printSecurity(const lockdown::Needs& needs) {
+  const auto outcomes = lockdown::probe(needs);
+  if (!outcomes) return std::unexpected(outcomes.error());
+  fmt::print("Of a worker, on this kernel:\n");
+  printLine("  user", userText(needs));
+  printLine("  new privileges", "none (no_new_privs)");
+  printLine("  Landlock", landlockText(needs));
+  printLine("  seccomp", lockdown::canFilterSystemCalls()
+                             ? "in force: a list of calls, no executable memory"
+                             : "NOT in force: this kernel lacks it");
+  printLine("  guests' paths", pathsText());
+  fmt::print("Tried by native code inside of one:\n");
+  bool all_refused = true;
+  for (const lockdown::Outcome& outcome : *outcomes) {
+    all_refused &= outcome.refused;
+    fmt::print("  {:<50}{} ({})\n", outcome.what, outcome.refused ? "refused" : "NOT REFUSED",
+               outcome.how);
+  }
+  return all_refused;
+}
+
+}  // namespace wagi::cli

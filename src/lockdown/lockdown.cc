@@ -1,0 +1,73 @@
+#include "lockdown/lockdown.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+
+namespace wagi::lockdown {
+namespace {
+
+std::size_t threads() {
+  std::error_code unknown;
+  const std::filesystem::directory_iterator tasks("/proc/self/task", unknown);
+  return unknown ? 1 : static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+std::string nameOf(uid_t uid) {
+  const passwd* const entry = ::getpwuid(uid);
+  return entry != nullptr ? entry->pw_name : std::to_string(uid);
+}
+
+}  // namespace
+
+Result<Report> lockDown(const Needs& needs) {
+  const bool files = needs.calls == Calls::kWorker;
+  assert(files || needs.folders.empty());
+  // Landlock binds the calling thread alone.
+  if (files && threads() != 1) return fail("a process with several threads can't be locked down");
+  Report report;
+  if (needs.user) {
+    if (auto became = become(*needs.user); !became) return std::unexpected(became.error());
+  }
+  report.is_root = ::geteuid() == 0;
+  report.user = needs.user ? needs.user->name : nameOf(::geteuid());
+  if (auto dropped = dropCapabilities(); !dropped) return std::unexpected(dropped.error());
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return fail(fmt::format("no_new_privs: {}", std::strerror(errno)));
+  }
+  report.landlock_offered = landlockAbi();
+  if (files && report.landlock_offered >= kLandlockAbiMin) {
+    if (auto restricted = restrictFiles(needs.folders); !restricted) {
+      return std::unexpected(restricted.error());
+    }
+    report.landlock_abi = report.landlock_offered;
+  }
+  if (canFilterSystemCalls()) {
+    const auto left = limitSystemCalls(needs.calls);
+    if (!left) return std::unexpected(left.error());
+    report.system_calls = *left;
+  }
+  return report;
+}
+
+std::string text(const Report& report) {
+  const std::string files = report.landlock_abi > 0
+                                ? fmt::format("Landlock {}", report.landlock_abi)
+                            : report.landlock_offered > 0
+                                ? fmt::format("no Landlock (this kernel's version {} is too old)",
+                                              report.landlock_offered)
+                                : "no Landlock (this kernel lacks it)";
+  const std::string calls = report.system_calls > 0
+                                ? fmt::format("{} system calls", report.system_calls)
+                                : "no limit on system calls (this kernel lacks seccomp)";
+  return fmt::format("user {}, {}, {}", report.user, files, calls);
+}
+
+}  // namespace wagi::lockdown

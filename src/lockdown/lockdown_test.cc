@@ -1,0 +1,179 @@
+// Each test locks down a process of its own, since there is no way back.
+#include "lockdown/lockdown.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "base/file.h"
+#include "base/unique_fd.h"
+
+namespace wagi::lockdown {
+namespace {
+
+namespace fs = std::filesystem;
+using Access = Folder::Access;
+
+class LockdownTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (landlockAbi() < kLandlockAbiMin) GTEST_SKIP() << "this kernel lacks Landlock";
+    for (const char* name : {"read", "write", "change", "outside"}) {
+      fs::create_directory(path(name));
+      std::ofstream(path(name) / "file") << name;
+      fs::create_directory(path(name) / "folder");
+    }
+    // Whoever the tests run as: the files belong to nobody in particular.
+    fs::permissions(folder_.path(), fs::perms::all);
+  }
+  fs::path path(const std::string& name) const { return fs::path(folder_.path()) / name; }
+  Needs needs() {
+    const auto add = [&](const char* name, Access access) {
+      fds_.emplace_back(::open(path(name).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      return Folder{fds_.back().get(), access};
+    };
+    return {.user = {},
+            .folders = {add("read", Access::kRead), add("write", Access::kWrite),
+                        add("change", Access::kChange)}};
+  }
+
+  // Whether `check` holds in a process that is locked down.
+  static testing::AssertionResult inside(const Needs& needs, const std::function<bool()>& check) {
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(!lockDown(needs) ? 2 : check() ? 0 : 1);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    if (status == 0) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "status " << status;
+  }
+  // The errno that refuses to open it, or 0.
+  int opened(const std::string& name, int flags) const {
+    const UniqueFd fd(::open(path(name).c_str(), flags | O_CLOEXEC, 0600));
+    return fd ? 0 : errno;
+  }
+
+  TemporaryDirectory folder_ = TemporaryDirectory::create("wagi-lockdown-test-").value();
+  std::vector<UniqueFd> fds_;
+};
+
+TEST_F(LockdownTest, AFolderToReadIsReadAndNothingElse) {
+  EXPECT_TRUE(inside(needs(), [&] {
+    return opened("read/file", O_RDONLY) == 0 && opened("read", O_RDONLY | O_DIRECTORY) == 0 &&
+           opened("read/file", O_RDWR) == EACCES &&
+           opened("read/new", O_CREAT | O_WRONLY) == EACCES &&
+           ::unlink((path("read/file")).c_str()) != 0 &&
+           ::mkdir(path("read/x").c_str(), 0700) != 0 &&
+           ::truncate(path("read/file").c_str(), 0) != 0;
+  }));
+  EXPECT_TRUE(fs::exists(path("read/file")));
+}
+
+TEST_F(LockdownTest, AFolderToWriteIsNeverRead) {
+  EXPECT_TRUE(inside(needs(), [&] {
+    return opened("write/file", O_WRONLY | O_APPEND) == 0 &&
+           opened("write/new", O_CREAT | O_WRONLY) == 0 &&
+           ::mkdir(path("write/x").c_str(), 0700) == 0 &&
+           opened("write/file", O_RDONLY) == EACCES &&
+           opened("write", O_RDONLY | O_DIRECTORY) == EACCES &&
+           ::unlink(path("write/file").c_str()) != 0;
+  }));
+}
+
+TEST_F(LockdownTest, AFolderToChangeIsChangedInEveryWayThatAGuestMay) {
+  EXPECT_TRUE(inside(needs(), [&] {
+    const auto at = [&](const char* name) { return path("change") / name; };
+    return opened("change/file", O_RDWR | O_TRUNC) == 0 &&
+           opened("change/new", O_CREAT | O_WRONLY) == 0 &&
+           ::mkdirat(AT_FDCWD, at("made").c_str(), 0700) == 0 &&
+           ::symlinkat("new", AT_FDCWD, at("link").c_str()) == 0 &&
+           ::linkat(AT_FDCWD, at("new").c_str(), AT_FDCWD, at("folder/linked").c_str(), 0) == 0 &&
+           ::renameat(AT_FDCWD, at("new").c_str(), AT_FDCWD, at("made/moved").c_str()) == 0 &&
+           ::unlinkat(AT_FDCWD, at("folder/linked").c_str(), 0) == 0 &&
+           ::unlinkat(AT_FDCWD, at("folder").c_str(), AT_REMOVEDIR) == 0;
+  }));
+  EXPECT_TRUE(fs::exists(path("change/made/moved")));
+}
+
+TEST_F(LockdownTest, NothingOutsideIsOpenedByAnyWay) {
+  const UniqueFd outside(::open(path("outside").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  fs::create_symlink(path("outside/file"), path("change/to_outside"));
+  EXPECT_TRUE(inside(needs(), [&] {
+    const UniqueFd through(::openat(outside.get(), "file", O_RDONLY | O_CLOEXEC));
+    return opened("outside/file", O_RDONLY) == EACCES && !through &&
+           opened("change/to_outside", O_RDONLY) == EACCES &&
+           ::linkat(AT_FDCWD, path("outside/file").c_str(), AT_FDCWD, path("change/x").c_str(),
+                    0) != 0 &&
+           ::renameat(AT_FDCWD, path("outside/file").c_str(), AT_FDCWD, path("change/x").c_str()) !=
+               0 &&
+           ::renameat(AT_FDCWD, path("change/file").c_str(), AT_FDCWD, path("outside/x").c_str()) !=
+               0 &&
+           // From a folder that can only be read into one that can be changed.
+           ::renameat(AT_FDCWD, path("read/file").c_str(), AT_FDCWD, path("change/x").c_str()) !=
+               0 &&
+           ::linkat(AT_FDCWD, path("read/file").c_str(), AT_FDCWD, path("change/x").c_str(), 0) !=
+               0;
+  }));
+}
+
+TEST_F(LockdownTest, WhatWasOpenStaysUsable) {
+  const UniqueFd before(::open(path("outside/file").c_str(), O_RDWR | O_CLOEXEC));
+  EXPECT_TRUE(inside(needs(), [&] {
+    char byte = 0;
+    return ::read(before.get(), &byte, 1) == 1 && byte == 'o' && ::write(before.get(), "x", 1) == 1;
+  }));
+}
+
+TEST_F(LockdownTest, AbortStillWorks) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    std::ignore = lockDown({});
+    std::abort();
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
+}
+
+TEST_F(LockdownTest, SaysWhatIsInForce) {
+  EXPECT_TRUE(inside(needs(), [] { return true; }));
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const auto report = lockDown({});
+    const bool complete = report && report->landlock_abi == report->landlock_offered &&
+                          report->system_calls > 20 && !report->user.empty() &&
+                          text(*report).find("Landlock") != std::string::npos;
+    ::_exit(complete ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(text({.user = "x"}),
+            "user x, no Landlock (this kernel lacks it), no limit on system calls (this kernel "
+            "lacks seccomp)");
+  EXPECT_EQ(text({.user = "x", .landlock_offered = 1, .system_calls = 3}),
+            "user x, no Landlock (this kernel's version 1 is too old), 3 system calls");
+}
+
+// Landlock would leave the other thread as it was.
+TEST_F(LockdownTest, AProcessWithASecondThreadIsRefused) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    std::jthread other([](const std::stop_token& stop) {
+      while (!stop.stop_requested()) ::sched_yield();
+    });
+    ::_exit(lockDown({}) ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace wagi::lockdown
