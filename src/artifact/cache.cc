@@ -29,6 +29,8 @@ using std::chrono::system_clock;
 constexpr std::string_view kTrailerMagic = "wagicode";
 constexpr std::size_t kTrailerBytes = kTrailerMagic.size() + sizeof(Checksum);
 constexpr std::string_view kEntrySuffix = ".code";
+constexpr std::string_view kNoteSuffix = ".note";
+constexpr std::uint64_t kNoteBytesMax = 4 << 20;
 constexpr std::string_view kTemporaryMark = ".tmp.";
 constexpr int kCleanToPercent = 70;
 constexpr auto kRecently = std::chrono::minutes(10);
@@ -137,6 +139,10 @@ std::string Cache::pathOf(const std::string& key) const {
   return fmt::format("{}/{}{}", directory_, key, kEntrySuffix);
 }
 
+std::string Cache::notePathOf(const std::string& key) const {
+  return fmt::format("{}/{}{}", directory_, key, kNoteSuffix);
+}
+
 std::optional<std::string> Cache::find(const std::string& key) const {
   const std::string path = pathOf(key);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
@@ -150,22 +156,40 @@ std::optional<std::string> Cache::find(const std::string& key) const {
 }
 
 Result<std::string> Cache::store(const std::string& key, std::string_view code) const {
-  const std::string path = pathOf(key);
-  std::string temporary = fmt::format("{}/{}{}XXXXXX", directory_, key, kTemporaryMark);
-  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // For its owner only.
-  const Checksum sum = checksum(code);
-  // Not synced to the disk: the checksum finds what a crash of the machine leaves torn.
-  const bool written = fd && writeAll(fd.get(), code) && writeAll(fd.get(), kTrailerMagic) &&
-                       writeAll(fd.get(), {sum.data(), sum.size()}) &&
-                       ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (!written) {
-    const int error = errno;
-    if (fd) ::unlink(temporary.c_str());
-    return fail(
-        fmt::format("can't write compiled code to {}: {}", directory_, std::strerror(error)));
-  }
+  std::string path = pathOf(key);
+  if (auto written = writeEntry(path, code); !written) return std::unexpected(written.error());
   if (!temporary_) clean(system_clock::now());
   return path;
+}
+
+std::optional<std::string> Cache::findNote(const std::string& key) const {
+  const std::string path = notePathOf(key);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd || !verify(fd.get())) return std::nullopt;
+  ::futimens(fd.get(), nullptr);
+  auto bytes = readFile(path, kNoteBytesMax);
+  if (!bytes || bytes->size() < kTrailerBytes) return std::nullopt;
+  bytes->resize(bytes->size() - kTrailerBytes);
+  return *std::move(bytes);
+}
+
+void Cache::storeNote(const std::string& key, std::string_view note) const {
+  std::ignore = writeEntry(notePathOf(key), note);
+}
+
+// So that it appears whole or not at all.
+Result<void> Cache::writeEntry(const std::string& path, std::string_view bytes) const {
+  std::string temporary = fmt::format("{}{}XXXXXX", path, kTemporaryMark);
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // For its owner only.
+  const Checksum sum = checksum(bytes);
+  // Not synced to the disk: the checksum finds what a crash of the machine leaves torn.
+  const bool written = fd && writeAll(fd.get(), bytes) && writeAll(fd.get(), kTrailerMagic) &&
+                       writeAll(fd.get(), {sum.data(), sum.size()}) &&
+                       ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (written) return {};
+  const int error = errno;
+  if (fd) ::unlink(temporary.c_str());
+  return fail(fmt::format("can't write compiled code to {}: {}", directory_, std::strerror(error)));
 }
 
 void Cache::drop(const std::string& key) const { ::unlink(pathOf(key).c_str()); }
@@ -180,7 +204,7 @@ std::size_t Cache::clean(system_clock::time_point now) const {
     const std::string& path = item.path().native();
     if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const std::string name = item.path().filename().native();
-    if (name.ends_with(kEntrySuffix)) {
+    if (name.ends_with(kEntrySuffix) || name.ends_with(kNoteSuffix)) {
       total_bytes += static_cast<std::uint64_t>(status.st_size);
       entries.push_back({path, static_cast<std::uint64_t>(status.st_size), usedAt(status)});
     } else if (name.find(kTemporaryMark) != std::string::npos &&

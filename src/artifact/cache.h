@@ -44,6 +44,11 @@ class Cache {
   [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
   // Adds or replaces an entry; its path. Cleans the directory where it is due.
   [[nodiscard]] Result<std::string> store(const std::string& key, std::string_view code) const;
+  // What was found out about the file whose key this is, and kept beside its code. A damaged note
+  // is no note.
+  [[nodiscard]] std::optional<std::string> findNote(const std::string& key) const;
+  // Best effort: without the note the same is found out again.
+  void storeNote(const std::string& key, std::string_view note) const;
   // Removes an entry that the engine refused.
   void drop(const std::string& key) const;
 
@@ -56,6 +61,8 @@ class Cache {
   Cache(std::string directory, const Settings& settings,
         std::optional<TemporaryDirectory> temporary);
   [[nodiscard]] std::string pathOf(const std::string& key) const;
+  [[nodiscard]] std::string notePathOf(const std::string& key) const;
+  [[nodiscard]] Result<void> writeEntry(const std::string& path, std::string_view bytes) const;
 
   std::string directory_;
   Settings settings_;

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "artifact/load.h"
 #include "artifact/run_guest.h"
 #include "base/child.h"
+#include "base/sha256.h"
 #include "engine/ticker.h"
 #include "lockdown/lockdown.h"
 
@@ -74,7 +77,52 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   }
 }
 
+// Compiled code uses what the processor can do, and a cache may be shared by several.
+const std::string& processor() {
+  static const std::string digest = [] {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("flags") || line.starts_with("Features")) return sha256Hex(line);
+    }
+    return std::string();
+  }();
+  return digest;
+}
+
+// Of a module's file as it is, text or binary; empty where it can't be read.
+std::string noteKeyOf(const std::string& path) {
+  const auto bytes = readFile(path, kModuleBytesMax);
+  return bytes ? Cache::keyOf(*bytes) : std::string();
+}
+
+// The key of compiled code, from its path in the cache.
+std::string codeKeyOf(const std::string& code) { return std::filesystem::path(code).stem(); }
+
+void remember(const std::string& note_key, const Cache& cache, const Facts& facts) {
+  const nlohmann::json note{
+      {"processor", processor()}, {"code", codeKeyOf(facts.code)}, {"facts", facts.serialize()}};
+  std::string bytes;
+  nlohmann::json::to_cbor(note, bytes);
+  cache.storeNote(note_key, bytes);
+}
+
 }  // namespace
+
+std::optional<Facts> recall(const std::string& path, const Cache& cache) {
+  const auto bytes = cache.findNote(noteKeyOf(path));
+  if (!bytes) return std::nullopt;
+  const auto note = nlohmann::json::from_cbor(*bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  try {
+    if (note.at("processor") != processor()) return std::nullopt;
+    const auto code = cache.find(note.at("code").get<std::string>());
+    auto facts = Facts::deserialize(note.at("facts").get<std::string>());
+    if (!code || !facts) return std::nullopt;
+    facts->code = *code;
+    return *std::move(facts);
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
 
 std::string Facts::serialize() const {
   nlohmann::json object{{"code", code}, {"commands", commands}, {"others", others}};
@@ -97,6 +145,7 @@ Result<Facts> Facts::deserialize(std::string_view bytes) {
 
 Result<Facts> inspect(const std::string& path, const Cache& cache, const RoutesLimits& limits,
                       const std::function<void(Phase)>& on_phase) {
+  const std::string note_key = noteKeyOf(path);
   const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
   if (!engine) return std::unexpected(engine.error());
   const auto host = engine::Host::create(*engine);
@@ -117,6 +166,8 @@ Result<Facts> inspect(const std::string& path, const Cache& cache, const RoutesL
     auto routes = runRoutes(loaded->module, path, limits);
     if (!routes) return std::unexpected(std::move(routes.error()));
     facts.routes = *std::move(routes);
+  } else if (!note_key.empty() && note_key == noteKeyOf(path)) {  // It didn't change meanwhile.
+    remember(note_key, cache, facts);
   }
   return facts;
 }

@@ -33,6 +33,11 @@ struct Facts {
 
 enum class Phase : char { kLoading = 'l', kCompiling = 'c', kRoutes = 'r' };
 
+// What inspect() found out before about the same bytes, if their code is still in the cache and
+// this processor can run it. Nothing of a module with a `_routes`, which is asked at each start.
+// Runs no foreign code.
+[[nodiscard]] std::optional<Facts> recall(const std::string& path, const Cache& cache);
+
 // Compiles the module at `path` if need be, checks its imports and runs its `_routes`. May take
 // minutes, and runs foreign code, for which it first gives up files and most system calls for good.
 // REQUIRES: a process of its own, which then ends. `on_phase` hears what it is at.

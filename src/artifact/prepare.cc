@@ -61,12 +61,17 @@ void Preparation::step(Clock::time_point now) {
       ++job;
     }
   }
-  while (!waiting_.empty() && running_.size() < kPrepareJobsMax) startNext(now);
+  const auto until = Clock::now() + kRecallMax;
+  while (canStart() && Clock::now() < until) startNext(now);
 }
 
 void Preparation::startNext(Clock::time_point now) {
   const std::string path = std::move(waiting_.back());
   waiting_.pop_back();
+  if (auto facts = recall(path, cache_)) {
+    finish(path, *std::move(facts));
+    return;
+  }
   auto child = ChildJob::start([&](const ChildJob::Say& say) -> Result<std::string> {
     const auto facts =
         inspect(path, cache_, limits_.routes, [&](Phase phase) { say(static_cast<char>(phase)); });
@@ -92,6 +97,7 @@ void Preparation::addTo(std::vector<pollfd>& fds) const {
 }
 
 std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
+  if (canStart()) return Clock::time_point::min();
   std::optional<Clock::time_point> earliest;
   for (const Job& job : running_) {
     const auto deadline = job.started + limits_.compile_max;

@@ -1,4 +1,5 @@
-// Many modules made ready at once, in child processes, while the caller does something else.
+// Many modules made ready at once, in child processes, while the caller does something else. Those
+// that were inspected before need none.
 #pragma once
 
 #include <poll.h>
@@ -17,6 +18,8 @@
 
 namespace wagi::artifact {
 
+// How long step() looks for modules that were inspected before; the rest is left to the next one.
+inline constexpr std::chrono::milliseconds kRecallMax{20};
 // How many modules are inspected at once; the compiler itself uses all cores for one.
 inline constexpr std::size_t kPrepareJobsMax = 4;
 
@@ -37,7 +40,8 @@ class Preparation {
   // Paths that name the same file are one file. Borrows `cache`.
   Preparation(const std::vector<std::string>& paths, const Cache& cache, Limits limits);
 
-  // Starts children, takes what they say, ends those that are late. Never waits.
+  // Recalls what is known, starts children for the rest, takes what they say, ends those that are
+  // late. Never waits.
   void step(Clock::time_point now);
   [[nodiscard]] bool done() const { return waiting_.empty() && running_.empty(); }
   // What to poll, and until when at most, before the next step().
@@ -54,6 +58,9 @@ class Preparation {
     Clock::time_point started;
     ChildJob child;
   };
+  [[nodiscard]] bool canStart() const {
+    return !waiting_.empty() && running_.size() < kPrepareJobsMax;
+  }
   void startNext(Clock::time_point now);
   void finish(const std::string& path, Result<Facts> facts);
 

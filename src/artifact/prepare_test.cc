@@ -99,6 +99,48 @@ TEST_F(PrepareTest, EachFileIsPreparedOnceAndAllMistakesAreKept) {
   EXPECT_THAT(preparation.of("/nonexistent").error().message, HasSubstr("No such file"));
 }
 
+TEST_F(PrepareTest, WhatWasInspectedBeforeNeedsNoChild) {
+  const std::string path = write("a.wat", R"((module (func (export "_start"))))");
+  const auto first = factsOf(path);
+  ASSERT_TRUE(first) << first.error().message;
+  Preparation preparation({path}, cache_, limits_);
+  preparation.step(Preparation::Clock::now());
+  ASSERT_TRUE(preparation.done()) << "a child would still run";
+  EXPECT_EQ(preparation.of(path)->commands, first->commands);
+  EXPECT_EQ(preparation.of(path)->code, first->code);
+}
+
+TEST_F(PrepareTest, NothingIsRecalledOfOtherBytesOrWithoutItsCode) {
+  const std::string path = write("a.wat", R"((module (func (export "_start"))))");
+  const auto first = factsOf(path);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(recall(path, cache_));
+  EXPECT_FALSE(recall(write("b.wat", R"((module (func (export "other"))))"), cache_));
+  EXPECT_FALSE(recall("/nonexistent", cache_));
+  std::filesystem::remove(first->code);
+  EXPECT_FALSE(recall(path, cache_));
+  EXPECT_TRUE(factsOf(path)) << "it is compiled again";
+}
+
+TEST_F(PrepareTest, RoutesFunctionsAreAskedEachTime) {
+  const std::string path = writeRoutes("(call $print (i32.const 1))", "/x hello\\n");
+  ASSERT_TRUE(factsOf(path));
+  EXPECT_FALSE(recall(path, cache_));
+}
+
+TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
+  const std::string path = write("a.wat", R"((module (func (export "_start"))))");
+  ASSERT_TRUE(factsOf(path));
+  for (const auto& entry : std::filesystem::directory_iterator(cache_.directory())) {
+    if (entry.path().extension() != ".note") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(20);
+    file.put('\xff');
+  }
+  EXPECT_FALSE(recall(path, cache_));
+  EXPECT_TRUE(factsOf(path));
+}
+
 TEST_F(PrepareTest, AnUnknownImportIsAMistake) {
   const auto facts = factsOf(write("a.wat", R"((module (import "env" "nope" (func))))"));
   EXPECT_THAT(facts.error().message, AllOf(HasSubstr("a.wat"), HasSubstr("nope")));

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "supervisor/announce.h"
@@ -55,7 +56,10 @@ void Rollout::addTo(std::vector<pollfd>& fds) const {
 }
 
 std::optional<Rollout::Clock::time_point> Rollout::deadline(Clock::time_point now) const {
-  if (preparation_) return now + Progress::kRefresh;  // Well before any of its own.
+  if (preparation_) {
+    const auto due = preparation_->deadline().value_or(Clock::time_point::max());
+    return std::min(due, now + Progress::kRefresh);
+  }
   return generation_ ? generation_->deadline() : std::nullopt;
 }
 

@@ -20,7 +20,8 @@ void finish(artifact::Preparation& preparation) {
   while (!preparation.done()) {
     std::vector<pollfd> fds;
     preparation.addTo(fds);
-    ::poll(fds.data(), fds.size(), static_cast<int>(Progress::kRefresh.count()));
+    const bool more_now = preparation.deadline() == Clock::time_point::min();
+    ::poll(fds.data(), fds.size(), more_now ? 0 : static_cast<int>(Progress::kRefresh.count()));
     preparation.step(Clock::now());
     progress.update(preparation.running(Clock::now()));
   }
