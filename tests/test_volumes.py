@@ -1,4 +1,4 @@
-"""Files that a guest sees, those that it must not see, and that nothing of a request is left for the next one."""
+"""Files that a guest sees, and those that it must not see."""
 
 import os
 from urllib.parse import urlencode
@@ -43,7 +43,6 @@ def server(start_shared, folders):
         })
         + module("/bare", "files.wasm")
         + module("/root", "files.wasm", volumes={"/": str(folders / "data")})
-        + module("/marker", "marker.wasm")
         + module("/hello", "hello.wasm"))
 
 
@@ -174,16 +173,3 @@ def test_a_named_pipe_never_stops_the_server(server):
     response = server.get("/files?op=read&path=/data/fifo")  # Nobody ever writes to it.
     assert response.status == 200
     assert server.get("/hello").status == 200
-
-
-# --- Nothing is left.
-
-def test_a_request_never_sees_another_ones_memory(server):
-    for size in (1, 8, 32):
-        assert int(server.get(f"/marker?op=fill&mib={size}").text.removeprefix("found=")) >= size * 65536
-    with server.connect() as connection:
-        for number in range(1000):
-            if number % 100 == 50:
-                server.get("/marker?op=fill&mib=8")
-            connection.request("GET", "/marker?mib=4")
-            assert connection.read_response().text == "found=0\n"
