@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "wasi/limits.h"
 #include "wasi/sandbox_testing.h"
-#include "wasi/walk.h"
 
 namespace wagi::wasi {
 namespace {
@@ -223,32 +221,6 @@ TEST_P(SandboxTest, MagicLinksAreNotFollowed) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, SandboxTest,
                          testing::Values(Kernel::kHasOpenat2, Kernel::kLacksOpenat2), kernelName);
-
-TEST(WalkTest, LimitsAreKept) {
-  TemporaryFolder folder;
-  const UniqueFd root = folder.open();
-  std::string deep;
-  for (std::size_t i = 0; i < kWalkDepthMax; ++i) {
-    deep += "d/";
-    ASSERT_EQ(::mkdirat(root.get(), deep.c_str(), 0777), 0);
-  }
-  const auto walk = [&](const std::string& path) {
-    const int fd = walkBeneath(root.get(), path, O_PATH | O_CLOEXEC, 0);
-    if (fd >= 0) ::close(fd);
-    return fd < 0 ? fd : 0;
-  };
-  EXPECT_EQ(walk(deep), 0);
-  ASSERT_EQ(::mkdirat(root.get(), (deep + "d").c_str(), 0777), 0);
-  EXPECT_EQ(walk(deep + "d/d"), -ENAMETOOLONG);
-  // As many links as the kernel follows, and one more.
-  ASSERT_EQ(::symlinkat(".", root.get(), "l"), 0);
-  std::string links;
-  for (std::size_t i = 0; i < kSymlinksMax; ++i) links += "l/";
-  EXPECT_EQ(walk(links + "d"), 0);
-  EXPECT_EQ(walk(links + "l/d"), -ELOOP);
-  EXPECT_EQ(walk(""), -ENOENT);
-  EXPECT_EQ(walk("/d"), -EXDEV);
-}
 
 }  // namespace
 }  // namespace wagi::wasi
