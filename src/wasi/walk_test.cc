@@ -18,7 +18,7 @@
 namespace wagi::wasi {
 namespace {
 
-constexpr int kTrees = 40;
+constexpr int kTrees = 25;
 constexpr int kPathsOfTree = 250;
 
 class WalkTest : public testing::Test {
