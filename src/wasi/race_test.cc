@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRounds = 1000;
+constexpr int kRounds = 400;
 constexpr int kRoundsMax = 20'000;  // Where the two threads share a core and rarely meet.
 
 // Does something over and over until it goes out of scope.
