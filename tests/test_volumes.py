@@ -1,11 +1,13 @@
-"""Files that a guest sees, those that it must not see, and that nothing of a request is left for the next one."""
+"""Files that a guest sees, and those that it must not see."""
 
 import os
+import signal
 from urllib.parse import urlencode
 
 import pytest
 
 from configuration import module
+from waiting import eventually
 
 ERROR = "error "
 
@@ -43,7 +45,6 @@ def server(start_shared, folders):
         })
         + module("/bare", "files.wasm")
         + module("/root", "files.wasm", volumes={"/": str(folders / "data")})
-        + module("/marker", "marker.wasm")
         + module("/hello", "hello.wasm"))
 
 
@@ -100,6 +101,49 @@ def test_a_volume_relative_to_the_working_directory(start):
     (server.folder / "folder" / "x").write_text("x")
     second = start(module("/files", "files.wasm", volumes={"/here": str(server.folder / "folder")}))
     assert files(second, "read", "/here/x") == "x"
+
+
+def test_guest_paths_are_taken_as_libc_takes_them(start, tmp_path):
+    """A path with a slash behind it, one without any, and volumes one in the other."""
+    for name in ("slash", "plain", "outer", "outer/inner", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    server = start(module("/files", "files.wasm", volumes={
+        "/slash/": str(tmp_path / "slash") + "/",
+        "plain": str(tmp_path / "plain"),
+        "/outer": str(tmp_path / "outer"),
+        "/outer/inner": {"path": str(tmp_path / "other"), "read_only": True},
+    }))
+    assert files(server, "read", "/slash/file") == "slash"
+    assert files(server, "read", "/plain/file") == "plain"
+    assert files(server, "read", "plain/file") == "plain"
+    assert files(server, "read", "/outer/file") == "outer"
+    # The longer path wins, and is read-only within a writable one.
+    assert files(server, "read", "/outer/inner/file") == "other"
+    assert files(server, "write", "/outer/inner/file", data="x").startswith(ERROR)
+    assert files(server, "write", "/outer/file", data="x") == "ok\n"
+    # Each is beneath its own folder: no way leads from one to the other.
+    assert files(server, "read", "/outer/inner/../file") == ERROR + "Capabilities insufficient\n"
+
+
+def test_a_volume_is_the_folder_that_was_there_when_its_worker_started(start, tmp_path):
+    """It may be named by a link; what is put in its place later is seen after a reload."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    (tmp_path / "link").symlink_to("one")
+    server = start(module("/files", "files.wasm", volumes={"/data": str(tmp_path / "link")}))
+    assert files(server, "read", "/data/file") == "one"
+    (tmp_path / "link").unlink()
+    (tmp_path / "link").symlink_to("two")
+    assert files(server, "read", "/data/file") == "one"
+    (tmp_path / "one").rename(tmp_path / "moved")
+    assert files(server, "read", "/data/file") == "one"
+    assert files(server, "read", "/data/../two/file").startswith(ERROR)
+    before = server.workers()
+    server.signal(signal.SIGHUP)
+    eventually(lambda: not set(before) & set(server.workers()), "the old generation has ended")
+    assert files(server, "read", "/data/file") == "two"
 
 
 # --- What doesn't.
@@ -174,16 +218,3 @@ def test_a_named_pipe_never_stops_the_server(server):
     response = server.get("/files?op=read&path=/data/fifo")  # Nobody ever writes to it.
     assert response.status == 200
     assert server.get("/hello").status == 200
-
-
-# --- Nothing is left.
-
-def test_a_request_never_sees_another_ones_memory(server):
-    for size in (1, 8, 32):
-        assert int(server.get(f"/marker?op=fill&mib={size}").text.removeprefix("found=")) >= size * 65536
-    with server.connect() as connection:
-        for number in range(1000):
-            if number % 100 == 50:
-                server.get("/marker?op=fill&mib=8")
-            connection.request("GET", "/marker?mib=4")
-            assert connection.read_response().text == "found=0\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "config/argv.h"
 #include "config/sections.h"
@@ -37,6 +38,26 @@ void checkRoute(const std::string& route, TableReader& reader, const toml::sourc
                                      "space, '?' or '#'; write it percent-encoded",
                                      route));
   }
+}
+
+// A guest's path as libc takes it: "/data", "data" and "/data/" are one.
+std::string nameInGuest(std::string_view path) {
+  while (path.starts_with('/') || path.starts_with("./")) path.remove_prefix(1 + (path[0] == '.'));
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path == "." ? "" : std::string(path);
+}
+
+// Where a program looks for its files, so nothing that it could never name.
+std::optional<std::string> unfitForGuest(const std::string& path,
+                                         const std::vector<Volume>& others) {
+  if (path.empty() || path.contains('\0')) return "must not be empty or contain NUL";
+  for (const auto part : std::views::split(std::string_view(path), '/')) {
+    if (std::string_view(part) == "..") return "must not contain `..`";
+  }
+  const bool taken = std::ranges::any_of(
+      others, [&](const Volume& v) { return nameInGuest(v.guest) == nameInGuest(path); });
+  if (taken) return fmt::format("is the same as another one's: \"{}\"", path);
+  return std::nullopt;
 }
 
 // "host directory", or {path = "host directory", read_only = true}.
@@ -75,8 +96,8 @@ std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
   }
   std::vector<Volume> volumes;
   for (const auto& [guest, host] : *value->as_table()) {
-    if (guest.empty() || guest.str().contains('\0')) {
-      mistakes.add(guest.source(), "`volumes`: a guest's path must not be empty or contain NUL");
+    if (const auto unfit = unfitForGuest(std::string(guest.str()), volumes)) {
+      mistakes.add(guest.source(), "`volumes`: a guest's path " + *unfit);
     } else if (auto volume = readVolume(std::string(guest.str()), host, mistakes)) {
       volumes.push_back(std::move(*volume));
     }

@@ -182,6 +182,22 @@ TEST(ModuleTest, VolumesAreChecked) {
             "`read_only`");
 }
 
+// Two that a program can't tell apart, or one that it can't name, would be found out only by its
+// missing files.
+TEST(ModuleTest, VolumesHaveNamesThatAGuestCanUse) {
+  EXPECT_EQ(mistakes("[module.volumes]\n\"/a\" = \"x\"\n\"/a/\" = \"y\"\n\"./a\" = \"z\"\n"
+                     "\"../b\" = \"x\"\n\"/c/../d\" = \"x\"\n"),
+            "m.toml:5:1: `volumes`: a guest's path is the same as another one's: \"/a\"\n"
+            "m.toml:6:1: `volumes`: a guest's path is the same as another one's: \"/a/\"\n"
+            "m.toml:8:1: `volumes`: a guest's path must not contain `..`\n"
+            "m.toml:9:1: `volumes`: a guest's path must not contain `..`");
+  EXPECT_EQ(mistakes("[module.volumes]\n\".\" = \"x\"\n\"/\" = \"y\"\n"),
+            "m.toml:6:1: `volumes`: a guest's path is the same as another one's: \"/\"");
+  EXPECT_EQ(mistakes("[module.volumes]\n\"/\" = \"x\"\n\"/a\" = \"x\"\n\"/a/b\" = \"x\"\n"
+                     "\"/a..b\" = \"x\"\n\"relative\" = \"x\"\n"),
+            "none");
+}
+
 TEST(ModuleTest, ArgvAndHostsAreChecked) {
   EXPECT_EQ(mistakes("argv = \"${ARG}\"\nallowed_hosts = [\"https://a\", \"example.com\", 1]\n"),
             "m.toml:4:8: `argv` has the unknown variable `${ARG}`; there are `${SCRIPT_NAME}` and "

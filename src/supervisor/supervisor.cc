@@ -68,8 +68,9 @@ void Supervisor::wait(Clock::time_point now) {
   if (current_) current_->addTo(fds);
   int timeout_ms = -1;
   if (const auto until = deadline(now)) {
-    // Rounded up: waking a little too early would spin.
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - now);
+    // Rounded up: waking a little too early would spin. A time long past, such as
+    // time_point::min(), is as far from now as no duration can be.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(*until, now) - now);
     timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   }
   ::poll(fds.data(), fds.size(), timeout_ms);

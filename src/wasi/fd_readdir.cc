@@ -61,10 +61,10 @@ std::expected<int, Errno> listingOf(Descriptor& folder) {
 // DT_* are the S_IF* bits of a mode, shifted.
 Filetype typeOf(std::uint8_t host) { return filetypeOf(DTTOIF(host)); }
 
-// The inode that ".." of a preopen would name is the host's business: there it is its own parent.
-std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, const Descriptor& folder,
-                      int listing) {
-  if (folder.preopen == nullptr || name != "..") return entry.ino;
+// What is above a folder can't be reached through it, and may be the host's business: a preopen can
+// be opened again as ".", a folder moved elsewhere. So here each is its own parent.
+std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, int listing) {
+  if (name != "..") return entry.ino;
   struct stat stat{};
   return ::fstat(listing, &stat) == 0 ? stat.st_ino : 0;
 }
@@ -92,7 +92,7 @@ Errno fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at)
       std::memcpy(&entry, batch.data() + i, kHostNameAt);
       const std::string_view name(batch.data() + i + kHostNameAt);
       const Dirent dirent{.next = static_cast<U64>(entry.next),
-                          .ino = inodeOf(entry, name, **folder, *listing),
+                          .ino = inodeOf(entry, name, *listing),
                           .namlen = static_cast<U32>(name.size()),
                           .type = static_cast<U32>(typeOf(entry.type))};
       filling.put(&dirent, sizeof(dirent));

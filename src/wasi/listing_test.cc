@@ -60,14 +60,19 @@ TEST_P(ListingTest, GivesEveryNameWithItsType) {
                               : entry.name == "link" ? Filetype::kSymbolicLink
                                                      : Filetype::kDirectory;
     EXPECT_EQ(entry.type, expected) << entry.name;
-    // The folder that holds a preopen is none of the guest's business.
+    // What holds the folder is none of the guest's business.
     const std::string named = entry.name == ".." ? "." : entry.name;
     EXPECT_EQ(entry.ino, stat(named).ino) << entry.name;
   }
   const U32 folder = guest().openFolder("folder");
   EXPECT_THAT(names(folder), UnorderedElementsAre(".", ".."));
   for (const Entry& entry : list(folder, 0)) {
-    EXPECT_EQ(entry.ino, stat(entry.name == ".." ? "." : "folder").ino);
+    EXPECT_EQ(entry.ino, stat("folder").ino) << entry.name;
+  }
+  const U32 again = guest().openFolder(".");
+  for (const Entry& entry : list(again, 0)) {
+    if (entry.name != "..") continue;
+    EXPECT_EQ(entry.ino, stat(".").ino) << "not the volume's parent";
   }
 }
 

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <utility>
 
+#include "base/utf8.h"
 #include "wasi/errno.h"
 #include "wasi/limits.h"
 #include "wasi/walk.h"
@@ -27,6 +29,15 @@ int openByKernel(System& system, int directory, const std::string& path, int fla
   return fd;
 }
 
+std::expected<mode_t, Errno> modeOf(const UniqueFd& file) {
+  struct stat stat{};
+  if (::fstat(file.get(), &stat) < 0) return std::unexpected(fromHost(errno));
+  return stat.st_mode;
+}
+
+// A link, which only O_NOFOLLOW shows, is refused by the open itself.
+bool mayBeOpened(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode); }
+
 }  // namespace
 
 std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length) {
@@ -36,6 +47,7 @@ std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length) {
   if (text->empty()) return std::unexpected(Errno::kNoent);
   if (text->contains('\0')) return std::unexpected(Errno::kInval);
   if (text->starts_with('/')) return std::unexpected(Errno::kNotcapable);
+  if (!isUtf8(*text)) return std::unexpected(Errno::kIlseq);
   return std::string(*text);
 }
 
@@ -45,10 +57,35 @@ std::expected<UniqueFd, Errno> openBeneath(System& system, int directory, const 
   if ((flags & O_PATH) == 0) flags |= O_NOCTTY | O_NONBLOCK;
   int fd = openByKernel(system, directory, path, flags, mode);
   // EPERM: a filter of system calls older than this one; where it is about the file, the walk
-  // finds the same.
-  if (fd == -ENOSYS || fd == -EPERM) fd = walkBeneath(directory, path, flags, mode);
+  // finds the same. EAGAIN: any rename on this machine disturbs the kernel's "..", so somebody who
+  // renames all the time would keep others from their files; the walk knows no such race.
+  if (fd == -ENOSYS || fd == -EPERM || fd == -EAGAIN) {
+    fd = walkBeneath(directory, path, flags, mode);
+  }
   if (fd >= 0) return UniqueFd(fd);
   return std::unexpected(fd == -EXDEV ? Errno::kNotcapable : fromHost(-fd));
+}
+
+std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
+                                               const std::string& path, int flags, mode_t mode) {
+  // With these the kernel opens nothing else by itself.
+  const bool checked = (flags & O_DIRECTORY) != 0 || (flags & O_EXCL) != 0;
+  if (!checked) {
+    const auto seen = openBeneath(system, directory, path, O_PATH | (flags & O_NOFOLLOW));
+    if (!seen && (flags & O_CREAT) == 0) return std::unexpected(seen.error());
+    if (seen) {
+      const auto mode_seen = modeOf(*seen);
+      if (!mode_seen) return std::unexpected(mode_seen.error());
+      if (!mayBeOpened(*mode_seen)) return std::unexpected(Errno::kNxio);
+    }
+  }
+  auto opened = openBeneath(system, directory, path, flags, mode);
+  if (!opened) return opened;
+  // What took the name's place since was opened with O_NONBLOCK, and goes no further.
+  const auto mode_opened = modeOf(*opened);
+  if (!mode_opened) return std::unexpected(mode_opened.error());
+  if (!S_ISREG(*mode_opened) && !S_ISDIR(*mode_opened)) return std::unexpected(Errno::kNxio);
+  return opened;
 }
 
 std::expected<Parent, Errno> parentOf(System& system, int directory, std::string path, Errno dots) {

@@ -17,8 +17,8 @@
 
 namespace wagi::wasi {
 
-// The path at `at`, neither empty nor absolute and without NUL. FAULT, NOENT, NOTCAPABLE
-// (absolute), INVAL (NUL), NAMETOOLONG.
+// The path at `at`: UTF-8, neither empty nor absolute and without NUL. FAULT, NOENT, NOTCAPABLE
+// (absolute), INVAL (NUL), NAMETOOLONG, ILSEQ.
 [[nodiscard]] std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length);
 
 // Opens `path` beneath `directory`; `flags` and `mode` as for open(2), O_NOFOLLOW for the last
@@ -27,6 +27,13 @@ namespace wagi::wasi {
 [[nodiscard]] std::expected<UniqueFd, Errno> openBeneath(System& system, int directory,
                                                          const std::string& path, int flags,
                                                          mode_t mode = 0);
+
+// The same for a regular file or a directory, and NXIO for anything else: opening a FIFO, a socket
+// or a device does something by itself (a reader sees its FIFO end, a tape rewinds, a watchdog
+// starts), so what is none of the two isn't opened to find out.
+[[nodiscard]] std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
+                                                             const std::string& path, int flags,
+                                                             mode_t mode);
 
 // The folder of a path's last component.
 struct Parent {

@@ -73,12 +73,11 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   if (call.fds().full()) return Errno::kMfile;
 
   const mode_t mode = (wanted.flags & O_CREAT) != 0 ? kCreateMode : 0;
-  auto opened = openBeneath(call.invocation().system, (*folder)->host(), *path, wanted.flags, mode);
+  auto opened =
+      openFileBeneath(call.invocation().system, (*folder)->host(), *path, wanted.flags, mode);
   if (!opened) return opened.error();
   struct stat stat{};
   if (::fstat(opened->get(), &stat) < 0) return fromHost(errno);
-  // A FIFO, a socket or a device could block the worker, and isn't what a volume is for.
-  if (!S_ISREG(stat.st_mode) && !S_ISDIR(stat.st_mode)) return Errno::kNxio;
 
   Descriptor d;
   d.filetype = filetypeOf(stat.st_mode);

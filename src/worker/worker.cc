@@ -180,6 +180,8 @@ void Worker::watchSupervisor() {
 
 void resetSignals() {
   ::signal(SIGPIPE, SIG_IGN);
+  // A guest's file that passes RLIMIT_FSIZE fails with EFBIG instead.
+  ::signal(SIGXFSZ, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
