@@ -10,6 +10,7 @@ import termios
 import pytest
 
 from configuration import BINARY, guest
+from processes import wait_idle
 from raw_http import WAIT_MAX_S
 from server import clean_environment
 from waiting import eventually
@@ -103,6 +104,16 @@ def test_a_closed_stdout(sigpipe, ends_with):
     assert process.stderr.read() == b""
     process.stdin.close()
     process.stderr.close()
+
+
+def test_a_guest_that_does_not_want_to_wait_fills_a_pipe():
+    process = run_to_a_pipe("fill.wasm", "")
+    wait_idle([process.pid])  # It waits for room.
+    assert process.poll() is None
+    output, complaints = process.communicate(timeout=WAIT_MAX_S)
+    assert (process.returncode, complaints) == (0, b"")
+    assert len(output) > 4096
+    assert output == b"x" * (len(output) - 1) + b"!"
 
 
 @pytest.mark.parametrize("how", ["read", "relative", "absolute", "input"])
