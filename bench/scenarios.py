@@ -8,6 +8,7 @@ import tools
 from fetch import Unavailable
 from load import Load, measure
 from machine import Cores
+from programs import Program, measure_run, native, wagi_run, wasmtime_run
 from servers import ECHO_BYTES, HELLO_FROM, Server, cgi, nginx, wagi, wasmtime
 from single import idle_connections, measure_idle, measure_start
 
@@ -44,14 +45,15 @@ class Row:
 
     key: str  # In the raw figures.
     name: str  # In the tables.
-    make: Callable[[], Server]  # Raises Unavailable for one that can't be had.
+    make: Callable[[], Server | Program]  # Raises Unavailable for one that can't be had.
 
 
 @dataclass(frozen=True)
 class Scenario:
     key: str
     title: str
-    measure: Callable[[Server, int], dict]  # A server and the seconds it should take, to figures.
+    # A server (or a program) and the seconds it should take, to figures.
+    measure: Callable[[Server | Program, int], dict]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     base: str = ""  # The row that the others are compared with.
@@ -148,6 +150,20 @@ def scenarios(kit: tools.Tools, cores: Cores) -> list[Scenario]:
             (ours, nginx_read, pooled),
             repeats=5,
             note="Modules were compiled before.",
+        ),
+        Scenario(
+            "run",
+            "Hello on the terminal, from start to end",
+            lambda program, _seconds: measure_run(program, cores),
+            (Column("run_ms", "ms", 1, "range"), Column("cpu_ms", "CPU ms", 1)),
+            (
+                Row("wagi", "wagi run", lambda: wagi_run(kit, kit.path("hello.wasm"))),
+                Row("wasmtime", "wasmtime run", lambda: wasmtime_run(kit, kit.path("hello.wasm"))),
+                Row("native", "the same C, linked statically", lambda: native(kit)),
+            ),
+            repeats=20,
+            note="Modules were compiled before, and come from each runtime's own cache. The goal is "
+            "15 ms.",
         ),
     ]
 

@@ -50,6 +50,28 @@ def test_a_log_dir_that_can_not_be_made(write, tmp_path):
     assert str(tmp_path / "file") in refusal(write(module("/", "hello.wasm")), "--log-dir", tmp_path / "file")
 
 
+def test_what_a_guest_prints_passes_for_no_line_of_the_log(start):
+    server = start(module("/", "stderr.wasm"))
+    server.get("/?text=x%0A12:00:00.000%20info%20all%20is%20well%0D%1B[2J%C2%9B2J&lines=0")
+    (line,) = server.wait_log(r".*all is well.*")
+    assert line == r"  | 12:00:00.000 info all is well\x0d\x1b[2J\u009b2J"
+
+
+def test_a_guest_that_always_fails_does_not_fill_the_log(start):
+    server = start(module("/trap", "trap.wasm") + module("/other", "trap.wasm"))
+    requests = 200
+    for _ in range(requests):
+        assert server.get("/trap").status == 500
+    assert "failures that follow within seconds are only counted" in server.log
+    server.get("/other")
+    server.wait_log("GET /other")  # Each route has its own measure.
+    server.stop()
+    told = len(re.findall("GET /trap: _start of", server.log))
+    counted = sum(map(int, re.findall("route /trap: ([0-9]+) more requests failed", server.log)))
+    assert told < requests
+    assert told + counted == requests
+
+
 def test_the_log_in_json(start):
     server = start(module("/trap", "trap.wasm") + module("/same", "hello.wasm") * 2, "--log-format", "json")
     server.get("/trap")

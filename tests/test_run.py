@@ -1,7 +1,5 @@
 """wagi run: a program on the terminal."""
 
-import re
-import signal
 import subprocess
 
 import pytest
@@ -59,14 +57,6 @@ def test_run_exits_as_the_guest_does(code):
     assert done.returncode == code
 
 
-@pytest.mark.parametrize("name", ["trap.wasm", "stack_overflow.wat"])
-def test_run_of_a_trap_says_so_and_exits_as_a_signal_would(name):
-    done = run_wagi("run", guest(name))
-    assert done.returncode == 134  # 128 and SIGABRT.
-    assert re.search("unreachable|stack", done.stderr)
-    assert "terminate called" not in done.stderr
-
-
 def test_run_of_wat():
     assert run_wagi("run", guest("hello_wat.wat")).stdout == "Content-Type: text/plain\n\nHello, world!\n"
 
@@ -75,7 +65,7 @@ def test_run_of_wat():
     ("text.wasm", "text"), ("unknown_import.wat", "frobnicate"), ("no_start.wat", "_start"), ("outbound.wat", NOT_YET)])
 def test_run_of_what_can_not_run(name, message):
     done = run_wagi("run", guest(name))
-    assert done.returncode not in (0, 134)
+    assert done.returncode == 126
     assert message in done.stderr and name in done.stderr
 
 
@@ -83,23 +73,3 @@ def test_run_of_a_file_that_is_not_there():
     done = run_wagi("run", "/no/such/file.wasm")
     assert done.returncode != 0
     assert "/no/such/file.wasm" in done.stderr
-
-
-def test_run_to_a_pipe_that_closes():
-    process = subprocess.Popen([BINARY, "run", "--env", "QUERY_STRING=bytes=1000000000", guest("flood.wasm")],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
-    process.stdout.read(100)
-    process.stdout.close()
-    process.wait(60)
-    assert b"terminate called" not in process.stderr.read()
-    process.stderr.close()
-
-
-@pytest.mark.parametrize("name, query", [("loop.wasm", "after=1"), ("drip.wasm", "ms=1000000")])
-def test_run_ends_on_ctrl_c(name, query):
-    process = subprocess.Popen([BINARY, "run", "--env", f"QUERY_STRING={query}", guest(name)],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
-    assert process.stdout.readline() == b"Content-Type: text/plain\n"
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT)

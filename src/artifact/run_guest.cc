@@ -4,15 +4,20 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 
 namespace wagi::artifact {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Until `in` can be read, if it is waited for, or until `until`.
-void waitFor(int in, std::optional<Clock::time_point> until) {
-  pollfd entry{in, POLLIN, 0};
+// For what `wait` asks for, and no longer than `until`.
+void waitFor(const wasi::Wait& wait, const Descriptors& descriptors,
+             std::optional<Clock::time_point> until) {
+  // A negative one is left out: poll(2).
+  std::array entries{pollfd{wait.in ? descriptors.in : -1, POLLIN, 0},
+                     pollfd{wait.out ? descriptors.out : -1, POLLOUT, 0},
+                     pollfd{wait.err ? descriptors.err : -1, POLLOUT, 0}};
   timespec timeout{};
   if (until) {
     const auto left =
@@ -21,7 +26,7 @@ void waitFor(int in, std::optional<Clock::time_point> until) {
     timeout.tv_nsec = left.count() % 1'000'000'000;
   }
   // Interrupted by a signal, the guest looks again and waits again.
-  ::ppoll(&entry, in >= 0 ? 1 : 0, until ? &timeout : nullptr, nullptr);
+  ::ppoll(entries.data(), entries.size(), until ? &timeout : nullptr, nullptr);
 }
 
 }  // namespace
@@ -40,10 +45,10 @@ GuestEnd runGuest(engine::Instance& instance, const GuestRun& run) {
     if (run.deadline && Clock::now() >= *run.deadline) return GuestEnd::kDeadline;
     if (run.out != nullptr && run.out->overflowed()) return GuestEnd::kOverflow;
     const auto& wait = instance.waiting();
-    if (!wait || (!wait->in && !wait->until)) continue;
+    if (!wait || (!wait->in && !wait->out && !wait->err && !wait->until)) continue;
     auto until = wait->until;
     if (run.deadline) until = until ? std::min(*until, *run.deadline) : *run.deadline;
-    waitFor(wait->in ? run.in : -1, until);
+    waitFor(*wait, run.descriptors, until);
   }
   return GuestEnd::kEnded;
 }

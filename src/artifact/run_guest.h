@@ -43,8 +43,15 @@ enum class GuestEnd {
   kOverflow,  // `out` was given and has overflowed.
 };
 
+// The descriptors behind a guest's streams, to wait for where it has to; -1: none.
+struct Descriptors {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
 struct GuestRun {
-  int in = -1;  // The descriptor behind its stdin, to wait for where it has to; -1: none.
+  Descriptors descriptors;
   // Seen when the guest waits, and while it computes only if a Ticker interrupts its engine.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const Capture* out = nullptr;

@@ -25,12 +25,25 @@ std::string_view levelName(spdlog::level::level_enum level) {
   return {name.data(), name.size()};
 }
 
-// The message without what could steer a terminal; spdlog's own %v passes it on as it is.
+// What each line of a message but its first begins with.
+constexpr std::string_view kContinued = "  | ";
+
+// The message without what could steer a terminal, and so that none of its lines can pass for a
+// message; spdlog's own %v passes it on as it is.
 class SafeMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    append(out, escapeControls({message.payload.data(), message.payload.size()}));
+    std::string text = escapeControls({message.payload.data(), message.payload.size()});
+    while (text.ends_with('\n')) text.pop_back();
+    std::size_t begin = 0;
+    for (std::size_t end = text.find('\n'); end != std::string::npos;
+         end = text.find('\n', begin)) {
+      append(out, std::string_view(text).substr(begin, end + 1 - begin));
+      append(out, kContinued);
+      begin = end + 1;
+    }
+    append(out, std::string_view(text).substr(begin));
   }
   [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
     return std::make_unique<SafeMessage>();
@@ -86,7 +99,11 @@ std::string escapeControls(std::string_view text) {
   safe.reserve(text.size());
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
+    const bool follows_c2 = !safe.empty() && safe.back() == '\xc2';
+    if (follows_c2 && byte >= 0x80 && byte < 0xa0) {  // U+0080 to U+009F, which are controls too.
+      safe.pop_back();
+      safe += fmt::format("\\u{:04x}", byte);
+    } else if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
       safe += fmt::format("\\x{:02x}", byte);
     } else {
       safe += c;

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "artifact/load.h"
 #include "artifact/reference.h"
@@ -24,7 +26,7 @@ namespace {
 
 constexpr std::string_view kEntryPoint = "_start";
 constexpr int kExitCannotRun = 126;  // As a shell says of a file that it can't execute.
-constexpr int kExitTrapped = 134;    // As a shell says of a program that aborted.
+constexpr int kSignalled = 128;      // And the signal that ended it, as a shell says.
 constexpr std::uint32_t kExitCodeMax = 255;
 // Compiling fewer bytes than this takes less than about a second, and isn't worth a word.
 constexpr std::uint64_t kQuietBytesMax = 1 << 20;
@@ -36,9 +38,16 @@ constexpr Page kPage{
         "with\n"
         "its own stdin, stdout and stderr, no file but what --dir gives it, and no environment "
         "but\n"
-        "--env's. Everything behind MODULE goes to the program. Its exit code is this command's; "
-        "134\n"
-        "says that it trapped, 126 that it couldn't be started.",
+        "--env's. Everything behind MODULE goes to the program.\n\n"
+        "Its exit code is this command's. A program that trapped is told of on stderr, with the\n"
+        "functions it was in, and exits as a shell says of one that a signal ended:\n"
+        "  134 (SIGABRT)  unreachable code, as by abort() or a panic; out of memory\n"
+        "  136 (SIGFPE)   integer division by zero or overflow\n"
+        "  139 (SIGSEGV)  memory out of bounds, stack overflow, a null function pointer\n"
+        "  132 (SIGILL)   a call through a pointer to a function of another type\n"
+        "  135 (SIGBUS)   an unaligned atomic access\n"
+        "One that raised a signal itself exits with 128 and its number. 126 says that the module\n"
+        "can't be run, 2 that the command line is wrong.",
     .examples =
         "  wagi run hello.wasm\n"
         "  wagi run --env NAME=World hello.wasm --verbose    (--verbose is hello.wasm's)\n"
@@ -111,6 +120,24 @@ Result<artifact::Loaded> loadModule(const engine::Engine& engine, const engine::
   return loaded;
 }
 
+// The signal that would have ended a native program there.
+int signalOf(engine::Trap::Kind kind) {
+  using Kind = engine::Trap::Kind;
+  switch (kind) {
+    case Kind::kAbort:
+      return SIGABRT;
+    case Kind::kArithmetic:
+      return SIGFPE;
+    case Kind::kMemory:
+      return SIGSEGV;
+    case Kind::kBadCall:
+      return SIGILL;
+    case Kind::kAlignment:
+      return SIGBUS;
+  }
+  std::unreachable();
+}
+
 int exitCodeOf(const engine::Outcome& outcome, const Options& options) {
   using Kind = engine::Outcome::Kind;
   const auto say = [&](std::string_view what) {
@@ -123,14 +150,16 @@ int exitCodeOf(const engine::Outcome& outcome, const Options& options) {
       say(fmt::format("it exports no function {}", kEntryPoint));
       return kExitCannotRun;
     case Kind::kOutOfMemory:
-      say("it ran out of memory\n" + outcome.message);
-      return kExitTrapped;
+      say("ran out of memory" + (outcome.message.empty() ? "" : ": " + outcome.message));
+      return kSignalled + SIGABRT;
     case Kind::kTrapped:
+      say("trapped: " + outcome.message);
+      return kSignalled + signalOf(outcome.trap);
     case Kind::kNoStart:
-      say(outcome.message);
-      return kExitTrapped;
+      say("couldn't be started: " + outcome.message);
+      return kSignalled + signalOf(outcome.trap);
   }
-  return kExitTrapped;
+  std::unreachable();
 }
 
 Result<int> runProgram(const Options& options) {
@@ -158,7 +187,7 @@ Result<int> runProgram(const Options& options) {
   const engine::ExportHandle entrypoint = loaded->module.find(kEntryPoint);
   engine::Instance instance(loaded->module, entrypoint.get(), invocation, kMemoryUnlimited);
   artifact::GuestRun terminal;
-  terminal.in = STDIN_FILENO;
+  terminal.descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   std::ignore = artifact::runGuest(instance, terminal);
   return exitCodeOf(instance.outcome(), options);
 }

@@ -36,6 +36,11 @@ std::optional<std::size_t> DescriptorInput::available() {
   return static_cast<std::size_t>(count);
 }
 
+bool DescriptorInput::terminal() const { return ::isatty(fd_) == 1; }
+bool DescriptorOutput::terminal() const { return ::isatty(fd_) == 1; }
+
+bool DescriptorOutput::writable() { return isReady(fd_, POLLOUT, 0); }
+
 wasi::Output::Written DescriptorOutput::write(std::span<const std::byte> bytes) {
   std::size_t written = 0;
   while (written < bytes.size()) {

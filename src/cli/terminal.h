@@ -15,6 +15,7 @@ class DescriptorInput : public wasi::Input {
   explicit DescriptorInput(int fd) : fd_(fd) {}
   [[nodiscard]] std::optional<std::size_t> read(std::span<std::byte> out) override;
   [[nodiscard]] std::optional<std::size_t> available() override;
+  [[nodiscard]] bool terminal() const override;
 
  private:
   const int fd_;  // Borrowed.
@@ -26,6 +27,8 @@ class DescriptorOutput : public wasi::Output {
  public:
   explicit DescriptorOutput(int fd) : fd_(fd) {}
   [[nodiscard]] Written write(std::span<const std::byte> bytes) override;
+  [[nodiscard]] bool writable() override;
+  [[nodiscard]] bool terminal() const override;
 
  private:
   const int fd_;  // Borrowed.

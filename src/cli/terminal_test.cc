@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <array>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/unique_fd.h"
 
@@ -75,6 +77,35 @@ TEST_F(TerminalTest, OutputWaitsForItsReaderAndLosesNothing) {
   EXPECT_EQ(written.status, Status::kOk);
   EXPECT_EQ(written.count, text.size());
   EXPECT_EQ(received, text);
+}
+
+TEST_F(TerminalTest, OutputTellsWhetherThereIsRoom) {
+  DescriptorOutput out(writing_.get());
+  const std::vector<std::byte> piece(wasi::Output::kPieceBytes);
+  std::size_t pieces = 0;
+  while (out.writable()) {
+    // Would wait for ever if there were no room for all of it.
+    ASSERT_EQ(out.write(piece).count, piece.size());
+    ASSERT_LT(++pieces, 10'000);
+  }
+  EXPECT_GT(pieces, 0u);
+  std::vector<char> taken(piece.size());
+  ASSERT_EQ(::read(reading_.get(), taken.data(), taken.size()), static_cast<ssize_t>(taken.size()));
+  EXPECT_TRUE(out.writable());
+}
+
+TEST_F(TerminalTest, APipeIsNoTerminalAndATerminalIsOne) {
+  EXPECT_FALSE(DescriptorInput(reading_.get()).terminal());
+  EXPECT_FALSE(DescriptorOutput(writing_.get()).terminal());
+  const UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(master);
+  ASSERT_EQ(::unlockpt(master.get()), 0);
+  std::array<char, 64> name{};
+  ASSERT_EQ(::ptsname_r(master.get(), name.data(), name.size()), 0);
+  const UniqueFd terminal(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ASSERT_TRUE(terminal);
+  EXPECT_TRUE(DescriptorInput(terminal.get()).terminal());
+  EXPECT_TRUE(DescriptorOutput(terminal.get()).terminal());
 }
 
 TEST_F(TerminalTest, OutputWithoutAReaderIsClosed) {

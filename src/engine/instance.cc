@@ -55,7 +55,9 @@ void Instance::end() {
     outcome_.kind = limiter_.memory_refused ? Outcome::Kind::kOutOfMemory
                     : run_.instantiated     ? Outcome::Kind::kTrapped
                                             : Outcome::Kind::kNoStart;
-    outcome_.message = messageOf(run_.error);
+    const Trap trap = parseTrap(messageOf(run_.error));
+    outcome_.trap = trap.kind;
+    outcome_.message = render(trap);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/module.h"
+#include "engine/trap.h"
 #include "wasi/context.h"
 
 namespace wagi::engine {
@@ -17,14 +18,15 @@ namespace wagi::engine {
 struct Outcome {
   enum class Kind {
     kExited,       // Returned, or called proc_exit: `exit_code`.
-    kTrapped,      // `message` has the trap and its backtrace.
+    kTrapped,      // `trap` and, with its backtrace, `message`.
     kOutOfMemory,  // Trapped, failed or couldn't start after memory was refused to it.
     kNoEntryPoint,
     kNoStart,  // Couldn't be instantiated: `message`.
   };
   Kind kind = Kind::kExited;
   std::uint32_t exit_code = 0;
-  std::string message;
+  Trap::Kind trap = Trap::Kind::kAbort;
+  std::string message;  // Lines for a person, without control characters: render() of trap.h.
 };
 
 class Instance {

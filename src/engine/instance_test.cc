@@ -109,6 +109,42 @@ TEST_P(InstanceTest, ATrapNamesTheFunctionsItWentThrough) {
   EXPECT_THAT(outcome.message, HasSubstr("inner"));
 }
 
+// Each instruction that traps, and what a native program would have met there.
+TEST_P(InstanceTest, ATrapIsToldInWordsForPeople) {
+  struct Case {
+    const char* body;
+    Trap::Kind kind;
+    const char* reason;
+  };
+  constexpr Case kCases[] = {
+      {"unreachable", Trap::Kind::kAbort, "unreachable code was reached"},
+      {"(drop (i32.div_s (i32.const 1) (i32.const 0)))", Trap::Kind::kArithmetic,
+       "integer divide by zero"},
+      {"(drop (i32.div_s (i32.const 0x80000000) (i32.const -1)))", Trap::Kind::kArithmetic,
+       "integer overflow"},
+      {"(drop (i32.trunc_f32_s (f32.const nan)))", Trap::Kind::kArithmetic, "conversion"},
+      {"(drop (i32.load (i32.const 0x20000)))", Trap::Kind::kMemory, "at 0x20000 of 0x10000 bytes"},
+      {"(drop (i32.load (i32.const -1)))", Trap::Kind::kMemory, "memory access out of bounds"},
+      {"(call $again)", Trap::Kind::kMemory, "stack overflow"},
+      {"(call_indirect (i32.const 9))", Trap::Kind::kMemory, "pointer to no function"},
+      {"(call_indirect (i32.const 1))", Trap::Kind::kMemory, "null function pointer"},
+      {"(call_indirect (param i32) (i32.const 1) (i32.const 0))", Trap::Kind::kBadCall,
+       "another type"},
+      {"(drop (i32.atomic.load (i32.const 2)))", Trap::Kind::kAlignment, "unaligned"},
+  };
+  for (const Case& one : kCases) {
+    load(std::string("(module (memory 1) (table 2 funcref) (elem (i32.const 0) func $again)"
+                     "(func $again (call $again)) (func $inner ") +
+         one.body + R"() (func (export "_start") (call $inner))))");
+    const Outcome outcome = run("_start");
+    EXPECT_EQ(outcome.kind, Outcome::Kind::kTrapped) << one.body;
+    EXPECT_EQ(outcome.trap, one.kind) << one.body;
+    EXPECT_THAT(outcome.message, HasSubstr(one.reason)) << one.body;
+    EXPECT_THAT(outcome.message, HasSubstr("\n  #0  0x")) << one.body;
+    EXPECT_THAT(outcome.message, testing::Not(testing::ContainsRegex("wasm|Caused"))) << one.body;
+  }
+}
+
 TEST_P(InstanceTest, EndlessRecursionIsATrap) {
   load(R"((module (func $f (export "_start") (call $f))))");
   const Outcome outcome = run("_start");

@@ -59,9 +59,9 @@ class Exchange {
   virtual void write(std::span<const std::byte> bytes) = 0;
   // Bytes written and not yet handed to the kernel.
   [[nodiscard]] virtual std::size_t pendingBytes() const = 0;
-  // The answer is whole; the session sends what is left. Less than a known content_length is an
-  // abort.
-  virtual void end() = 0;
+  // The answer is whole; the session sends what is left. False when it fell short of a known
+  // content_length: that is an abort.
+  virtual bool end() = 0;
   // The answer can't be completed: the client must be able to see that (the connection closes
   // before the last chunk or the full length). REQUIRES: started().
   virtual void abort() = 0;

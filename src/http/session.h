@@ -59,7 +59,7 @@ class Session final : public Exchange,
   [[nodiscard]] bool started() const override { return writer_.started(); }
   void write(std::span<const std::byte> bytes) override;
   [[nodiscard]] std::size_t pendingBytes() const override { return writer_.pendingBytes(); }
-  void end() override;
+  bool end() override;
   void abort() override;
   [[nodiscard]] bool retract() override;
   [[nodiscard]] std::uint64_t bytesWritten() const override { return writer_.bytesWritten(); }

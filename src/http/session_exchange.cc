@@ -30,7 +30,7 @@ void Session::write(std::span<const std::byte> bytes) {
   writer_.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-void Session::end() { writer_.end(persist(Moment::kEnd)); }
+bool Session::end() { return writer_.end(persist(Moment::kEnd)); }
 
 void Session::abort() {
   if (writer_.started() && !writer_.ended()) {

@@ -39,11 +39,13 @@ struct Invocation {
   System& system;
 };
 
-// What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for the
-// time if `until`, for whichever comes first if both; none of both means that others should run
-// first.
+// What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for room in
+// stdout or stderr if `out` or `err`, for the time if `until`, for whichever comes first of
+// several; none of them means that others should run first.
 struct Wait {
   bool in = false;
+  bool out = false;
+  bool err = false;
   std::optional<std::chrono::steady_clock::time_point> until;
 };
 

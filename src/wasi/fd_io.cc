@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "wasi/buffers.h"
@@ -37,10 +38,26 @@ Attempt readStream(const Call& call, const Buffers& buffers, std::uint16_t flags
   return finish(call, static_cast<ssize_t>(moved), size_at);
 }
 
-Errno writeStream(const Call& call, Output& output, const Buffers& buffers, U32 size_at) {
+// A buffer as it is, or, for a guest that wants to wait for nothing, as much of it as has room.
+Output::Written writeBuffer(Output& output, std::span<const std::byte> bytes, std::uint16_t flags) {
+  if ((flags & kFdflagsNonblock) == 0) return output.write(bytes);
+  Output::Written all;
+  while (all.count < bytes.size()) {
+    if (!output.writable()) return {all.count, Output::Status::kAgain};
+    const auto rest = bytes.subspan(all.count);
+    const auto piece = output.write(rest.first(std::min(rest.size(), Output::kPieceBytes)));
+    all.count += piece.count;
+    all.status = piece.status;
+    if (piece.status != Output::Status::kOk || piece.count == 0) break;
+  }
+  return all;
+}
+
+Errno writeStream(const Call& call, const Descriptor& stream, const Buffers& buffers, U32 size_at) {
   std::size_t moved = 0;
   for (const iovec& item : buffers.items()) {
-    const auto written = output.write({static_cast<const std::byte*>(item.iov_base), item.iov_len});
+    const auto written = writeBuffer(
+        *stream.output, {static_cast<const std::byte*>(item.iov_base), item.iov_len}, stream.flags);
     moved += written.count;
     if (moved == 0 && written.status == Output::Status::kAgain) return Errno::kAgain;
     if (moved == 0 && written.status == Output::Status::kClosed) return Errno::kPipe;
@@ -111,7 +128,7 @@ Errno fdWrite(Call& call, U32 fd, U32 iovs, U32 count, U32 size_at) {
   if (const Errno error = buffers.gather(call, iovs, count); error != Errno::kSuccess) return error;
   if (buffers.items().empty()) return finish(call, 0, size_at);
   if ((*target)->kind == Descriptor::Kind::kOutput) {
-    return writeStream(call, *(*target)->output, buffers, size_at);
+    return writeStream(call, **target, buffers, size_at);
   }
   const int host = (*target)->host();
   const ssize_t put =

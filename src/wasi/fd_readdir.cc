@@ -72,7 +72,7 @@ std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, int listing
 }  // namespace
 
 Errno fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at) {
-  const auto folder = call.fds().any(fd, rights::kFdReaddir);
+  const auto folder = call.fds().directory(fd, rights::kFdReaddir);
   if (!folder) return folder.error();
   const auto out = call.memory.range(at, length);
   if (!out || !call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;

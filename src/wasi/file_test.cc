@@ -225,7 +225,7 @@ TEST_P(FileTest, AFolderIsNoFile) {
   EXPECT_EQ(guest().call("fd_filestat_set_size", {kFolder, 0}), Errno::kBadf);
   const U32 file = guest().open("f", kOflagsCreat);
   EXPECT_EQ(guest().tryOpen("x", 0, rights::kFdRead, file), Errno::kNotdir);
-  EXPECT_EQ(guest().call("fd_readdir", {file, kLink, 8, 0, 0}), Errno::kNotcapable);
+  EXPECT_EQ(guest().call("fd_readdir", {file, kLink, 8, 0, 0}), Errno::kNotdir);
 }
 
 TEST_P(FileTest, RenumberReplacesAFile) {

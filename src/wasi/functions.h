@@ -31,7 +31,6 @@ Errno clockTimeGet(Call& call, U32 clock, U64 precision, U32 time_at);
 Errno randomGet(Call& call, U32 at, U32 length);
 
 // misc.cc
-Errno procRaise(Call& call, U32 signal);
 Attempt schedYield(Call& call);
 Errno sockAccept(Call& call, U32 fd, U32 flags, U32 fd_at);
 Errno sockRecv(Call& call, U32 fd, U32 iovs, U32 count, U32 flags, U32 size_at, U32 flags_at);
@@ -84,6 +83,13 @@ Errno pathReadlink(Call& call, U32 fd, U32 path, U32 path_len, U32 at, U32 lengt
 Errno pathFilestatGet(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U32 stat_at);
 Errno pathFilestatSetTimes(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U64 atim,
                            U64 mtim, U32 flags);
+
+// signal.cc: what the default action of a signal does to the process that raises it.
+struct Raised {
+  Errno error = Errno::kSuccess;
+  std::optional<U32> exit_status;  // It ends the guest, as a shell says: 128 and its number.
+};
+Raised procRaise(U32 signal);
 
 // poll.cc
 Attempt pollOneoff(Call& call, U32 subscriptions_at, U32 events_at, U32 count, U32 size_at);

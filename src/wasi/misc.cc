@@ -1,4 +1,4 @@
-// Signals, sockets and yielding: what a guest without threads, signals or sockets gets.
+// Sockets and yielding: what a guest without threads or sockets gets.
 #include "wasi/functions.h"
 
 namespace wagi::wasi {
@@ -9,8 +9,6 @@ Errno notSocket(const Call& call, U32 fd) {
 }
 
 }  // namespace
-
-Errno procRaise(Call& /*call*/, U32 /*signal*/) { return Errno::kNotsup; }
 
 Attempt schedYield(Call& call) {
   if (call.progress->resumed) return Errno::kSuccess;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -86,6 +87,22 @@ std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
   if (!mode_opened) return std::unexpected(mode_opened.error());
   if (!S_ISREG(*mode_opened) && !S_ISDIR(*mode_opened)) return std::unexpected(Errno::kNxio);
   return opened;
+}
+
+std::expected<std::string, Errno> followed(System& system, int directory, std::string path) {
+  for (std::size_t links = 0; links <= kSymlinksMax; ++links) {
+    const auto link = openBeneath(system, directory, path, O_PATH | O_NOFOLLOW);
+    if (!link) return std::unexpected(link.error());
+    std::string target(kPathBytesMax, '\0');
+    const ssize_t length = ::readlinkat(link->get(), "", target.data(), target.size());
+    if (length < 0) return path;  // What can't be read as a link is none.
+    target.resize(static_cast<std::size_t>(length));
+    if (target.starts_with('/')) return std::unexpected(Errno::kNotcapable);
+    path.resize(path.rfind('/') + 1);  // Of npos, 0.
+    path += target;
+    if (path.size() >= kPathBytesMax) return std::unexpected(Errno::kNametoolong);
+  }
+  return std::unexpected(Errno::kLoop);
 }
 
 std::expected<Parent, Errno> parentOf(System& system, int directory, std::string path, Errno dots) {

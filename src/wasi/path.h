@@ -35,6 +35,11 @@ namespace wagi::wasi {
                                                              const std::string& path, int flags,
                                                              mode_t mode);
 
+// The path of what `path` leads to where its last component is a symbolic link, and so on: for a
+// call that would follow links by itself, out of the sandbox. NOENT, LOOP, and as openBeneath().
+[[nodiscard]] std::expected<std::string, Errno> followed(System& system, int directory,
+                                                         std::string path);
+
 // The folder of a path's last component.
 struct Parent {
   UniqueFd opened;     // Empty where the path has one component.

@@ -14,12 +14,18 @@ namespace {
 
 constexpr mode_t kCreateMode = 0777;  // Less the worker's umask.
 
+// Whether a link is taken for what it leads to.
+enum class Follow : std::uint8_t { kNo, kYes };
+
 // The folder and name that (fd, path) mean, if the descriptor has the right `needed`.
 std::expected<Parent, Errno> locate(const Call& call, U32 fd, Rights needed, U32 path_at,
-                                    U32 path_len, Errno dots) {
+                                    U32 path_len, Errno dots, Follow follow = Follow::kNo) {
   const auto folder = call.fds().directory(fd, needed);
   if (!folder) return std::unexpected(folder.error());
   auto path = pathAt(call, path_at, path_len);
+  if (path && follow == Follow::kYes) {
+    path = followed(call.invocation().system, (*folder)->host(), std::move(*path));
+  }
   if (!path) return std::unexpected(path.error());
   return parentOf(call.invocation().system, (*folder)->host(), std::move(*path), dots);
 }
@@ -86,9 +92,9 @@ Errno pathRename(Call& call, U32 fd, U32 path, U32 path_len, U32 new_fd, U32 new
 
 Errno pathLink(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U32 new_fd, U32 new_path,
                U32 new_path_len) {
-  // To link what a link leads to, linkat(2) would have to follow it: by itself, or by privilege.
-  if (lookup != 0) return Errno::kInval;
-  const auto from = locate(call, fd, rights::kPathLinkSource, path, path_len, Errno::kPerm);
+  if ((lookup & ~kLookupSymlinkFollow) != 0) return Errno::kInval;
+  const Follow follow = lookup != 0 ? Follow::kYes : Follow::kNo;
+  const auto from = locate(call, fd, rights::kPathLinkSource, path, path_len, Errno::kPerm, follow);
   if (!from) return from.error();
   const auto to =
       locate(call, new_fd, rights::kPathLinkTarget, new_path, new_path_len, Errno::kExist);

@@ -145,9 +145,34 @@ TEST_P(PathTest, LinksNameOneFileTwice) {
   EXPECT_EQ(link("a", "c/"), Errno::kNoent);
   EXPECT_EQ(link("a", "b/"), Errno::kExist);
   EXPECT_EQ(link("a/", "c"), Errno::kNotdir);
-  EXPECT_EQ(link("a", "c", kLookupSymlinkFollow), Errno::kInval);
+  EXPECT_EQ(link("a", "c", 2), Errno::kInval);
   EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
   EXPECT_EQ(link("d", "c"), Errno::kPerm);
+}
+
+TEST_P(PathTest, ALinkCanBeMadeToWhatASymbolicLinkLeadsTo) {
+  folder_.write("f", "text");
+  EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
+  EXPECT_EQ(symlink("../f", "d/first"), Errno::kSuccess);
+  EXPECT_EQ(symlink("d/first", "second"), Errno::kSuccess);
+  EXPECT_EQ(link("second", "itself"), Errno::kSuccess);
+  EXPECT_EQ(stat("itself").ino, stat("second").ino) << "not followed";
+  EXPECT_EQ(link("second", "d/hard", kLookupSymlinkFollow), Errno::kSuccess);
+  EXPECT_EQ(stat("d/hard").ino, stat("f").ino);
+  EXPECT_EQ(link("f", "plain", kLookupSymlinkFollow), Errno::kSuccess);
+  EXPECT_EQ(stat("f").nlink, 3);
+
+  EXPECT_EQ(symlink("nowhere", "dangling"), Errno::kSuccess);
+  EXPECT_EQ(symlink("loop", "loop"), Errno::kSuccess);
+  EXPECT_EQ(symlink("../outside", "escape"), Errno::kSuccess);
+  EXPECT_EQ(symlink("d", "folder"), Errno::kSuccess);
+  std::filesystem::create_symlink("/etc/passwd", folder_.path() / "absolute");
+  EXPECT_EQ(link("dangling", "new", kLookupSymlinkFollow), Errno::kNoent);
+  EXPECT_EQ(link("loop", "new", kLookupSymlinkFollow), Errno::kLoop);
+  EXPECT_EQ(link("escape", "new", kLookupSymlinkFollow), Errno::kNotcapable);
+  EXPECT_EQ(link("absolute", "new", kLookupSymlinkFollow), Errno::kNotcapable);
+  EXPECT_EQ(link("folder", "new", kLookupSymlinkFollow), Errno::kPerm);
+  EXPECT_FALSE(exists("new"));
 }
 
 TEST_P(PathTest, SymbolicLinksAreReadAndFollowed) {

@@ -1,5 +1,5 @@
-// poll_oneoff: waits for stdin, for a time, or whichever comes first. Files and outputs are always
-// ready: a regular file never blocks, and an output that is full says AGAIN.
+// poll_oneoff: waits for stdin, for room in stdout or stderr, for a time, or whichever comes first.
+// Files are always ready: a regular one never blocks.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ namespace {
 using std::chrono::nanoseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-// What is said to fit into an output.
+// What is said to fit into a file that is written.
 constexpr U64 kWritableBytes = 64 << 10;
 
 // A subscription of either snapshot.
@@ -33,8 +33,7 @@ struct Ready {
   U64 nbytes = 0;
   std::uint16_t flags = 0;
 };
-struct WaitForInput {};
-using State = std::variant<Ready, WaitForInput, TimePoint>;
+using State = std::variant<Ready, Wait>;
 
 Subscribed load(const Call& call, std::span<const std::byte> array, U32 index) {
   if (call.abi == Abi::kSnapshot1) {
@@ -75,7 +74,7 @@ State clockState(const Call& call, const Subscribed& s, const Progress::Times& n
   const auto until = deadline(call, s, now);
   if (!until) return Ready{.error = until.error()};
   if (*until <= now.monotonic) return Ready{};
-  return *until;
+  return Wait{.until = *until};
 }
 
 U64 bytesToRead(const Descriptor& file) {
@@ -85,17 +84,31 @@ U64 bytesToRead(const Descriptor& file) {
   return static_cast<U64>(std::max<off_t>(host.st_size - at, 0));
 }
 
+State writeState(const Call& call, const Descriptor& d) {
+  if (d.kind != Descriptor::Kind::kOutput) return Ready{.nbytes = kWritableBytes};
+  if (d.output->writable()) return Ready{.nbytes = Output::kPieceBytes};
+  const bool out = d.output == &call.invocation().out;
+  return Wait{.out = out, .err = !out};
+}
+
 State descriptorState(const Call& call, const Subscribed& s) {
   const bool reads = s.type == kEventtypeFdRead;
   const auto d =
       call.fds().any(s.id, rights::kPollFdReadwrite | (reads ? rights::kFdRead : rights::kFdWrite));
   if (!d) return Ready{.error = d.error()};
-  if (!reads) return Ready{.nbytes = kWritableBytes};
+  if (!reads) return writeState(call, **d);
   if ((*d)->kind == Descriptor::Kind::kFile) return Ready{.nbytes = bytesToRead(**d)};
   const auto available = call.invocation().in.available();
-  if (!available) return WaitForInput{};
+  if (!available) return Wait{.in = true};
   // Nothing to read although a read wouldn't wait: the end.
   return Ready{.nbytes = *available, .flags = *available == 0 ? kEventrwflagsHangup : U16{0}};
+}
+
+void join(Wait& all, const Wait& one) {
+  all.in |= one.in;
+  all.out |= one.out;
+  all.err |= one.err;
+  if (one.until) all.until = std::min(all.until.value_or(*one.until), *one.until);
 }
 
 }  // namespace
@@ -127,10 +140,8 @@ Attempt pollOneoff(Call& call, U32 subscriptions_at, U32 events_at, U32 count, U
                         .flags = ready->flags,
                         .pad1 = {}};
       std::memcpy(events->data() + ready_count++ * sizeof(Event), &event, sizeof(event));
-    } else if (const auto* until = std::get_if<TimePoint>(&state)) {
-      call.wait->until = std::min(call.wait->until.value_or(*until), *until);
     } else {
-      call.wait->in = true;
+      join(*call.wait, std::get<Wait>(state));
     }
   }
   if (ready_count == 0) return std::nullopt;

@@ -185,7 +185,24 @@ TEST_F(PollTest, InputOrTimeWhicheverIsFirst) {
   EXPECT_EQ(events()[0].userdata, 2);
 }
 
-TEST_F(PollTest, OutputsAreAlwaysReady) {
+TEST_F(PollTest, RoomInAnOutputIsWaitedFor) {
+  world_.out.writable_calls = world_.err.writable_calls = 0;
+  ASSERT_EQ(poll({onWrite(1, 1), onClock(2, kMonotonic, seconds(1))}), State::kSuspended);
+  EXPECT_TRUE(guest_.context().waiting()->out);
+  EXPECT_FALSE(guest_.context().waiting()->err);
+  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(1));
+  world_.out.writable_calls = 1;
+  ASSERT_EQ(guest_.resume(), State::kReturned);
+  ASSERT_EQ(events().size(), 1);
+  EXPECT_EQ(events()[0].userdata, 1);
+
+  ASSERT_EQ(poll({onWrite(1, 2)}), State::kSuspended);
+  EXPECT_FALSE(guest_.context().waiting()->out);
+  EXPECT_TRUE(guest_.context().waiting()->err);
+  guest_.drop();
+}
+
+TEST_F(PollTest, OutputsWithRoomAreReady) {
   ASSERT_EQ(poll({onWrite(1, 1), onRead(2, 0), onWrite(3, 2)}), State::kReturned);
   ASSERT_EQ(events().size(), 2);
   EXPECT_EQ(events()[0].userdata, 1);

@@ -41,13 +41,24 @@ constexpr std::string_view kModule0 = "wasi_unstable";
 constexpr Abi kAbi1 = Abi::kSnapshot1;
 constexpr Abi kAbi0 = Abi::kSnapshot0;
 
-// A trap is the only way out of a guest; made from a code it carries no text and no backtrace. It
-// needs no memory, so that the smallest of modules can end.
-wasm_trap_t* procExit(void* /*env*/, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
-                      std::size_t /*count*/) {
-  Context& context = import::contextOf(wasmtime_caller_context(caller));
-  HostState::exit(context, static_cast<U32>(values[0].i32));
+// A trap is the only way out of a guest; made from a code it carries no text and no backtrace.
+wasm_trap_t* leave(wasmtime_caller_t* caller, U32 status) {
+  HostState::exit(import::contextOf(wasmtime_caller_context(caller)), status);
   return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED);
+}
+
+// These need no memory, so that the smallest of modules can end.
+wasm_trap_t* exitGuest(void* /*env*/, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
+                       std::size_t /*count*/) {
+  return leave(caller, static_cast<U32>(values[0].i32));
+}
+
+wasm_trap_t* raiseSignal(void* /*env*/, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
+                         std::size_t /*count*/) {
+  const Raised raised = procRaise(static_cast<U32>(values[0].i32));
+  if (raised.exit_status) return leave(caller, *raised.exit_status);
+  values[0].i32 = static_cast<std::int32_t>(raised.error);
+  return nullptr;
 }
 
 constexpr Import kImports[] = {
@@ -92,8 +103,8 @@ constexpr Import kImports[] = {
     Import{.name = "proc_exit",
            .parameters = import::kKinds<U32>,
            .has_result = false,
-           .callback = procExit},
-    importOf<procRaise>("proc_raise"),
+           .callback = exitGuest},
+    Import{.name = "proc_raise", .parameters = import::kKinds<U32>, .callback = raiseSignal},
     importOf<randomGet>("random_get"),
     importOf<schedYield>("sched_yield"),
     importOf<sockAccept>("sock_accept"),

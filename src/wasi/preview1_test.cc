@@ -187,7 +187,6 @@ TEST(Preview1Test, RealSystemIsTheKernels) {
 TEST(Preview1Test, WhatAGuestHereHasNotSaysSo) {
   World world;
   Guest guest(world);
-  EXPECT_EQ(guest.call("proc_raise", {6}), Errno::kNotsup);
   for (const auto& [fd, expected] :
        {std::pair<U32, Errno>{1, Errno::kNotsock}, {9, Errno::kBadf}}) {
     EXPECT_EQ(guest.call("sock_accept", {fd, 0, 0}), expected);
@@ -195,6 +194,29 @@ TEST(Preview1Test, WhatAGuestHereHasNotSaysSo) {
     EXPECT_EQ(guest.call("sock_send", {fd, 0, 0, 0, 0}), expected);
     EXPECT_EQ(guest.call("sock_shutdown", {fd, 1}), expected);
   }
+}
+
+TEST(Preview1Test, ASignalDoesWhatItDoesByDefault) {
+  World world;
+  const std::pair<U32, U32> ending[] = {{1, 1},   {2, 2},   {6, 6},   {9, 9},   {13, 13},
+                                        {15, 15}, {23, 24}, {24, 25}, {25, 26}, {26, 27},
+                                        {28, 29}, {29, 30}, {30, 31}};
+  for (const auto& [signal, host] : ending) {
+    Guest guest(world);
+    ASSERT_EQ(guest.start("proc_raise", {signal}), Guest::State::kTrapped) << signal;
+    EXPECT_EQ(guest.context().exitStatus(), 128 + host) << "as Linux numbers it";
+  }
+  Guest guest(world);
+  for (const U32 ignored : {0, 16, 17, 22, 27}) {
+    EXPECT_EQ(guest.call("proc_raise", {ignored}), Errno::kSuccess) << ignored;
+  }
+  for (const U32 stopping : {18, 19, 20, 21}) {
+    EXPECT_EQ(guest.call("proc_raise", {stopping}), Errno::kNotsup) << stopping;
+  }
+  for (const U32 unknown : {31U, 0xffffffffU}) {
+    EXPECT_EQ(guest.call("proc_raise", {unknown}), Errno::kInval) << unknown;
+  }
+  EXPECT_FALSE(guest.context().exitStatus());
 }
 
 TEST(Preview1Test, YieldLetsOthersRunOnce) {

@@ -65,7 +65,7 @@ TEST_F(StdioTest, StreamsGoOneWayAndHaveNoPosition) {
   EXPECT_EQ(guest_.call("fd_seek", {0, 0, 1, 0}), Errno::kSpipe);
   EXPECT_EQ(guest_.call("fd_seek", {1, 0, 1, 0}), Errno::kSpipe);
   EXPECT_EQ(guest_.call("fd_tell", {2, 0}), Errno::kSpipe);
-  EXPECT_EQ(guest_.call("fd_readdir", {0, 0, 8, 0, 16}), Errno::kNotcapable);
+  EXPECT_EQ(guest_.call("fd_readdir", {0, 0, 8, 0, 16}), Errno::kNotdir);
   EXPECT_EQ(guest_.call("fd_prestat_get", {0, 0}), Errno::kBadf);
   EXPECT_EQ(guest_.path("path_create_directory", "x", 1), Errno::kNotdir);
 }
@@ -212,6 +212,21 @@ TEST_F(StdioTest, ANonBlockingReadSaysAgain) {
   EXPECT_EQ(got(), "x");
   EXPECT_EQ(guest_.call("fd_fdstat_set_flags", {0, 0}), Errno::kSuccess);
   ASSERT_EQ(read(100), State::kSuspended);
+}
+
+TEST_F(StdioTest, ANonBlockingWriteTakesWhatHasRoom) {
+  EXPECT_EQ(guest_.call("fd_fdstat_set_flags", {1, kFdflagsNonblock}), Errno::kSuccess);
+  const U32 length = 3 * Output::kPieceBytes;
+  const U32 iovecs = guest_.iovecs({{guest_.put(std::string(length, 'x')), length}});
+  world_.out.writable_calls = 2;
+  EXPECT_EQ(guest_.call("fd_write", {1, iovecs, 1, 0}), Errno::kSuccess);
+  EXPECT_EQ(guest_.load<U32>(0), 2 * Output::kPieceBytes);
+  EXPECT_EQ(guest_.call("fd_write", {1, iovecs, 1, 0}), Errno::kAgain);
+  EXPECT_EQ(world_.out.text.size(), 2 * Output::kPieceBytes);
+
+  EXPECT_EQ(guest_.call("fd_fdstat_set_flags", {1, 0}), Errno::kSuccess);
+  EXPECT_EQ(guest_.call("fd_write", {1, iovecs, 1, 0}), Errno::kSuccess);
+  EXPECT_EQ(guest_.load<U32>(0), length) << "else it is the output's to wait";
 }
 
 TEST_F(StdioTest, FlagsThatAStreamCannotHaveAreRefused) {

@@ -34,6 +34,9 @@ class Output {
     Status status = Status::kOk;
   };
   [[nodiscard]] virtual Written write(std::span<const std::byte> bytes) = 0;
+  // Whether write() takes at least kPieceBytes now without making anybody wait.
+  [[nodiscard]] virtual bool writable() { return true; }
+  static constexpr std::size_t kPieceBytes = 4096;  // What a pipe that is writable has room for.
   // Whether a person reads here: isatty(3) in the guest, whose libc then sends each line at once.
   [[nodiscard]] virtual bool terminal() const { return false; }
 };

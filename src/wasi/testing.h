@@ -35,9 +35,11 @@ class PieceInput final : public Input {
 class TextOutput final : public Output {
  public:
   Written write(std::span<const std::byte> bytes) override;
+  bool writable() override { return writable_calls > 0 && writable_calls-- > 0; }
   bool terminal() const override { return is_terminal; }
 
   std::string text;
+  std::size_t writable_calls = SIZE_MAX;  // So many calls of writable() say yes.
   std::size_t room = SIZE_MAX;
   bool closed = false;
   bool is_terminal = false;

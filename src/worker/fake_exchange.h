@@ -46,7 +46,8 @@ class FakeExchange final : public http::Exchange {
   }
   std::size_t bodyAvailable() const override { return here_.size(); }
   bool bodyComplete() const override { return body.empty(); }
-  void start(const ResponseHead& head, std::optional<std::uint64_t>) override {
+  void start(const ResponseHead& head, std::optional<std::uint64_t> content_length) override {
+    content_length_ = content_length;
     status = head.status;
     for (const Field& field : head.fields) {
       fields.emplace_back(std::string(field.name), std::string(field.value));
@@ -58,7 +59,11 @@ class FakeExchange final : public http::Exchange {
     pending.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   std::size_t pendingBytes() const override { return pending.size(); }
-  void end() override { ended = true; }
+  bool end() override {
+    ended = true;
+    aborted = bytesWritten() < content_length_.value_or(0);
+    return !aborted;
+  }
   void abort() override { aborted = true; }
   bool retract() override {
     if (flushed_) return false;
@@ -95,6 +100,7 @@ class FakeExchange final : public http::Exchange {
   }
 
   std::string here_;
+  std::optional<std::uint64_t> content_length_;
   bool started_ = false, flushed_ = false;
 };
 

@@ -217,7 +217,10 @@ void GuestRun::finish() {
   // A header block that finish() completed has had no write() to start the answer.
   if (!exchange_.started())
     exchange_.start(scratch_->parser.head(), scratch_->parser.contentLength());
-  exchange_.end();
+  if (exchange_.end()) return;
+  logFailure(nextRequestId(bench_),
+             fmt::format("printed {} bytes after a Content-Length of {}, so the answer was cut off",
+                         exchange_.bytesWritten(), scratch_->parser.contentLength().value_or(0)));
 }
 
 void GuestRun::tellOfDroppedHeaders() {
@@ -251,13 +254,20 @@ void GuestRun::endBy(Wake wake) {
   }
 }
 
+void GuestRun::logFailure(std::string_view request_id, std::string_view reason) {
+  const auto turn = route_.failures.next(http::Clock::now());
+  if (turn.left_out > 0) tellOfLeftOut(route_.plan, turn.left_out);
+  if (!turn.logged) return;
+  const std::string tail = err_.tail();
+  spdlog::warn("request {} {} {}: {} of {} {}{}{}{}", request_id, exchange_.head().method,
+               exchange_.head().path.substr(0, kLoggedPathBytesMax), route_.plan.entrypoint,
+               route_.plan.module, reason, tail.empty() ? "" : "\nits stderr ends:\n", tail,
+               turn.last ? "\n(failures that follow within seconds are only counted)" : "");
+}
+
 void GuestRun::refuse(int status, std::string_view detail, std::string_view reason_for_log) {
   const std::string id = nextRequestId(bench_);
-  const std::string tail = err_.tail();
-  spdlog::warn("request {} {} {}: {} of {} {}{}{}", id, exchange_.head().method,
-               exchange_.head().path.substr(0, kLoggedPathBytesMax), route_.plan.entrypoint,
-               route_.plan.module, reason_for_log, tail.empty() ? "" : "; its stderr ends:\n",
-               tail);
+  logFailure(id, reason_for_log);
   if (exchange_.started() && !exchange_.retract()) {
     exchange_.abort();
     return;

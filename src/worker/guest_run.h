@@ -63,6 +63,8 @@ class GuestRun final : public http::Task {
   void tellOfDroppedHeaders();
   void finishFailed(const engine::Outcome& outcome);
   void endBy(http::Wake wake);
+  // Warns of what became of the request, as far as the route's failures aren't too many.
+  void logFailure(std::string_view request_id, std::string_view reason);
   // Answers with an error, or, when some of the answer is out, cuts it off.
   void refuse(int status, std::string_view detail, std::string_view reason_for_log);
 

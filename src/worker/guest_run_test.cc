@@ -112,6 +112,15 @@ TEST_F(GuestRunTest, AShortAnswerNeedsNoTask) {
   EXPECT_THAT(exchange_.fields, ElementsAre(Pair("Content-Type", "text/plain")));
 }
 
+TEST_F(GuestRunTest, AnAnswerShortOfItsContentLengthIsLogged) {
+  testing::internal::CaptureStdout();  // Of spdlog as it is by default.
+  const std::string head = "Content-Type: text/plain\\nContent-Length: 9\\n\\nhello";
+  serve(program(head, "(call $print (i32.const 100) (i32.const 49))"));
+  const std::string log = testing::internal::GetCapturedStdout();
+  EXPECT_TRUE(exchange_.aborted);
+  EXPECT_THAT(log, HasSubstr("printed 5 bytes after a Content-Length of 9"));
+}
+
 TEST_F(GuestRunTest, ATrapAfterTheHeadersIsA500) {
   serve(program(kHello, std::string(kPrintHello) + "unreachable"));
   EXPECT_TRUE(exchange_.ended);

@@ -55,6 +55,10 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
   }
 }
 
+LoadedRoute::~LoadedRoute() {
+  if (failures.leftOut() > 0) tellOfLeftOut(plan, failures.leftOut());
+}
+
 Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(
     engine::Engine::Allocation allocation) {
   auto created = engine::Engine::create(allocation, kInstancesMax);

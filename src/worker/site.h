@@ -15,6 +15,7 @@
 #include "gateway/environment.h"
 #include "routing/router.h"
 #include "wasi/context.h"
+#include "worker/failure_log.h"
 #include "worker/guest_log.h"
 #include "worker/plan.h"
 #include "worker/workbench.h"
@@ -30,12 +31,16 @@ class LoadedRoute {
   // Borrows all three. A volume that can't be opened is logged and left out, as Wagi did.
   LoadedRoute(const Plan& whole, const Route& plan, const routing::Pattern& pattern,
               const engine::Module& module, Warnings warnings);
+  LoadedRoute(const LoadedRoute&) = delete;
+  LoadedRoute& operator=(const LoadedRoute&) = delete;
+  ~LoadedRoute();
 
   const Route& plan;
   const engine::Module& module;
   const engine::ExportHandle entrypoint;  // Null when the module lacks it.
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
+  FailureLog failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
 
