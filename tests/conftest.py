@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from configuration import BINARY, ROOT
+from configuration import BINARY, KEPT, ROOT
 from server import Server
 
 LOG_CHARACTERS_MAX = 8_000
+# CPython and Ruby take half a minute of two cores to compile, the first time.
+COMPILE_MAX_S = 600
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +29,16 @@ def _cache(_built, tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("NO_COLOR", "1")
         yield
+
+
+@pytest.fixture(scope="module")
+def start_interpreters(tmp_path_factory):
+    """As start_shared, of large modules: their code is kept between runs, in a cache that is the tests' own."""
+    cache = tmp_path_factory.mktemp("kept") / "cache.toml"
+    cache.write_text(f'[cache]\nenabled = true\ndirectory = "{KEPT / "tests"}"\n')
+    with ExitStack() as stack:
+        start = _starter(tmp_path_factory, stack)
+        yield lambda config, *flags: start(config, "--cache", cache, *flags, ready_max_s=COMPILE_MAX_S)
 
 
 @pytest.fixture(scope="session", autouse=True)
