@@ -42,7 +42,7 @@ class Server:
 
     def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1,
                  listen: str | None = "127.0.0.1:0", tls=None, env: dict | None = None,
-                 ready_max_s: float = WAIT_MAX_S):
+                 cache: Path | None = None, ready_max_s: float = WAIT_MAX_S):
         self.folder = folder
         self.config_path = folder / "modules.toml"
         self.write_config(config)
@@ -53,6 +53,8 @@ class Server:
             command += ["--listen", listen]
         if workers is not None:
             command += ["--workers", str(workers)]
+        if cache is not None:
+            command += ["--cache", str(cache)]
         command += map(str, flags)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

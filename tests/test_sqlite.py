@@ -36,6 +36,12 @@ def notes(folder) -> str:
     return module("/notes", str(NOTES), volumes={"/data": {"path": str(folder), "exclusive": True}})
 
 
+@pytest.fixture
+def serve(start, folder, kept_cache):
+    """Starts a server with the notes of `folder`."""
+    return lambda **options: start(notes(folder), **kept_cache, **options)
+
+
 def add(server, text: str) -> int:
     """The status of one POST."""
     return server.get("/notes", [TEXT], method="POST", body=text.encode()).status
@@ -67,8 +73,8 @@ def database(folder):
         os.close(descriptor)
 
 
-def test_notes_are_kept(start, folder):
-    server = start(notes(folder))
+def test_notes_are_kept(serve, folder):
+    server = serve()
     assert texts(server) == []
     response = server.get("/notes", [TEXT], method="POST", body="<b>& ключ".encode())
     assert (response.status, json.loads(response.text)) == (201, {"id": 1})
@@ -78,22 +84,22 @@ def test_notes_are_kept(start, folder):
     page = server.get("/notes").text
     assert "<li>&lt;b>&amp; ключ <small>" in page and "<b>" not in page
     server.stop()
-    assert texts(start(notes(folder))) == ["<b>& ключ", "100% sure, é\nand more"]
+    assert texts(serve()) == ["<b>& ключ", "100% sure, é\nand more"]
 
 
 @pytest.mark.parametrize("fields,body,status", [
     ([TEXT], b"", 400), ([FORM], b"text=", 400), ([FORM], b"other=1", 400), ([TEXT], b"x" * 8001, 413),
     ([TEXT], b"x" * 100_000, 413), ([FORM], b"text=" + b"%61" * 8000, 303)],
     ids=["nothing", "empty", "other", "long", "longer", "encoded"])
-def test_what_is_no_note(start, folder, fields, body, status):
-    server = start(notes(folder))
+def test_what_is_no_note(serve, folder, fields, body, status):
+    server = serve()
     assert server.get("/notes", fields, method="POST", body=body).status == status
     assert len(texts(server)) == (status == 303)
 
 
 @pytest.mark.parametrize("clients", [2, 20])
-def test_requests_at_once_lose_nothing(start, folder, clients):
-    server = start(notes(folder), workers=2)
+def test_requests_at_once_lose_nothing(serve, folder, clients):
+    server = serve(workers=2)
     wanted = [f"note {number}" for number in range(100)]
     with ThreadPoolExecutor(clients) as pool:
         statuses = list(pool.map(lambda text: add(server, text), wanted))
@@ -153,11 +159,20 @@ def check(folder, writers: Writers):
     assert set(found) <= writers.tried
 
 
-def test_killed_workers_lose_nothing_that_was_acknowledged(start, folder):
+def test_a_server_that_is_killed_loses_nothing_that_was_acknowledged(serve, folder):
+    server = serve(workers=2)
+    with Writers(server) as writers:
+        writers.go_on(10)
+        server.kill()
+    check(folder, writers)
+    assert writers.acknowledged <= set(texts(serve()))
+
+
+def test_killed_workers_lose_nothing_that_was_acknowledged(serve, folder):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    server = start(notes(folder), workers=2)
+    server = serve(workers=2)
     with Writers(server) as writers:
         for _ in range(KILLS):
             writers.go_on(chance.randrange(1, 6))
@@ -168,3 +183,27 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(start, folder):
     assert not writers.failures
     check(folder, writers)
     assert writers.acknowledged <= set(eventually(lambda: texts_or_none(server), "a worker serves"))
+
+
+PYTHON = ROOT / "build" / "examples" / "python.wasm"
+SCRIPT = """
+import sqlite3, sys
+db = sqlite3.connect("file:/data/notes.db?vfs=unix-none", uri=True)
+db.execute("CREATE TABLE IF NOT EXISTS note(text TEXT)")
+db.execute("INSERT INTO note VALUES(?)", [sys.stdin.read()])
+db.commit()
+print("Content-Type: text/plain\\n")
+"""
+
+
+@pytest.mark.skipif(not PYTHON.exists(), reason="CPython can't be had here; scripts/setup says why")
+def test_pythons_own_sqlite_works_in_the_same_way(start_interpreters, folder, tmp_path):
+    (tmp_path / "app.py").write_text(SCRIPT)
+    volumes = {"/app": {"path": str(tmp_path), "read_only": True}, "/data": {"path": str(folder), "exclusive": True}}
+    server = start_interpreters(module("/notes", str(PYTHON), argv="python /app/app.py", volumes=volumes))
+    wanted = [f"note {number}" for number in range(10)]
+    with ThreadPoolExecutor(5) as pool:
+        statuses = list(pool.map(lambda text: add(server, text), wanted))
+    assert statuses == [200] * len(wanted)
+    with database(folder) as db:
+        assert sorted(text for (text,) in db.execute("SELECT text FROM note")) == wanted

@@ -1,4 +1,6 @@
 *words, code = ARGV
-print "Content-Type: text/plain\n\nvariable=#{ENV["CONTRACT"]}\nargv=#{words.join(",")}\nbody=", $stdin.binmode.read
+if code == "0"
+  print "Content-Type: text/plain\n\nvariable=#{ENV["CONTRACT"]}\nargv=#{words.join(",")}\nbody=", $stdin.binmode.read
+end
 warn "told stderr"
 exit Integer(code)
