@@ -23,6 +23,7 @@ LANGUAGES = {  # Requests, the module, and for an interpreter its script.
     "C++": (2000, "contract/cpp", None),
     "Rust": (2000, "contract/rust", None),
     "Go": (1000, "contract/go", None),
+    "TinyGo": (2000, "contract/tinygo", None),
     "Zig": (2000, "contract/zig", None),
     "AssemblyScript": (2000, "contract/assemblyscript", None),
     "QuickJS": (1000, "examples/quickjs", "contract.js"),

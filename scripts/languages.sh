@@ -16,6 +16,9 @@ buildGo() {
   GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on \
     "$GO" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$2" "$1"
 }
+buildTinyGo() {
+  GOFLAGS= GO111MODULE=on "$TINYGO" build -target=wasip1-debian -opt=z -no-debug -o "$2" "$1"
+}
 buildZig() {
   $ZIG build-exe "$1" -target wasm32-wasi -O ReleaseSmall -fstrip -femit-bin="$2" \
     --cache-dir "$ROOT/build/zig" --global-cache-dir "$ROOT/build/zig"

@@ -9,7 +9,8 @@ from configuration import ROOT, module
 CONTRACT = ROOT / "tests" / "contract"
 COMPILED = ROOT / "build" / "contract"
 EXAMPLES = ROOT / "build" / "examples"
-LANGUAGES = {name: (COMPILED / f"{name}.wasm", None) for name in ("c", "cpp", "rust", "go", "zig", "assemblyscript")} | {
+LANGUAGES = {name: (COMPILED / f"{name}.wasm", None) for name in (
+    "c", "cpp", "rust", "go", "tinygo", "zig", "assemblyscript")} | {
     name: (EXAMPLES / f"{interpreter}.wasm", f"{interpreter} /app/contract.{ending} ${{ARGS}}")
     for name, interpreter, ending in (("javascript", "quickjs", "js"), ("python", "python", "py"), ("ruby", "ruby", "rb"))}
 BODY = "the body: ключ\nits second line, without an end"
