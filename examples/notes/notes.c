@@ -1,14 +1,14 @@
-// Notes in an SQLite database on a volume. A GET lists them, for a browser as a page and for a program
-// (Accept: application/json) as JSON; a POST adds one, from the page's form or as plain text.
+// Notes in an SQLite database on a volume. A GET lists them, for a browser as a page and for a
+// program (Accept: application/json) as JSON; a POST adds one, from the page's form or as plain
+// text.
 //
 // WASI has no file locks, so that SQLite can't keep two writers apart here. The server does it: the
 // volume is `exclusive` in modules.toml, and one request at a time has it. When a POST is answered
 // its note is on the disk; what a request had written when it was killed, the next one takes back.
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <sqlite3.h>
 
 #define NOTE_BYTES_MAX 8000
 #define BODY_BYTES_MAX (3 * NOTE_BYTES_MAX + 16)  // Each byte of a form may be %XX.
@@ -82,12 +82,13 @@ static int listAsPage(sqlite3* db) {
   sqlite3_stmt* list = NULL;
   const char* sql = "SELECT text, at FROM note ORDER BY id DESC LIMIT 100";
   if (sqlite3_prepare_v2(db, sql, -1, &list, NULL)) return fail(db, "list");
-  printf("Content-Type: text/html; charset=utf-8\n\n"
-         "<!doctype html><html lang=en><meta charset=utf-8><title>Notes</title>\n"
-         "<style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto}"
-         "li{white-space:pre-wrap}small{opacity:.6}</style>\n<h1>Notes</h1>\n"
-         "<form method=post><textarea name=text rows=3 cols=50 required></textarea>"
-         "<p><button>Add</button></form>\n<ul>\n");
+  printf(
+      "Content-Type: text/html; charset=utf-8\n\n"
+      "<!doctype html><html lang=en><meta charset=utf-8><title>Notes</title>\n"
+      "<style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto}"
+      "li{white-space:pre-wrap}small{opacity:.6}</style>\n<h1>Notes</h1>\n"
+      "<form method=post><textarea name=text rows=3 cols=50 required></textarea>"
+      "<p><button>Add</button></form>\n<ul>\n");
   int result;
   while ((result = sqlite3_step(list)) == SQLITE_ROW) {
     fputs("<li>", stdout);
@@ -103,7 +104,8 @@ static int add(sqlite3* db) {
   const size_t length = fread(body, 1, sizeof body, stdin);
   if (length > BODY_BYTES_MAX) return refuse("413 Content Too Large", "The note is too long.");
   body[length] = 0;
-  const int is_form = strncmp(variable("CONTENT_TYPE"), "application/x-www-form-urlencoded", 33) == 0;
+  const int is_form =
+      strncmp(variable("CONTENT_TYPE"), "application/x-www-form-urlencoded", 33) == 0;
   char* text = body;
   if (is_form) {
     if (strncmp(body, "text=", 5) != 0) return refuse("400 Bad Request", "There is no note.");

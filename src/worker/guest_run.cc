@@ -207,10 +207,14 @@ boost::asio::awaitable<bool> GuestRun::waitForVolumes() {
     if (*locked) co_return true;
     const Wake wake = co_await exchange_.waitUntil(http::Clock::now() + place.pause(),
                                                    http::Exchange::OrBody::kNo);
-    if (wake != Wake::kReady) {
+    if (wake == Wake::kReady) continue;
+    if (wake == Wake::kExpired) {
+      refuse(504, "",
+             fmt::format("waited {} ms for an exclusive volume", route_.plan.limits.wall_ms_max));
+    } else {
       endBy(wake);
-      co_return false;
     }
+    co_return false;
   }
 }
 

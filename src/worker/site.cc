@@ -34,7 +34,7 @@ std::string_view rootCause(std::string_view message) {
 }
 
 bool isSameFile(int left, int right) {
-  struct stat a {}, b {};
+  struct stat a{}, b{};
   return ::fstat(left, &a) == 0 && ::fstat(right, &b) == 0 && a.st_dev == b.st_dev &&
          a.st_ino == b.st_ino;
 }
