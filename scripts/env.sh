@@ -5,7 +5,9 @@
 #   WASI_CC, WASI_CXX   C and C++ compilers for guests, as command lines
 #   WASI_RUSTC     a rustc that has a WASI target, and WASI_RUST_TARGET, its name
 #   GO             a Go with wasip1        ZIG   a Zig, as a command line
+#   TINYGO         a TinyGo, its target beside it: only after scripts/setup tinygo
 #   ASC_MODULES    the folder of AssemblyScript's node_modules
+#   CPYTHON, RUBY  interpreters built for WASI, as a file each
 #   PYTHON         the Python of the test environment
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -77,10 +79,16 @@ findGo() {
 PYTHON_ENV=$WAGI_CACHE/python-$(hashOf "$ROOT/tests/requirements.txt")
 ZIG_ENV=$WAGI_CACHE/zig-$(hashOf "$ROOT/examples/hello-zig/requirements.txt")
 ASC_ENV=$WAGI_CACHE/assemblyscript-$(hashOf "$ROOT/examples/hello-assemblyscript/package-lock.json")
-PYTHON= ZIG= ASC_MODULES=
+CPYTHON_ENV=$WAGI_CACHE/cpython-$(hashOf "$ROOT/examples/python/requirements.txt")
+RUBY_ENV=$WAGI_CACHE/ruby-$(hashOf "$ROOT"/examples/ruby/package-lock.json "$ROOT"/examples/ruby/runtime/*.wat)
+TINYGO_ENV=$WAGI_CACHE/tinygo-0.37.0
+PYTHON= ZIG= ASC_MODULES= CPYTHON= RUBY= TINYGO=
 [ -e "$PYTHON_ENV/complete" ] && PYTHON=$PYTHON_ENV/bin/python
 [ -e "$ZIG_ENV/complete" ] && ZIG="$ZIG_ENV/bin/python -m ziglang"
 [ -e "$ASC_ENV/complete" ] && ASC_MODULES=$ASC_ENV/node_modules
+[ -e "$CPYTHON_ENV/python.wasm" ] && CPYTHON=$CPYTHON_ENV/python.wasm
+[ -x "$TINYGO_ENV/tinygo" ] && TINYGO=$TINYGO_ENV/tinygo
+[ -e "$RUBY_ENV/ruby.wasm" ] && RUBY=$RUBY_ENV/ruby.wasm
 findCargo
 findWasiC
 findWasiRust

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from configuration import BINARY, ROOT
+from configuration import BINARY, KEPT, ROOT
 from server import Server
 
 LOG_CHARACTERS_MAX = 8_000
+# CPython and Ruby take half a minute of two cores to compile, the first time.
+COMPILE_MAX_S = 600
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _built():
     assert BINARY.exists(), f"{BINARY} isn't built: run make build, or set WAGI_BINARY"
-    subprocess.run([ROOT / "tests" / "guests" / "build"], check=True)
+    for folder in ("guests", "contract"):
+        subprocess.run([ROOT / "tests" / folder / "build"], check=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +30,22 @@ def _cache(_built, tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("NO_COLOR", "1")
         yield
+
+
+@pytest.fixture(scope="session")
+def kept_cache(tmp_path_factory):
+    """Options of a server with large modules: their code is kept between runs, in a cache that is the tests' own."""
+    path = tmp_path_factory.mktemp("kept") / "cache.toml"
+    path.write_text(f'[cache]\nenabled = true\ndirectory = "{KEPT / "tests"}"\n')
+    return {"cache": path, "ready_max_s": COMPILE_MAX_S}
+
+
+@pytest.fixture(scope="module")
+def start_interpreters(tmp_path_factory, kept_cache):
+    """As start_shared, of large modules."""
+    with ExitStack() as stack:
+        start = _starter(tmp_path_factory, stack)
+        yield lambda config, *flags: start(config, *flags, **kept_cache)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -41,7 +41,8 @@ class Server:
     live: list["Server"] = []
 
     def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1,
-                 listen: str | None = "127.0.0.1:0", tls=None, env: dict | None = None):
+                 listen: str | None = "127.0.0.1:0", tls=None, env: dict | None = None,
+                 cache: Path | None = None, ready_max_s: float = WAIT_MAX_S):
         self.folder = folder
         self.config_path = folder / "modules.toml"
         self.write_config(config)
@@ -52,6 +53,8 @@ class Server:
             command += ["--listen", listen]
         if workers is not None:
             command += ["--workers", str(workers)]
+        if cache is not None:
+            command += ["--cache", str(cache)]
         command += map(str, flags)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -59,7 +62,7 @@ class Server:
                                             env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
         Server.live.append(self)
         try:
-            self.address = eventually(self._ready_address, "the server is ready")
+            self.address = eventually(self._ready_address, "the server is ready", ready_max_s)
         except AssertionError as error:
             self.kill()
             raise AssertionError(f"{error}; its log:\n{self.log}") from None

@@ -24,13 +24,15 @@ def is_built(entry: dict) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server(start_shared, tmp_path_factory):
-    """The server's working directory is its own, so paths are made absolute; the guestbook is a new one."""
+def server(start_interpreters, tmp_path_factory):
+    """The server's working directory is its own, so paths are made absolute; the guestbook is a new one, and
+    so are the notes."""
     paragraphs = (EXAMPLES / "modules.toml").read_text().split("\n\n")
     modules = [tomllib.loads(paragraph).get("module") for paragraph in paragraphs]
     config = "\n\n".join(paragraph for paragraph, module in zip(paragraphs, modules) if module and is_built(module[0]))
     config = config.replace('"build/guestbook"', f'"{tmp_path_factory.mktemp("guestbook")}"')
-    return start_shared(re.sub(r'"(build/examples|examples)\b', rf'"{ROOT}/\1', config))
+    config = config.replace('"build/notes"', f'"{tmp_path_factory.mktemp("notes")}"')
+    return start_interpreters(re.sub(r'"(build/examples|examples)\b', rf'"{ROOT}/\1', config))
 
 
 def needs(name):
@@ -227,3 +229,18 @@ def test_a_script(server):
     assert answer["query"] == {"name": "Jörg", "bad": "%zz", "ключ": ""}
     assert (answer["method"], answer["path"], answer["headers"]["host"]) == ("POST", "/there", "test")
     assert answer["body"] == {"characters": 7, "words": 2}
+
+
+@pytest.mark.parametrize("name,language", [
+    pytest.param("python", "Python", marks=needs("python")), pytest.param("ruby", "Ruby", marks=needs("ruby"))])
+def test_a_script_of_a_large_interpreter(server, name, language):
+    response = server.get(f"/{name}/there?name=J%C3%B6rg&" + quote("ключ"), [("X-Colour", "blue")], method="POST",
+                          body="one двa".encode())
+    assert (response.status, response.one("Content-Type")) == (200, "application/json")
+    answer = json.loads(response.text)
+    assert answer["greeting"] == f"Hello, Jörg, from {language}!"
+    assert answer["query"] == {"name": "Jörg", "ключ": ""}
+    assert (answer["method"], answer["path"], answer["headers"]["x-colour"]) == ("POST", "/there", "blue")
+    assert answer["body"] == {"bytes": 9, "words": 2}
+    assert server.get(f"/{name}?status=404").status == 404
+    assert server.get(f"/{name}?status=x").status == 400

@@ -47,6 +47,7 @@ struct Volume {
   std::string guest;  // As the guest names it.
   std::string host;   // A folder; relative to the working directory.
   bool read_only = false;
+  bool exclusive = false;  // One request at a time has it.
   Place place;
 };
 

@@ -18,7 +18,7 @@ constexpr auto kKeys = std::to_array<std::string_view>(
      "http_max_concurrency", "repository", "bindle_server", "memory_max", "cpu_ms_max",
      "wall_ms_max", "body_bytes_max", "concurrency_max"});
 
-constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only"});
+constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only", "exclusive"});
 
 // Bytes that no path of a request has: they end it, or must come percent-encoded.
 constexpr std::string_view kNeverInPaths = " ?#";
@@ -60,15 +60,16 @@ std::optional<std::string> unfitForGuest(const std::string& path,
   return std::nullopt;
 }
 
-// "host directory", or {path = "host directory", read_only = true}.
+// "host directory", or {path = "host directory", read_only = true, exclusive = true}.
 std::optional<Volume> readVolume(const std::string& guest, const toml::node& value,
                                  Mistakes& mistakes) {
   const std::string key = fmt::format("volumes.\"{}\"", guest);
-  Volume volume{guest, {}, false, mistakes.placeOf(value.source())};
+  Volume volume{.guest = guest, .host = {}, .place = mistakes.placeOf(value.source())};
   if (const toml::table* table = value.as_table()) {
     TableReader reader(*table, key, kVolumeKeys, mistakes);
     auto host = reader.required("path");
     volume.read_only = reader.boolean("read_only").value_or(false);
+    volume.exclusive = reader.boolean("exclusive").value_or(false);
     if (!host) return std::nullopt;
     volume.host = std::move(*host);
     return volume;

@@ -55,7 +55,7 @@ TEST(ModuleTest, EveryKey) {
   const Module m = module(R"(
 entrypoint = "hello"
 argv = "x ${SCRIPT_NAME} ${ARGS}"
-volumes = {"/data" = "my/data", "/ro" = {path = "/srv/ro", read_only = true}}
+volumes = {"/data" = "my/data", "/ro" = {path = "/srv/ro", read_only = true}, "/z" = {path = "z", exclusive = true}}
 environment = {A = "1", B = ""}
 allowed_hosts = ["https://example.com", "http://localhost:8080", "insecure:allow-all"]
 http_max_concurrency = 4
@@ -68,7 +68,7 @@ concurrency_max = 7
 )");
   EXPECT_EQ(m.entrypoint, "hello");
   EXPECT_EQ(m.argv, "x ${SCRIPT_NAME} ${ARGS}");
-  ASSERT_EQ(m.volumes.size(), 2u);
+  ASSERT_EQ(m.volumes.size(), 3u);
   EXPECT_EQ(m.volumes[0].guest, "/data");
   EXPECT_EQ(m.volumes[0].host, "my/data");
   EXPECT_FALSE(m.volumes[0].read_only);
@@ -76,6 +76,9 @@ concurrency_max = 7
   EXPECT_EQ(m.volumes[1].guest, "/ro");
   EXPECT_EQ(m.volumes[1].host, "/srv/ro");
   EXPECT_TRUE(m.volumes[1].read_only);
+  EXPECT_FALSE(m.volumes[1].exclusive);
+  EXPECT_TRUE(m.volumes[2].exclusive);
+  EXPECT_FALSE(m.volumes[2].read_only);
   EXPECT_THAT(m.environment, ElementsAre(Pair("A", "1"), Pair("B", "")));
   EXPECT_EQ(m.allowed_hosts.size(), 3u);
   EXPECT_EQ(m.http_max_concurrency, 4u);

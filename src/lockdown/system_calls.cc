@@ -80,6 +80,7 @@ constexpr auto kServing = std::to_array<int>({
     SCMP_SYS(fadvise64),
     SCMP_SYS(fallocate),
     SCMP_SYS(fdatasync),
+    SCMP_SYS(flock),
     SCMP_SYS(fsync),
     SCMP_SYS(ftruncate),
     SCMP_SYS(getdents64),

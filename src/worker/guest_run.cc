@@ -79,10 +79,19 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& benc
       out_(exchange, scratch_->parser, route.module.engine()),
       err_(route.log) {}
 
+bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute& route) {
+  return exchange.head().chunked || (!route.exclusive().empty() && !exchange.bodyComplete());
+}
+
 bool GuestRun::start() {
   const std::uint64_t wall_ms_max = route_.plan.limits.wall_ms_max;
   if (wall_ms_max != 0) exchange_.setDeadline(started_ + milliseconds(wall_ms_max));
-  if (exchange_.head().chunked) return false;
+  if (!admission_) return false;
+  if (!route_.exclusive().empty()) {
+    // Who comes now goes behind those who wait; an error is told where one can wait.
+    const auto locked = route_.line.empty() ? lockVolumes() : Result<bool>(false);
+    if (!locked || !*locked) return false;
+  }
   instantiate(exchange_.head().content_length.value_or(0));
   return step();
 }
@@ -99,7 +108,7 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
 // Timed by the monotonic clock, which costs a tenth of the thread's CPU clock: most guests end
 // here.
 Instance::State GuestRun::resumeFirst() {
-  const auto before = spool_ ? http::Clock::now() : started_;
+  const auto before = waited_ ? http::Clock::now() : started_;
   auto state = instance_->resume();
   // The tick that ended this slice may have come right after its begin; a second one lets a short
   // guest end, and its answer leave whole.
@@ -141,15 +150,10 @@ bool GuestRun::step() {
 
 boost::asio::awaitable<void> GuestRun::run() {
   if (!instance_) {
-    const bool complete = co_await spoolBody();
-    if (!complete) co_return;
-    auto admission = Admission::acquire(bench_, route_.plan);
-    if (!admission) {
-      answerError(exchange_, 503, "", "");
-      co_return;
-    }
-    admission_.emplace(std::move(*admission));
-    instantiate(spool_->size());
+    const bool prepared = co_await prepare();
+    if (!prepared) co_return;
+    waited_ = true;
+    instantiate(spool_ ? spool_->size() : exchange_.head().content_length.value_or(0));
     if (step()) co_return;
   }
   do {
@@ -168,6 +172,50 @@ boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
   if (!waiting->until) return exchange_.waitBody();
   const auto or_body = waiting->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
   return exchange_.waitUntil(*waiting->until, or_body);
+}
+
+boost::asio::awaitable<bool> GuestRun::prepare() {
+  if (!admission_) {
+    const bool complete = co_await spoolBody();
+    if (!complete) co_return false;
+    auto admission = Admission::acquire(bench_, route_.plan);
+    if (!admission) {
+      answerError(exchange_, 503, "", "");
+      co_return false;
+    }
+    admission_.emplace(std::move(*admission));
+  }
+  if (route_.exclusive().empty()) co_return true;
+  co_return co_await waitForVolumes();
+}
+
+Result<bool> GuestRun::lockVolumes() {
+  auto lock = VolumeLock::acquire(route_.exclusive());
+  if (!lock) return std::unexpected(std::move(lock.error()));
+  if (*lock) volumes_.emplace(std::move(**lock));
+  return volumes_.has_value();
+}
+
+boost::asio::awaitable<bool> GuestRun::waitForVolumes() {
+  const WaitingLine::Place place(route_.line);
+  for (;;) {
+    const auto locked = place.first() ? lockVolumes() : Result<bool>(false);
+    if (!locked) {
+      refuse(500, "", locked.error().message);
+      co_return false;
+    }
+    if (*locked) co_return true;
+    const Wake wake = co_await exchange_.waitUntil(http::Clock::now() + place.pause(),
+                                                   http::Exchange::OrBody::kNo);
+    if (wake == Wake::kReady) continue;
+    if (wake == Wake::kExpired) {
+      refuse(504, "",
+             fmt::format("waited {} ms for an exclusive volume", route_.plan.limits.wall_ms_max));
+    } else {
+      endBy(wake);
+    }
+    co_return false;
+  }
 }
 
 boost::asio::awaitable<bool> GuestRun::spoolBody() {

@@ -40,7 +40,12 @@ class Admission {
 
 class GuestRun final : public http::Task {
  public:
-  // Without an admission, which a chunked body may be taken without, run() asks for one.
+  // Whether the body is taken whole before the guest starts: a chunked one, since CGI states its
+  // length first, and one that is slow to come while the guest would hold a volume.
+  [[nodiscard]] static bool takesBodyFirst(const http::Exchange& exchange,
+                                           const LoadedRoute& route);
+
+  // Without an admission, which takesBodyFirst() needs none for, run() asks for one.
   GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
            std::optional<Admission> admission);
 
@@ -55,8 +60,11 @@ class GuestRun final : public http::Task {
   [[nodiscard]] engine::Instance::State resumeFirst();
   [[nodiscard]] engine::Instance::State resumeAgain();
   boost::asio::awaitable<http::Wake> waitForGuest();
-  // Takes a chunked body whole; false when the exchange has ended.
+  // Each false when the exchange has ended.
+  boost::asio::awaitable<bool> prepare();
   boost::asio::awaitable<bool> spoolBody();
+  boost::asio::awaitable<bool> waitForVolumes();
+  [[nodiscard]] Result<bool> lockVolumes();
   [[nodiscard]] Result<void> keepBody();
 
   void finish();
@@ -75,12 +83,14 @@ class GuestRun final : public http::Task {
   const http::Clock::time_point started_;
   std::chrono::nanoseconds used_{};  // CPU time.
   bool resumed_ = false;
+  bool waited_ = false;  // Before the guest started.
 
   const LentScratch scratch_;
   std::optional<Spool> spool_;
   GuestStdin in_;
   GuestStdout out_;
   GuestStderr err_;
+  std::optional<VolumeLock> volumes_;  // Of a route that has exclusive ones; outlives the instance.
   std::optional<engine::Instance> instance_;
 };
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -254,6 +255,59 @@ TEST_F(GuestRunTest, TheHealthPathWinsOverEveryRoute) {
   serve(program(kHello, "unreachable"));
   EXPECT_EQ(exchange_.status, 200);
   EXPECT_EQ(exchange_.answer(), "OK");
+}
+
+class ExclusiveVolumeTest : public GuestRunTest {
+ protected:
+  void SetUp() override {
+    GuestRunTest::SetUp();
+    const config::Volume volume{
+        .guest = "/data", .host = folder_.string(), .exclusive = true, .place = {}};
+    // Under two names it is one folder still, and mustn't wait for itself.
+    route_.volumes = {volume, volume};
+    opened_.reset(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  }
+  std::optional<VolumeLock> lock() {
+    const std::array<int, 1> folders{opened_.get()};
+    return VolumeLock::acquire(folders).value();
+  }
+
+  UniqueFd opened_;
+};
+
+TEST_F(ExclusiveVolumeTest, ThatIsFreeNeedsNoTask) {
+  serve(program(kHello, kPrintHello));
+  EXPECT_TRUE(at_once_);
+  EXPECT_EQ(exchange_.answer(), "hello");
+  EXPECT_TRUE(lock()) << "the guest has ended";
+}
+
+TEST_F(ExclusiveVolumeTest, ThatIsTakenIsWaitedForUntilTheDeadline) {
+  const auto other = lock();
+  ASSERT_TRUE(other);
+  exchange_.next_wake = http::Wake::kExpired;
+  serve(program(kHello, kPrintHello));
+  EXPECT_EQ(exchange_.status, 504);
+  EXPECT_THAT(exchange_.waits, ElementsAre("until"));
+}
+
+TEST_F(ExclusiveVolumeTest, IsNotTakenBeforeTheBodyIsThere) {
+  exchange_.head_.content_length = 10;
+  exchange_.body = {"12345", "67890"};
+  const auto other = lock();
+  ASSERT_TRUE(other);
+  exchange_.next_wake = http::Wake::kGone;
+  serve(program(kHello, kPrintHello));
+  EXPECT_THAT(exchange_.waits, ElementsAre("body")) << "it has asked for no lock";
+}
+
+TEST_F(ExclusiveVolumeTest, ComesWithTheWholeBody) {
+  exchange_.head_.content_length = 10;
+  exchange_.body = {"12345", "67890"};
+  serve(program(kHello, kPrintHello));
+  EXPECT_FALSE(at_once_);
+  EXPECT_THAT(exchange_.waits, ElementsAre("body", "body"));
+  EXPECT_EQ(exchange_.answer(), "hello");
 }
 
 }  // namespace

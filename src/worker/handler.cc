@@ -30,10 +30,11 @@ std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
     answerError(exchange, 413, "", "");
     return nullptr;
   }
-  // A chunked upload holds no place before its guest can start, however slow it is.
+  // An upload that is taken whole holds no place before its guest can start, however slow it is.
+  const bool whole_first = GuestRun::takesBodyFirst(exchange, *route);
   std::optional<Admission> admission =
-      head.chunked ? std::nullopt : Admission::acquire(bench_, route->plan);
-  if (!head.chunked && !admission) {
+      whole_first ? std::nullopt : Admission::acquire(bench_, route->plan);
+  if (!whole_first && !admission) {
     answerError(exchange, 503, "", "");
     return nullptr;
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -32,6 +33,12 @@ std::string_view rootCause(std::string_view message) {
   return line;
 }
 
+bool isSameFile(int left, int right) {
+  struct stat a{}, b{};
+  return ::fstat(left, &a) == 0 && ::fstat(right, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
+}
+
 }  // namespace
 
 LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& pattern,
@@ -50,13 +57,23 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
                    route.pattern, volume.guest, volume.host, std::strerror(errno));
       continue;
     }
-    preopens_.push_back({volume.guest, folder.get(), volume.read_only});
-    folders_.push_back(std::move(folder));
+    addVolume(volume, std::move(folder));
   }
 }
 
 LoadedRoute::~LoadedRoute() {
   if (failures.leftOut() > 0) tellOfLeftOut(plan, failures.leftOut());
+}
+
+void LoadedRoute::addVolume(const config::Volume& volume, UniqueFd folder) {
+  preopens_.push_back({volume.guest, folder.get(), volume.read_only});
+  // One folder under two names is locked once: a second lock would wait for the first.
+  if (volume.exclusive && std::ranges::none_of(exclusive_, [&](int other) {
+        return isSameFile(other, folder.get());
+      })) {
+    exclusive_.push_back(folder.get());
+  }
+  folders_.push_back(std::move(folder));
 }
 
 Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(

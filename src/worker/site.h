@@ -18,6 +18,7 @@
 #include "worker/failure_log.h"
 #include "worker/guest_log.h"
 #include "worker/plan.h"
+#include "worker/volume_lock.h"
 #include "worker/workbench.h"
 
 namespace wagi::worker {
@@ -43,10 +44,16 @@ class LoadedRoute {
   FailureLog failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
+  // The folders that a request must lock before its guest starts.
+  [[nodiscard]] std::span<const int> exclusive() const { return exclusive_; }
+  WaitingLine line;  // For them.
 
  private:
+  void addVolume(const config::Volume& volume, UniqueFd folder);
+
   std::vector<UniqueFd> folders_;
   std::vector<wasi::Preopen> preopens_;
+  std::vector<int> exclusive_;
 };
 
 class Site {
