@@ -51,7 +51,7 @@ struct Descriptors {
 };
 
 struct GuestRun {
-  Descriptors descriptors;
+  Descriptors descriptors{};
   // Seen when the guest waits, and while it computes only if a Ticker interrupts its engine.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const Capture* out = nullptr;

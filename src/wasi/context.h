@@ -46,7 +46,7 @@ struct Wait {
   bool in = false;
   bool out = false;
   bool err = false;
-  std::optional<std::chrono::steady_clock::time_point> until;
+  std::optional<std::chrono::steady_clock::time_point> until{};
 };
 
 class Context {
