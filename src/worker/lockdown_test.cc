@@ -75,7 +75,8 @@ class WorkerLockdownTest : public testing::Test {
     route.module = "guest.wat";
     route.code = folder / "code";
     route.entrypoint = "_start";
-    route.volumes = {{"/data", volume, false, {}}, {"/fixed", folder / "fixed", true, {}}};
+    route.volumes = {{.guest = "/data", .host = volume, .place = {}},
+                     {.guest = "/fixed", .host = folder / "fixed", .read_only = true, .place = {}}};
     plan_.routes = {route};
     plan_.modules_count = 1;
     plan_.log_dir = folder / "logs";
