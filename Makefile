@@ -1,7 +1,7 @@
 # One command each; the work is in scripts/. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build examples asan tsan fuzz coverage bench format lint setup clean
+.PHONY: help run test build examples asan tsan fuzz coverage bench neighbours format lint setup clean
 .NOTPARALLEL:
 
 help:  ## List these commands
@@ -33,6 +33,9 @@ coverage: setup  ## Every test, and how much of src/ they reach
 
 bench: build examples  ## Measure against other servers; bench/README.md says how
 	@python3 bench/run.py $(ARGS)
+
+neighbours: build  ## Measure what a request waits for beside programs that take what they can
+	@tests/guests/build && python3 bench/neighbours.py $(ARGS)
 
 format: setup-clang  ## Rewrite the sources in the house's format
 	@scripts/format

@@ -71,6 +71,10 @@ class Processes:
         ]
         return " / ".join(lines[-3:]) or "it said nothing"
 
+    def session(self) -> int:
+        """That of its first process, which is the whole of ours."""
+        return self._started[0].pid
+
     def cpu_seconds(self) -> float:
         return sum(machine.cpu_seconds(process.pid) for process in self._started)
 

@@ -97,7 +97,7 @@ void Preparation::addTo(std::vector<pollfd>& fds) const {
 }
 
 std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
-  if (canStart()) return Clock::time_point::min();
+  if (canStart()) return Clock::time_point();  // Long ago, and yet near enough to reckon with.
   std::optional<Clock::time_point> earliest;
   for (const Job& job : running_) {
     const auto deadline = job.started + limits_.compile_max;

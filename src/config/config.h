@@ -84,6 +84,8 @@ struct ServerSettings {
   // Of connections; all at least 1 but drain_ms_max, where 0 means to drop what runs.
   std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
       connections_max;
+  // Of each module before it serves: to read it, compile it and run its `_routes`; at least 1.
+  std::optional<std::uint64_t> compile_ms_max;
 };
 
 struct Config {

@@ -11,30 +11,16 @@ namespace {
 constexpr std::uint64_t kWorkersMax = 1'024;
 constexpr std::string_view kName = "[server]";
 
-constexpr auto kKeys = std::to_array<std::string_view>({"listen",
-                                                        "hostname",
-                                                        "cache",
-                                                        "module_cache",
-                                                        "log_dir",
-                                                        "log_format",
-                                                        "tls_cert",
-                                                        "tls_key",
-                                                        "workers",
-                                                        "user",
-                                                        "watch",
-                                                        "env",
-                                                        "env_file",
-                                                        "memory_max",
-                                                        "cpu_ms_max",
-                                                        "wall_ms_max",
-                                                        "body_bytes_max",
-                                                        "concurrency_max",
-                                                        "idle_ms_max",
-                                                        "head_ms_max",
-                                                        "io_ms_max",
-                                                        "drain_ms_max",
-                                                        "head_bytes_max",
-                                                        "connections_max"});
+constexpr auto kKeys =
+    std::to_array<std::string_view>({"listen",         "hostname",       "cache",
+                                     "module_cache",   "log_dir",        "log_format",
+                                     "tls_cert",       "tls_key",        "workers",
+                                     "user",           "watch",          "env",
+                                     "env_file",       "memory_max",     "cpu_ms_max",
+                                     "wall_ms_max",    "body_bytes_max", "concurrency_max",
+                                     "idle_ms_max",    "head_ms_max",    "io_ms_max",
+                                     "drain_ms_max",   "compile_ms_max", "head_bytes_max",
+                                     "connections_max"});
 
 // A string that `check` accepts.
 template <class Check>
@@ -90,6 +76,7 @@ ServerSettings readServer(const toml::table& table, Mistakes& mistakes) {
   server.head_ms_max = reader.number("head_ms_max", {1, kMillisecondsMax});
   server.io_ms_max = reader.number("io_ms_max", {1, kMillisecondsMax});
   server.drain_ms_max = reader.number("drain_ms_max", {0, kMillisecondsMax});
+  server.compile_ms_max = reader.number("compile_ms_max", {1, kMillisecondsMax});
   server.head_bytes_max = reader.size("head_bytes_max", {1, kFileBytesMax});
   server.connections_max = reader.number("connections_max", {1, UINT32_MAX});
   return server;

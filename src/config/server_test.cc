@@ -46,6 +46,7 @@ idle_ms_max = 5
 head_ms_max = 6
 io_ms_max = 7
 drain_ms_max = 0
+compile_ms_max = 10
 head_bytes_max = "8KiB"
 connections_max = 9
 )");
@@ -70,6 +71,7 @@ connections_max = 9
   EXPECT_EQ(s.head_ms_max, 6u);
   EXPECT_EQ(s.io_ms_max, 7u);
   EXPECT_EQ(s.drain_ms_max, 0u);
+  EXPECT_EQ(s.compile_ms_max, 10u);
   EXPECT_EQ(s.head_bytes_max, 8u << 10);
   EXPECT_EQ(s.connections_max, 9u);
 }
@@ -161,7 +163,7 @@ TEST(MergeTest, EverySettingOfTheFileArrives) {
       "log_format = \"json\"\ntls_cert = \"t\"\ntls_key = \"k\"\nworkers = 2\nwatch = true\n"
       "memory_max = 1\ncpu_ms_max = 1\nwall_ms_max = 2\nbody_bytes_max = 3\nconcurrency_max = 4\n"
       "idle_ms_max = 5\nhead_ms_max = 6\nio_ms_max = 7\ndrain_ms_max = 8\nhead_bytes_max = 9\n"
-      "connections_max = 10\n");
+      "connections_max = 10\ncompile_ms_max = 11\n");
   const ServerSettings merged = merge({}, file);
   EXPECT_TRUE(merged.listen && merged.hostname && merged.cache_file && merged.module_cache);
   EXPECT_TRUE(merged.log_dir && merged.log_format && merged.tls_cert && merged.tls_key);
@@ -171,6 +173,7 @@ TEST(MergeTest, EverySettingOfTheFileArrives) {
   EXPECT_TRUE(merged.limits.concurrency_max);
   EXPECT_TRUE(merged.idle_ms_max && merged.head_ms_max && merged.io_ms_max);
   EXPECT_TRUE(merged.drain_ms_max && merged.head_bytes_max && merged.connections_max);
+  EXPECT_TRUE(merged.compile_ms_max);
 }
 
 }  // namespace

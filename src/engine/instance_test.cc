@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -214,6 +215,24 @@ TEST_P(InstanceTest, AnEndlessLoopIsInterruptedAndCanBeEnded) {
     ASSERT_EQ(instance.resume(), Instance::State::kSuspended);
     EXPECT_FALSE(instance.waiting());
   }
+}
+
+TEST_P(InstanceTest, AWatchedLoopIsInterruptedWhenTheCoreIsWanted) {
+  if (!Ticker::kReachesLoops) GTEST_SKIP();
+  load(R"((module (func (export "_start") (loop br 0))))");
+  const Engine* const engines[] = {&engine_};
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const auto ticker = Ticker::start(engines, std::chrono::hours(1), ends[0]);
+  ASSERT_TRUE(ticker) << ticker.error().message;
+  const ExportHandle start = module_->find("_start");
+  Instance instance(*module_, start.get(), invocation(), 0);
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  for (int turn = 0; turn < 3; ++turn) {
+    const Ticker::Watch watch(*ticker);
+    ASSERT_EQ(instance.resume(), Instance::State::kSuspended);
+  }
+  for (const int end : ends) ::close(end);
 }
 
 TEST_P(InstanceTest, AnImportThatTheHostLacksIsNamed) {

@@ -83,7 +83,8 @@ class Exchange {
   // Until `when`; kReady early if body bytes come and `or_body` is kOrBody.
   enum class OrBody { kNo, kYes };
   virtual boost::asio::awaitable<Wake> waitUntil(Clock::time_point when, OrBody or_body) = 0;
-  // Lets the other work of the loop run.
+  // Until it is this one's turn to compute: all that is ready, and all who yielded before, go
+  // first.
   virtual boost::asio::awaitable<Wake> yield() = 0;
 };
 

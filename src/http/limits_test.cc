@@ -49,6 +49,32 @@ TEST(TimeLimit, AnswersAHeadThatDoesNotComeInTime) {
   EXPECT_TRUE(client.closed());
 }
 
+// Each piece is progress, so that only the whole time can end it.
+TEST(TimeLimit, CutsOffAnAnswerThatIsTakenInSmallPieces) {
+  Limits limits = shortLimits();
+  limits.io_max = milliseconds(300);
+  TestServer server(limits);
+  server.handler.at_once = [](Exchange& exchange) {
+    exchange.setDeadline(Clock::now() + milliseconds(50));
+    answer(exchange, std::string(64 << 20, 'x'));
+  };
+  Client client = server.connect();
+  client.send(kGet);
+  // At this pace all of it would take five seconds, and no pause lasts io_max.
+  Clock::time_point next{};
+  bool reset = false;
+  EXPECT_TRUE(server.runUntil([&] {
+    if (Clock::now() < next) return false;
+    next = Clock::now() + milliseconds(5);
+    char piece[64 << 10];
+    const auto count = ::recv(client.fd(), piece, sizeof piece, MSG_DONTWAIT);
+    reset = count < 0 && errno != EAGAIN;
+    return reset || count == 0;
+  }));
+  EXPECT_TRUE(reset);
+  EXPECT_EQ(server.server->connections(), 0U);
+}
+
 TEST(TimeLimit, AnswersABodyThatDoesNotComeInTime) {
   TestServer server(shortLimits());
   std::optional<Wake> wake;

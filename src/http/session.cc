@@ -59,7 +59,7 @@ void Session::kill() {
   dead_ = true;
   connection_.close();
   wake();
-  if (!is_linked()) return;
+  if (!boost::intrusive::list_base_hook<>::is_linked()) return;
   spdlog::critical("a task waits for something outside of its exchange");
   std::abort();
 }
@@ -187,23 +187,25 @@ asio::awaitable<bool> Session::finishExchange() {
   bool keep = !writer_.closes() && !abandoned_;
   std::uint64_t discarded = 0;
   read_at_ = sessions_.now();
+  // However steadily the client takes it: a byte now and then is no stall, and would never end.
+  const Clock::time_point answer_by = answerDeadline();
   for (;;) {
     flush();
     discarded += inbox_.ready().size();
     inbox_.dropReady(inbox_.ready().size());
-    if (dead_ || writeStalled()) keep = false;
+    if (dead_ || writeStalled() || sessions_.now() >= answer_by) keep = false;
     if (discarded > limits.discard_bytes_max || body_trouble_ != BodyTrouble::kNone) keep = false;
     if (!parser_.bodyComplete() && (eof_ || sessions_.now() >= read_at_ + limits.io_max)) {
       keep = false;
     }
     const bool drained = writer_.pendingBytes() == 0;
-    if (dead_ || writeStalled()) break;
+    if (dead_ || writeStalled() || (!drained && sessions_.now() >= answer_by)) break;
     if (drained && (!keep || parser_.bodyComplete())) break;
     // Also while the answer leaves: a client may read only when it has sent everything.
     if (!parser_.bodyComplete() && body_trouble_ == BodyTrouble::kNone) armRead(bodyBytesWanted());
     const bool reading = keep && !parser_.bodyComplete();
     const auto silent = reading ? read_at_ + limits.io_max : Clock::time_point::max();
-    co_await suspendUntil(std::min(writeDeadline(), silent));
+    co_await suspendUntil(std::min(std::min(writeDeadline(), silent), answer_by));
   }
   if (!parser_.bodyComplete() || !inbox_.raw().empty()) input_lost_ = !keep;
   if (writer_.pendingBytes() > 0) dead_ = true;

@@ -19,6 +19,7 @@
 #include "http/inbox.h"
 #include "http/request_parser.h"
 #include "http/response_writer.h"
+#include "http/turns.h"
 
 namespace wagi::http {
 
@@ -33,7 +34,8 @@ class TlsContext;
 // Reference-counted because callbacks in the event loop outlive the connection by a turn.
 class Session final : public Exchange,
                       public boost::intrusive_ref_counter<Session, boost::thread_unsafe_counter>,
-                      public boost::intrusive::list_base_hook<> {
+                      public boost::intrusive::list_base_hook<>,
+                      public TurnTaker {
  public:
   Session(Sessions& sessions, UniqueFd socket, int family, std::string remote_address,
           const TlsContext* tls);
@@ -48,6 +50,7 @@ class Session final : public Exchange,
   // Ends the connection and run() before it returns. REQUIRES: run() isn't on the stack, and the
   // task waits through its Exchange.
   void kill();
+  void takeTurn() override { wake(); }
 
   // Exchange.
   [[nodiscard]] const RequestHead& head() const override { return parser_.head(); }
@@ -112,6 +115,8 @@ class Session final : public Exchange,
   [[nodiscard]] bool writeStalled() const;
   [[nodiscard]] Clock::time_point writeDeadline() const;
   [[nodiscard]] Clock::time_point waitDeadline() const;
+  // Until when the client may take the rest of an answer that its handler has left.
+  [[nodiscard]] Clock::time_point answerDeadline() const;
   [[nodiscard]] std::optional<Wake> interrupted();
 
   Sessions& sessions_;

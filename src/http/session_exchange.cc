@@ -102,11 +102,19 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
 
 asio::awaitable<Wake> Session::yield() {
   sendPart();
-  armRead(Inbox::kBlockBytes);
-  co_await letOthersRun();
-  flush();
-  if (const auto wake = interrupted()) co_return *wake;
-  co_return eof_ || ended_unread_ ? Wake::kGone : Wake::kReady;
+  sessions_.turns().add(*this);
+  // Bytes that come meanwhile wake it, too, but must not bring its turn forward.
+  do {
+    armRead(Inbox::kBlockBytes);
+    co_await suspendUntil(waitDeadline());
+    flush();
+    auto wake = interrupted();
+    if (!wake && (eof_ || ended_unread_)) wake = Wake::kGone;
+    if (!wake) continue;
+    leaveTurns();
+    co_return *wake;
+  } while (waitsForTurn());
+  co_return Wake::kReady;
 }
 
 // Not a coroutine itself, as suspendUntil().
@@ -242,6 +250,11 @@ bool Session::writeStalled() const { return blocked_ && sessions_.now() >= write
 
 Clock::time_point Session::writeDeadline() const {
   return blocked_ ? written_at_ + sessions_.limits().io_max : Clock::time_point::max();
+}
+
+Clock::time_point Session::answerDeadline() const {
+  if (deadline_ == Clock::time_point::max()) return deadline_;
+  return std::max(deadline_, sessions_.now()) + sessions_.limits().io_max;
 }
 
 Clock::time_point Session::waitDeadline() const { return std::min(deadline_, writeDeadline()); }

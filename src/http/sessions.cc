@@ -9,7 +9,12 @@ namespace wagi::http {
 
 Sessions::Sessions(boost::asio::io_context& io, Handler& handler, const Limits& limits,
                    std::function<void()> on_end)
-    : io_(io), handler_(handler), limits_(limits), on_end_(std::move(on_end)), timer_(io) {
+    : io_(io),
+      handler_(handler),
+      limits_(limits),
+      on_end_(std::move(on_end)),
+      turns_(io),
+      timer_(io) {
   tellTime();
 }
 

@@ -18,6 +18,7 @@
 #include "http/exchange.h"
 #include "http/limits.h"
 #include "http/session.h"
+#include "http/turns.h"
 
 namespace wagi::http {
 
@@ -52,6 +53,7 @@ class Sessions {
 
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] Handler& handler() { return handler_; }
+  [[nodiscard]] Turns& turns() { return turns_; }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   // Up to kSweepPeriod old: reading the clock for each request would cost more than it tells.
   [[nodiscard]] Clock::time_point now() const { return now_; }
@@ -67,7 +69,10 @@ class Sessions {
   void remove(Session& session);
 
  private:
-  using List = boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>>;
+  using List =
+      boost::intrusive::list<Session,
+                             boost::intrusive::base_hook<boost::intrusive::list_base_hook<>>,
+                             boost::intrusive::constant_time_size<false>>;
   using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
                                                   boost::asio::io_context::executor_type>;
 
@@ -80,6 +85,7 @@ class Sessions {
   Handler& handler_;
   const Limits limits_;
   const std::function<void()> on_end_;
+  Turns turns_;
   List between_requests_;  // By deadline.
   List within_;
   std::size_t count_ = 0;

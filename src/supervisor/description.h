@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "artifact/cache.h"
+#include "artifact/prepare.h"
 #include "config/address.h"
 #include "config/config.h"
 #include "config/env_pair.h"
@@ -44,6 +45,7 @@ struct Description {
   std::optional<std::string> tls_cert, tls_key;  // Both or none.
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};
+  artifact::Preparation::Limits preparation;
   artifact::Cache::Settings cache;
   std::vector<std::string> files;  // Whose change means another description, or other modules.
   Diagnostics warnings;

@@ -13,7 +13,7 @@ Rollout::Rollout(Description description, Means means, Progress::Where progress)
     : description_(std::move(description)),
       means_(std::move(means)),
       preparation_(std::make_unique<artifact::Preparation>(
-          modulePathsOf(description_), *means_.cache, artifact::Preparation::Limits{})),
+          modulePathsOf(description_), *means_.cache, description_.preparation)),
       progress_(progress) {
   logWarnings(description_.warnings);
 }

@@ -35,7 +35,7 @@ std::expected<Validated, Diagnostics> validate(const Flags& flags) {
   if (!description) return std::unexpected(std::move(description.error()));
   const auto cache = artifact::Cache::open(description->cache);
   if (!cache) return std::unexpected(Diagnostics{{{}, cache.error().message}});
-  artifact::Preparation preparation(modulePathsOf(*description), *cache, {});
+  artifact::Preparation preparation(modulePathsOf(*description), *cache, description->preparation);
   finish(preparation);
   auto prepared = makePlan(*description, preparation);
   if (!prepared) return std::unexpected(std::move(prepared.error()));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 
 #include "wasi/functions.h"
@@ -36,11 +37,15 @@ Errno clockTimeGet(Call& call, U32 clock, U64 /*precision*/, U32 time_at) {
   return call.memory.store(time_at, ns) ? Errno::kSuccess : Errno::kFault;
 }
 
-Errno randomGet(Call& call, U32 at, U32 length) {
+Attempt randomGet(Call& call, U32 at, U32 length) {
   const auto out = call.memory.range(at, length);
   if (!out) return Errno::kFault;
   if (length > kRandomBytesMax) return Errno::kInval;
-  call.invocation().system.random(*out);
+  std::uint64_t& done = call.progress->done;
+  const auto piece = std::min<std::size_t>(kRandomPieceBytes, out->size() - done);
+  call.invocation().system.random(out->subspan(done, piece));
+  done += piece;
+  if (done < out->size()) return std::nullopt;
   return Errno::kSuccess;
 }
 

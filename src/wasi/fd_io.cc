@@ -192,16 +192,22 @@ Errno fdAdvise(Call& call, U32 fd, U64 offset, U64 length, U32 advice) {
                                   static_cast<off_t>(length), kAdvice[advice]));
 }
 
-Errno fdAllocate(Call& call, U32 fd, U64 offset, U64 length) {
+Attempt fdAllocate(Call& call, U32 fd, U64 offset, U64 length) {
   const auto file = call.fds().file(fd, rights::kFdAllocate);
   if (!file) return file.error();
   if (offset > kOffsetMax || length > kOffsetMax) return Errno::kInval;
   if (length > kAllocateBytesMax) return Errno::kFbig;
   // Not posix_fallocate(3): where the file system can't, that writes every block.
   const int host = (*file)->host();
-  return outcome(uninterrupted([&] {
-    return ::fallocate(host, 0, static_cast<off_t>(offset), static_cast<off_t>(length));
+  U64& done = call.progress->done;
+  // None of nothing, either: what that is answered with is the kernel's to say.
+  const U64 piece = std::min<U64>(kAllocatePieceBytes, length - done);
+  const Errno error = outcome(uninterrupted([&] {
+    return ::fallocate(host, 0, static_cast<off_t>(offset + done), static_cast<off_t>(piece));
   }));
+  done += piece;
+  if (error == Errno::kSuccess && done < length) return std::nullopt;
+  return error;
 }
 
 }  // namespace wagi::wasi

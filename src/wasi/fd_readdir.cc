@@ -33,7 +33,7 @@ constexpr std::size_t kHostNameAt = 19;
 // The guest's buffer. What doesn't fit is cut: a full buffer says that there is more.
 class Filling {
  public:
-  explicit Filling(std::span<std::byte> out) : out_(out) {}
+  Filling(std::span<std::byte> out, std::size_t used) : out_(out), used_(used) {}
   [[nodiscard]] bool full() const { return used_ == out_.size(); }
   [[nodiscard]] std::size_t used() const { return used_; }
   void put(const void* bytes, std::size_t length) {
@@ -44,7 +44,7 @@ class Filling {
 
  private:
   std::span<std::byte> out_;
-  std::size_t used_ = 0;
+  std::size_t used_;
 };
 
 // The descriptor to read a folder through. A preopen's is shared between instances, and its
@@ -71,7 +71,7 @@ std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, int listing
 
 }  // namespace
 
-Errno fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at) {
+Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at) {
   const auto folder = call.fds().directory(fd, rights::kFdReaddir);
   if (!folder) return folder.error();
   const auto out = call.memory.range(at, length);
@@ -79,11 +79,18 @@ Errno fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at)
   if (length > kReaddirBytesMax) return Errno::kInval;
   const auto listing = listingOf(**folder);
   if (!listing) return listing.error();
-  if (::lseek(*listing, static_cast<off_t>(cookie), SEEK_SET) < 0) return fromHost(errno);
-
-  Filling filling(*out);
+  // Between two pieces the position stays: only this instance has the descriptor.
+  if (!call.progress->resumed && ::lseek(*listing, static_cast<off_t>(cookie), SEEK_SET) < 0) {
+    return fromHost(errno);
+  }
+  U64& done = call.progress->done;
+  Filling filling(*out, done);
   alignas(HostEntry) std::array<char, kBatchBytes> batch;
   while (!filling.full()) {
+    if (filling.used() >= done + kReaddirPieceBytes) {
+      done = filling.used();
+      return std::nullopt;
+    }
     const long got = ::syscall(SYS_getdents64, *listing, batch.data(), batch.size());
     if (got < 0) return fromHost(errno);
     if (got == 0) break;

@@ -28,7 +28,7 @@ Errno environSizesGet(Call& call, U32 count_at, U32 size_at);
 // clock_random.cc
 Errno clockResGet(Call& call, U32 clock, U32 resolution_at);
 Errno clockTimeGet(Call& call, U32 clock, U64 precision, U32 time_at);
-Errno randomGet(Call& call, U32 at, U32 length);
+Attempt randomGet(Call& call, U32 at, U32 length);
 
 // misc.cc
 Attempt schedYield(Call& call);
@@ -47,7 +47,7 @@ Errno fdTell(Call& call, U32 fd, U32 offset_at);
 Errno fdSync(Call& call, U32 fd);
 Errno fdDatasync(Call& call, U32 fd);
 Errno fdAdvise(Call& call, U32 fd, U64 offset, U64 length, U32 advice);
-Errno fdAllocate(Call& call, U32 fd, U64 offset, U64 length);
+Attempt fdAllocate(Call& call, U32 fd, U64 offset, U64 length);
 
 // fd_meta.cc
 Errno fdClose(Call& call, U32 fd);
@@ -62,7 +62,7 @@ Errno fdPrestatGet(Call& call, U32 fd, U32 prestat_at);
 Errno fdPrestatDirName(Call& call, U32 fd, U32 name_at, U32 name_len);
 
 // fd_readdir.cc
-Errno fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at);
+Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at);
 
 // path_open.cc
 Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U32 oflags, U64 base,

@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/ticker.h"
 #include "gateway/arguments.h"
 #include "worker/answers.h"
 
@@ -86,7 +87,7 @@ bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute&
 bool GuestRun::start() {
   const std::uint64_t wall_ms_max = route_.plan.limits.wall_ms_max;
   if (wall_ms_max != 0) exchange_.setDeadline(started_ + milliseconds(wall_ms_max));
-  if (!admission_) return false;
+  if (!admission_ || started_ < route_.computes_until) return false;
   if (!route_.exclusive().empty()) {
     // Who comes now goes behind those who wait; an error is told where one can wait.
     const auto locked = route_.line.empty() ? lockVolumes() : Result<bool>(false);
@@ -109,24 +110,31 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
 // here.
 Instance::State GuestRun::resumeFirst() {
   const auto before = waited_ ? http::Clock::now() : started_;
-  auto state = instance_->resume();
-  // The tick that ended this slice may have come right after its begin; a second one lets a short
-  // guest end, and its answer leave whole.
-  if (state == Instance::State::kSuspended && !instance_->waiting() && !out_.full() &&
-      !out_.failed()) {
-    state = instance_->resume();
-  }
+  const auto state = instance_->resume();
   if (state == Instance::State::kEnded) return state;
-  // Others may have had the core meanwhile, but two slices are the most that the guest had of it.
-  used_ = std::min<std::chrono::nanoseconds>(http::Clock::now() - before, 2 * kTimeSlice);
-  return state;
+  // Others may have had the core meanwhile, but a slice is the most that the guest had of it.
+  used_ = std::min<std::chrono::nanoseconds>(http::Clock::now() - before, kTimeSlice);
+  // The tick that ended this slice may have come right after its begin: more lets a short guest
+  // end, its answer leave whole, and tells it from one that computes.
+  return instance_->waiting() || !onlyYields() ? state : resumeAgain();
 }
 
 Instance::State GuestRun::resumeAgain() {
+  std::optional<engine::Ticker::Watch> watch;
+  if (bench_.ticker != nullptr) watch.emplace(*bench_.ticker);
   const auto before = threadCpuTime();
   const auto state = instance_->resume();
-  used_ += threadCpuTime() - before;
+  const auto used = threadCpuTime() - before;
+  used_ += used;
+  since_rest_ += used;
+  if (computes()) route_.computes_until = http::Clock::now() + kRouteComputesFor;
   return state;
+}
+
+bool GuestRun::onlyYields() const {
+  if (out_.full() || out_.failed()) return false;
+  const auto& waiting = instance_->waiting();
+  return !waiting || (!waiting->in && !waiting->until);
 }
 
 bool GuestRun::step() {
@@ -166,9 +174,19 @@ boost::asio::awaitable<void> GuestRun::run() {
 }
 
 boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
+  if (!onlyYields()) {
+    const auto before = http::Clock::now();
+    const Wake wake = co_await waitForEvent();
+    since_rest_ -= std::min(since_rest_, (http::Clock::now() - before) / kRestDivisor);
+    if (wake != Wake::kReady || !computes()) co_return wake;
+  }
+  co_return co_await exchange_.yield();
+}
+
+// Not a coroutine itself: one frame less for each wait.
+boost::asio::awaitable<Wake> GuestRun::waitForEvent() {
   if (out_.full()) return exchange_.waitDrained();
   const auto& waiting = instance_->waiting();
-  if (!waiting || (!waiting->in && !waiting->until)) return exchange_.yield();
   if (!waiting->until) return exchange_.waitBody();
   const auto or_body = waiting->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
   return exchange_.waitUntil(*waiting->until, or_body);
@@ -185,8 +203,22 @@ boost::asio::awaitable<bool> GuestRun::prepare() {
     }
     admission_.emplace(std::move(*admission));
   }
+  if (http::Clock::now() < route_.computes_until) {
+    const bool has_turn = co_await waitForTurn();
+    if (!has_turn) co_return false;
+  }
   if (route_.exclusive().empty()) co_return true;
   co_return co_await waitForVolumes();
+}
+
+boost::asio::awaitable<bool> GuestRun::waitForTurn() {
+  const Wake wake = co_await exchange_.yield();
+  if (wake != Wake::kReady) {
+    endBy(wake);
+    co_return false;
+  }
+  resumed_ = true;  // Its first slice is one of a guest that computes.
+  co_return true;
 }
 
 Result<bool> GuestRun::lockVolumes() {

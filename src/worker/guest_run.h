@@ -20,8 +20,17 @@
 
 namespace wagi::worker {
 
-// A guest that computes gives the core to others after this much CPU time.
-inline constexpr std::chrono::milliseconds kTimeSlice{5};
+// A guest that nobody knew to compute gives the core to others after this much CPU time, or twice
+// as much where the slice had begun before it.
+inline constexpr std::chrono::milliseconds kTimeSlice{2};
+// A guest that uses more in one go, or more between its waits, is one that computes: it runs only
+// in its turn, and gives the core up as soon as somebody else wants it.
+inline constexpr std::chrono::microseconds kComputesAfter{200};
+// A guest that waits may use a hundredth of that time before it computes.
+inline constexpr int kRestDivisor = 100;
+// For so long the next requests of its route are taken to compute, too: one of them in so much time
+// is all that others wait for.
+inline constexpr std::chrono::seconds kRouteComputesFor{10};
 
 // A place among the requests that run: of the module and of the worker's instances.
 class Admission {
@@ -59,9 +68,15 @@ class GuestRun final : public http::Task {
   [[nodiscard]] bool step();
   [[nodiscard]] engine::Instance::State resumeFirst();
   [[nodiscard]] engine::Instance::State resumeAgain();
+  [[nodiscard]] bool computes() const { return since_rest_ > kComputesAfter; }
+  // Whether it gave up the core and nothing else.
+  [[nodiscard]] bool onlyYields() const;
+  // Until the guest can go on, and until its turn if it computes.
   boost::asio::awaitable<http::Wake> waitForGuest();
+  boost::asio::awaitable<http::Wake> waitForEvent();
   // Each false when the exchange has ended.
   boost::asio::awaitable<bool> prepare();
+  boost::asio::awaitable<bool> waitForTurn();
   boost::asio::awaitable<bool> spoolBody();
   boost::asio::awaitable<bool> waitForVolumes();
   [[nodiscard]] Result<bool> lockVolumes();
@@ -81,7 +96,8 @@ class GuestRun final : public http::Task {
   Workbench& bench_;
   std::optional<Admission> admission_;
   const http::Clock::time_point started_;
-  std::chrono::nanoseconds used_{};  // CPU time.
+  std::chrono::nanoseconds used_{};        // CPU time.
+  std::chrono::nanoseconds since_rest_{};  // As much of it as the guest's waits don't make up for.
   bool resumed_ = false;
   bool waited_ = false;  // Before the guest started.
 

@@ -84,6 +84,7 @@ class GuestRunTest : public testing::Test {
     const auto engines = (*site)->engines();
     const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5));
     RequestHandler handler(**site, bench);
+    if (computes_) (*site)->match("/")->computes_until = http::Clock::time_point::max();
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {
@@ -102,6 +103,7 @@ class GuestRunTest : public testing::Test {
   std::unique_ptr<SharedCounters> counters_;
   FakeExchange exchange_;
   bool at_once_ = false;
+  bool computes_ = false;  // Its route is known for that.
 };
 
 TEST_F(GuestRunTest, AShortAnswerNeedsNoTask) {
@@ -165,6 +167,14 @@ TEST_F(GuestRunTest, AnEndlessLoopIsA504) {
   serve(program(kHello, std::string(kPrintHello) + "(loop br 0)"));
   EXPECT_TRUE(exchange_.aborted || exchange_.status == 504);
   EXPECT_THAT(exchange_.waits, Contains("yield")) << "others had their turn";
+}
+
+TEST_F(GuestRunTest, OnARouteThatComputesAGuestWaitsForItsTurn) {
+  computes_ = true;
+  serve(program(kHello, kPrintHello));
+  EXPECT_FALSE(at_once_);
+  EXPECT_THAT(exchange_.waits, ElementsAre("yield"));
+  EXPECT_EQ(exchange_.answer(), "hello");
 }
 
 TEST_F(GuestRunTest, AWallClockLimitIsA504) {

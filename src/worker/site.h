@@ -3,6 +3,7 @@
 // Belongs to one worker and outlives every request.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,8 @@ class LoadedRoute {
   GuestLog log;
   FailureLog failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
+  // Its guests were found to compute, so until then each waits for its turn before it begins.
+  std::chrono::steady_clock::time_point computes_until;
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
   // The folders that a request must lock before its guest starts.
   [[nodiscard]] std::span<const int> exclusive() const { return exclusive_; }

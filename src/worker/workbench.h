@@ -12,6 +12,10 @@
 #include "worker/counters.h"
 #include "worker/spool.h"
 
+namespace wagi::engine {
+class Ticker;
+}
+
 namespace wagi::worker {
 
 // Instances that live at once in one worker. Each costs a few memory mappings, of which a process
@@ -36,7 +40,8 @@ struct Workbench {
   SharedCounters& counters;
   const std::size_t worker_index;
   const SpoolSettings spool;
-  const std::uint64_t request_base;  // Random, so that ids differ between workers and runs.
+  const std::uint64_t request_base;        // Random, so that ids differ between workers and runs.
+  const engine::Ticker* ticker = nullptr;  // Set before the first request.
   std::uint64_t next_request = 0;
   std::size_t instances = 0;                    // That live now; at most kInstancesMax.
   std::vector<std::unique_ptr<Scratch>> spare;  // At most kSpareMax.

@@ -23,6 +23,7 @@
 #include "lockdown/lockdown.h"
 #include "worker/guest_run.h"
 #include "worker/handler.h"
+#include "worker/readiness.h"
 #include "worker/site.h"
 
 namespace wagi::worker {
@@ -52,7 +53,9 @@ class Worker {
         handler_(*site_, bench_),
         server_(loop_, handler_, plan.http) {}
 
-  [[nodiscard]] Result<void> start();
+  // Borrows `ticker`.
+  [[nodiscard]] Result<void> start(const engine::Ticker& ticker);
+  [[nodiscard]] int readiness() { return readinessOf(loop_); }
   int run();
 
  private:
@@ -80,7 +83,8 @@ class Worker {
   bool stopping_ = false;
 };
 
-Result<void> Worker::start() {
+Result<void> Worker::start(const engine::Ticker& ticker) {
+  bench_.ticker = &ticker;
   if (plan_.tls) {
     auto tls = http::TlsContext::load(plan_.tls_cert, plan_.tls_key);
     if (!tls) return std::unexpected(std::move(tls.error()));
@@ -197,12 +201,12 @@ int run(const Plan& plan, const Sockets& sockets) {
   }
   const auto engines = (*site)->engines();
   Worker worker(plan, sockets, std::move(*site));
-  auto ticker = engine::Ticker::start(engines, kTimeSlice);
+  auto ticker = engine::Ticker::start(engines, kTimeSlice, worker.readiness());
   if (!ticker) {
     spdlog::error("worker {} can't start: {}", sockets.index, ticker.error().message);
     return 1;
   }
-  auto started = worker.start();
+  auto started = worker.start(*ticker);
   if (!started) {
     spdlog::error("worker {} can't start: {}", sockets.index, started.error().message);
     return 1;

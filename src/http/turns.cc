@@ -1,0 +1,37 @@
+#include "http/turns.h"
+
+#include <boost/asio/post.hpp>
+
+#include "http/exchange.h"
+
+namespace wagi::http {
+
+void Turns::add(TurnTaker& taker) {
+  queue_.push_back(taker);
+  post();
+}
+
+void Turns::post() {
+  if (posted_ || queue_.empty()) return;
+  posted_ = true;
+  boost::asio::post(io_, [this, alive = std::weak_ptr<void>(alive_)] {
+    // Called from within the loop, this looks at the sockets, too: what the loop would only find
+    // after this turn goes before it.
+    const auto until = Clock::now() + kOthersMax;
+    while (io_.poll_one() > 0 && Clock::now() < until) {
+    }
+    if (!alive.expired()) giveTurn();
+  });
+}
+
+void Turns::giveTurn() {
+  posted_ = false;
+  if (!queue_.empty() && !io_.stopped()) {
+    TurnTaker& next = queue_.front();
+    queue_.pop_front();
+    next.takeTurn();
+  }
+  post();
+}
+
+}  // namespace wagi::http

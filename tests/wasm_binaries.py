@@ -1,0 +1,66 @@
+"""Modules that are too large to write down, made as they are needed."""
+
+I32_CONST, END = b"\x41", b"\x0b"
+NO_PARAMETERS = b"\x60\x00\x00"
+
+
+def number(value: int) -> bytes:
+    """Unsigned LEB128."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def vector(items: list[bytes]) -> bytes:
+    return number(len(items)) + b"".join(items)
+
+
+def section(identifier: int, content: bytes) -> bytes:
+    return bytes([identifier]) + number(len(content)) + content
+
+
+def text(name: str) -> bytes:
+    return number(len(name)) + name.encode()
+
+
+def module(body: bytes, *, locals_count: int = 0, pages: int = 1, data: list[bytes] = ()) -> bytes:
+    """A module whose _start is `body`, and whose memory begins with `data`, a segment after another."""
+    code = (vector([number(locals_count) + b"\x7f"]) if locals_count else b"\x00") + body + END
+    segments, at = [], 0
+    for piece in data:
+        segments.append(b"\x00" + I32_CONST + signed(at) + END + number(len(piece)) + piece)
+        at += len(piece)
+    return b"\x00asm\x01\x00\x00\x00" + b"".join([
+        section(1, vector([NO_PARAMETERS])),
+        section(3, vector([number(0)])),
+        section(5, vector([b"\x00" + number(pages)])),
+        section(7, vector([text("memory") + b"\x02\x00", text("_start") + b"\x00\x00"])),
+        section(10, vector([number(len(code)) + code])),
+        section(11, vector(segments)) if segments else b"",
+    ])
+
+
+def signed(value: int) -> bytes:
+    """Signed LEB128 of a number that isn't negative."""
+    out = number(value)
+    return out if out[-1] < 0x40 else out[:-1] + bytes([out[-1] | 0x80, 0])
+
+
+def slow_to_compile() -> bytes:
+    """A function of a megabyte, each block of which may be skipped: minutes for any compiler that optimizes."""
+    locals_count, blocks = 3_000, 100_000
+    body = bytearray()
+    for i in range(blocks):
+        source, target = number(i % locals_count), number(i * 7 % locals_count)
+        body += (b"\x02\x40" b"\x20" + source + b"\x0d\x00" b"\x20" + source + b"\x20" + target + b"\x6a\x21" + target
+                 + END)
+    return module(bytes(body), locals_count=locals_count)
+
+
+def large_data(segments: int, segment_bytes: int) -> bytes:
+    """A module that does nothing but bring data with it."""
+    pages = segments * segment_bytes // 65536 + 1
+    return module(b"", pages=pages, data=[b"\x01" * segment_bytes] * segments)
