@@ -15,6 +15,16 @@
 
 namespace wagi::wasi {
 
+// A function's parameters, i for i32 and I for i64, as the specification has them.
+struct Signature {
+  std::string_view name;
+  std::string_view parameters;
+  bool may_wait = false;
+};
+inline constexpr std::size_t kFunctionsCount = 46;
+// All of them, in the order of the host's table.
+[[nodiscard]] std::vector<Signature> signatures();
+
 // An input of pieces, of which a read gives one at most; open until the test ends it.
 class PieceInput final : public Input {
  public:
