@@ -119,6 +119,7 @@ Scene::Scene(const Script& script) {
   }
   world.out.room = world.err.room = script.output_room;
   world.out.closed = script.output_closed;
+  if (script.output_closed) world.system.open_files_max = 2;  // Scarce as well, in the same world.
   world.in.is_terminal = world.out.is_terminal = script.terminal;
   world.preopens = {{"/rw", rw.get(), false}, {"/ro", ro.get(), true}};
   world.system.kernel = script.kernel;
