@@ -1,7 +1,7 @@
 # One command each; the work is in scripts/. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build examples asan tsan fuzz coverage bench neighbours format lint setup clean
+.PHONY: help run test build examples asan tsan fuzz soak coverage bench neighbours format lint setup clean
 .NOTPARALLEL:
 
 help:  ## List these commands
@@ -27,6 +27,9 @@ tsan: setup-clang  ## Every test under ThreadSanitizer
 
 fuzz: setup-clang  ## Every fuzz target for SECONDS=60, or those that match NAME=
 	@scripts/fuzz "$(or $(SECONDS),60)" "$(NAME)"
+
+soak: setup  ## Abuse a server 100,000 times and see that it doesn't grow; ARGS="--requests 1000"
+	@scripts/soak $(ARGS)
 
 coverage: setup  ## Every test, and how much of src/ they reach
 	@scripts/coverage

@@ -29,9 +29,9 @@ def clean_environment(**more) -> dict[str, str]:
     return kept | {key: str(value) for key, value in more.items()}
 
 
-def usual_limits():
+def usual_limits(descriptors_max: int | None):
     """What a shell gives: the soft limit of open files that a server has to raise."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    hard = descriptors_max or resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
 
 
@@ -42,7 +42,8 @@ class Server:
 
     def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1,
                  listen: str | None = "127.0.0.1:0", tls=None, env: dict | None = None,
-                 cache: Path | None = None, ready_max_s: float = WAIT_MAX_S):
+                 cache: Path | None = None, ready_max_s: float = WAIT_MAX_S,
+                 descriptors_max: int | None = None):
         self.folder = folder
         self.config_path = folder / "modules.toml"
         self.write_config(config)
@@ -58,7 +59,7 @@ class Server:
         command += map(str, flags)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=usual_limits,
+                                            preexec_fn=lambda: usual_limits(descriptors_max),
                                             env=clean_environment(**({"TMPDIR": folder} | (env or {}))))
         Server.live.append(self)
         try:

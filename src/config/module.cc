@@ -20,6 +20,9 @@ constexpr auto kKeys = std::to_array<std::string_view>(
 
 constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only", "exclusive"});
 
+// Each is a descriptor in every worker, and one more in each instance that lists it.
+constexpr std::size_t kVolumesMax = 64;
+
 // Bytes that no path of a request has: they end it, or must come percent-encoded.
 constexpr std::string_view kNeverInPaths = " ?#";
 
@@ -93,6 +96,10 @@ std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
   if (value == nullptr) return {};
   if (!value->is_table()) {
     mistakes.addType("volumes", *value, "a table, such as {\"/in/guest\" = \"on/host\"}");
+    return {};
+  }
+  if (value->as_table()->size() > kVolumesMax) {
+    reader.mistake("volumes", fmt::format("`volumes`: at most {} are possible", kVolumesMax));
     return {};
   }
   std::vector<Volume> volumes;

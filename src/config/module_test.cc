@@ -201,6 +201,14 @@ TEST(ModuleTest, VolumesHaveNamesThatAGuestCanUse) {
             "none");
 }
 
+TEST(ModuleTest, VolumesAreLimited) {
+  std::string volumes = "[module.volumes]\n";
+  for (int i = 0; i < 64; ++i) volumes += "\"/" + std::to_string(i) + "\" = \"x\"\n";
+  EXPECT_EQ(mistakes(volumes), "none");
+  EXPECT_EQ(mistakes(volumes + "\"/more\" = \"x\"\n"),
+            "m.toml:4:1: `volumes`: at most 64 are possible");
+}
+
 TEST(ModuleTest, ArgvAndHostsAreChecked) {
   EXPECT_EQ(mistakes("argv = \"${ARG}\"\nallowed_hosts = [\"https://a\", \"example.com\", 1]\n"),
             "m.toml:4:8: `argv` has the unknown variable `${ARG}`; there are `${SCRIPT_NAME}` and "

@@ -309,5 +309,27 @@ TEST(EnvironmentTest, BlockIsReusedWithoutGrowing) {
   EXPECT_EQ(block.bytes.data(), memory);
 }
 
+// A guest's environment has no limit of its own: the head's is one (http/limits.h).
+TEST(EnvironmentTest, IsAtMostAFewTimesAsLongAsTheHead) {
+  constexpr std::size_t kHeadBytes = 64 << 10;
+  // Six variables show a path; a byte that isn't UTF-8 takes three where it is replaced.
+  constexpr std::size_t kTimesMax = 3 * 6 + 1;
+  for (const std::string_view piece : {"a", "%00", "%ff", "\xff", "\xc3\xa4", "&", "/"}) {
+    std::string long_text;
+    while (long_text.size() < kHeadBytes) long_text += piece;
+    Case in_path, in_query, in_host, in_value;
+    const std::string path = "/" + long_text;
+    in_path.head.path = path;
+    in_query.head.query = long_text;
+    in_host.fields = {{"Host", long_text}};
+    in_value.fields = {{"X-Long", long_text}};
+    for (Case* c : {&in_path, &in_query, &in_host, &in_value}) {
+      std::size_t bytes = 0;
+      for (const auto& [name, value] : c->environment()) bytes += name.size() + value.size() + 2;
+      EXPECT_LE(bytes, kTimesMax * long_text.size()) << piece;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace wagi::gateway

@@ -49,11 +49,14 @@ class Filling {
 
 // The descriptor to read a folder through. A preopen's is shared between instances, and its
 // position with it, so each opens its own.
-std::expected<int, Errno> listingOf(Descriptor& folder) {
+std::expected<int, Errno> listingOf(System& system, Descriptor& folder) {
   if (folder.preopen == nullptr) return folder.host();
   if (!folder.listing) {
+    auto place = FilePlace::acquire(system);
+    if (!place) return std::unexpected(Errno::kNfile);
     folder.listing.reset(::openat(folder.host(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.listing) return std::unexpected(fromHost(errno));
+    folder.place = std::move(*place);
   }
   return folder.listing.get();
 }
@@ -77,7 +80,7 @@ Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_a
   const auto out = call.memory.range(at, length);
   if (!out || !call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
   if (length > kReaddirBytesMax) return Errno::kInval;
-  const auto listing = listingOf(**folder);
+  const auto listing = listingOf(call.invocation().system, **folder);
   if (!listing) return listing.error();
   // Between two pieces the position stays: only this instance has the descriptor.
   if (!call.progress->resumed && ::lseek(*listing, static_cast<off_t>(cookie), SEEK_SET) < 0) {

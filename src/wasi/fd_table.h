@@ -29,6 +29,7 @@ struct Descriptor {
   const Preopen* preopen = nullptr;  // Of a kDirectory that was there from the start.
   UniqueFd opened;                   // Of a kFile, or a kDirectory that the guest opened.
   UniqueFd listing;                  // What fd_readdir reads a preopen through: its own position.
+  FilePlace place;                   // Of `opened` or `listing`.
 
   // REQUIRES: a file or a directory.
   [[nodiscard]] int host() const { return preopen != nullptr ? preopen->fd : opened.get(); }

@@ -264,6 +264,39 @@ TEST_P(FileTest, OpenFilesAreLimited) {
   EXPECT_EQ(guest().open("f"), 100);
 }
 
+TEST_P(FileTest, OpenFilesOfAllGuestsTogetherAreLimited) {
+  folder_.write("f", "x");
+  world_.system.open_files_max = 3;
+  {
+    Guest other(world_);
+    other.open("f");
+    other.openFolder(".");
+    EXPECT_EQ(guest().open("f"), 4);
+    EXPECT_EQ(guest().tryOpen("f"), Errno::kNfile);
+    EXPECT_EQ(guest().tryOpen("made", kOflagsCreat), Errno::kNfile);
+    EXPECT_FALSE(exists("made"));
+    EXPECT_EQ(guest().call("fd_readdir", {kFolder, 2048, 100, 0, 0}), Errno::kNfile);
+    EXPECT_EQ(guest().path("path_unlink_file", "missing"), Errno::kNoent) << "nothing stays open";
+    EXPECT_EQ(guest().call("fd_close", {4}), Errno::kSuccess);
+    EXPECT_EQ(guest().call("fd_readdir", {kFolder, 2048, 100, 0, 0}), Errno::kSuccess);
+    EXPECT_EQ(guest().tryOpen("missing"), Errno::kNfile);
+  }
+  // Those of a guest that ended are free again, and a failed open keeps none.
+  EXPECT_EQ(guest().tryOpen("missing"), Errno::kNoent);
+  EXPECT_EQ(guest().open("f"), 4);
+  EXPECT_EQ(guest().open("f"), 5);
+  EXPECT_EQ(guest().call("fd_renumber", {4, 5}), Errno::kSuccess);
+  EXPECT_EQ(guest().open("f"), 4);
+  EXPECT_EQ(guest().tryOpen("f"), Errno::kNfile);
+}
+
+TEST_P(FileTest, WhatOneCallAllocatesIsLimited) {
+  folder_.write("f", "x");
+  const std::uint32_t f = guest().open("f");
+  EXPECT_EQ(guest().call("fd_allocate", {f, 0, kAllocateBytesMax + 1}), Errno::kFbig);
+  EXPECT_EQ(folder_.read("f"), "x");
+}
+
 TEST_P(FileTest, PreopensIntroduceThemselves) {
   EXPECT_EQ(guest().call("fd_prestat_get", {kFolder, 8}), Errno::kSuccess);
   EXPECT_EQ(guest().load<Prestat>(8).tag, 0);

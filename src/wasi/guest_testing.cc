@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <utility>
 
 #include "wasi/preview1.h"
 
@@ -38,10 +41,44 @@ void require(wasmtime_error_t* error) {
   std::abort();
 }
 
-std::string forwarder(Abi abi) {
+struct ModuleDelete {
+  void operator()(wasmtime_module_t* module) const { wasmtime_module_delete(module); }
+};
+using ModuleHandle = std::unique_ptr<wasmtime_module_t, ModuleDelete>;
+
+// Compiled once for each text, since that takes longer than most tests; kept to the end.
+const wasmtime_module_t* moduleOf(const std::string& wat) {
+  static std::map<std::string, ModuleHandle> modules;
+  ModuleHandle& kept = modules[wat];
+  if (kept) return kept.get();
+  wasm_byte_vec_t wasm;
+  require(wasmtime_wat2wasm(wat.data(), wat.size(), &wasm));
+  wasmtime_module_t* module = nullptr;
+  require(wasmtime_module_new(engine(), reinterpret_cast<std::uint8_t*>(wasm.data), wasm.size,
+                              &module));
+  wasm_byte_vec_delete(&wasm);
+  kept.reset(module);
+  return module;
+}
+
+const wasmtime_linker_t* linker() {
+  static wasmtime_linker_t* const instance = [] {
+    wasmtime_linker_t* const made = wasmtime_linker_new(engine());
+    if (const auto defined = define(made); !defined) {
+      ADD_FAILURE() << defined.error().message;
+      std::abort();
+    }
+    return made;
+  }();
+  return instance;
+}
+
+}  // namespace
+
+std::string Guest::forwarder(Abi abi, std::string_view memory) {
   const std::string host = abi == Abi::kSnapshot1 ? "wasi_snapshot_preview1" : "wasi_unstable";
   std::string imports, functions;
-  for (const auto& [name_view, parameters] : signatures()) {
+  for (const auto& [name_view, parameters, may_wait] : signatures()) {
     const std::string name(name_view);
     if (abi == Abi::kSnapshot0 && name == "sock_accept") continue;
     std::string type, gets;
@@ -54,90 +91,29 @@ std::string forwarder(Abi abi) {
     imports += "(import \"" + host + "\" \"" + name + "\" (func $" + name + type + "))\n";
     functions += "(func (export \"" + name + "\")" + type + " (call $" + name + gets + "))\n";
   }
-  return "(module " + imports + "(memory (export \"memory\") 4)\n" + functions + ")";
+  std::string grow;
+  if (memory.starts_with("(memory (export \"memory\")") && !memory.contains("i64")) {
+    grow = "(func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0)))\n";
+  }
+  return "(module " + imports + std::string(memory) + "\n" + grow + functions + ")";
 }
 
-}  // namespace
-
-std::vector<Signature> signatures() {
-  return {{"args_get", "ii"},
-          {"args_sizes_get", "ii"},
-          {"environ_get", "ii"},
-          {"environ_sizes_get", "ii"},
-          {"clock_res_get", "ii"},
-          {"clock_time_get", "iIi"},
-          {"fd_advise", "iIIi"},
-          {"fd_allocate", "iII"},
-          {"fd_close", "i"},
-          {"fd_datasync", "i"},
-          {"fd_fdstat_get", "ii"},
-          {"fd_fdstat_set_flags", "ii"},
-          {"fd_fdstat_set_rights", "iII"},
-          {"fd_filestat_get", "ii"},
-          {"fd_filestat_set_size", "iI"},
-          {"fd_filestat_set_times", "iIIi"},
-          {"fd_pread", "iiiIi"},
-          {"fd_prestat_get", "ii"},
-          {"fd_prestat_dir_name", "iii"},
-          {"fd_pwrite", "iiiIi"},
-          {"fd_read", "iiii"},
-          {"fd_readdir", "iiiIi"},
-          {"fd_renumber", "ii"},
-          {"fd_seek", "iIii"},
-          {"fd_sync", "i"},
-          {"fd_tell", "ii"},
-          {"fd_write", "iiii"},
-          {"path_create_directory", "iii"},
-          {"path_filestat_get", "iiiii"},
-          {"path_filestat_set_times", "iiiiIIi"},
-          {"path_link", "iiiiiii"},
-          {"path_open", "iiiiiIIii"},
-          {"path_readlink", "iiiiii"},
-          {"path_remove_directory", "iii"},
-          {"path_rename", "iiiiii"},
-          {"path_symlink", "iiiii"},
-          {"path_unlink_file", "iii"},
-          {"poll_oneoff", "iiii"},
-          {"proc_exit", "i"},
-          {"proc_raise", "i"},
-          {"random_get", "ii"},
-          {"sched_yield", ""},
-          {"sock_accept", "iii"},
-          {"sock_recv", "iiiiii"},
-          {"sock_send", "iiiii"},
-          {"sock_shutdown", "ii"}};
-}
-
-Guest::Guest(World& world, Abi abi) : invocation_(world.invocation()), context_(invocation_) {
-  instantiate(forwarder(abi));
-}
+Guest::Guest(World& world, Abi abi) : Guest(world, forwarder(abi)) {}
 
 Guest::Guest(World& world, std::string_view wat)
     : invocation_(world.invocation()), context_(invocation_) {
-  instantiate(wat);
+  instantiate(std::string(wat));
 }
 
 Guest::~Guest() {
   drop();
   wasmtime_store_delete(store_);
-  wasmtime_module_delete(module_);
-  wasmtime_linker_delete(linker_);
 }
 
-void Guest::instantiate(std::string_view wat) {
-  wasm_byte_vec_t wasm;
-  require(wasmtime_wat2wasm(wat.data(), wat.size(), &wasm));
-  require(wasmtime_module_new(engine(), reinterpret_cast<std::uint8_t*>(wasm.data), wasm.size,
-                              &module_));
-  wasm_byte_vec_delete(&wasm);
-  linker_ = wasmtime_linker_new(engine());
-  if (const auto defined = define(linker_); !defined) {
-    ADD_FAILURE() << defined.error().message;
-    std::abort();
-  }
+void Guest::instantiate(const std::string& wat) {
   store_ = wasmtime_store_new(engine(), &context_, nullptr);
-  future_ = wasmtime_linker_instantiate_async(linker_, wasmtime_store_context(store_), module_,
-                                              &instance_, &trap_, &error_);
+  future_ = wasmtime_linker_instantiate_async(linker(), wasmtime_store_context(store_),
+                                              moduleOf(wat), &instance_, &trap_, &error_);
   while (!wasmtime_call_future_poll(future_)) {
   }
   wasmtime_call_future_delete(std::exchange(future_, nullptr));
@@ -206,6 +182,17 @@ std::uint8_t* Guest::memory() const {
   return wasmtime_memory_data(store, &item.of.memory);
 }
 
+std::size_t Guest::memorySize() const {
+  wasmtime_context_t* const store = wasmtime_store_context(store_);
+  wasmtime_extern_t item;
+  if (!wasmtime_instance_export_get(store, &instance_, "memory", 6, &item)) std::abort();
+  return wasmtime_memory_data_size(store, &item.of.memory);
+}
+
+void Guest::fill(std::span<const std::uint8_t> bytes) {
+  std::copy_n(bytes.begin(), std::min(bytes.size(), memorySize()), memory());
+}
+
 std::uint32_t Guest::put(std::string_view bytes) {
   const std::uint32_t at = free_;
   if (at + bytes.size() > kMemoryBytes) std::abort();
@@ -220,6 +207,11 @@ std::uint32_t Guest::iovecs(std::initializer_list<Iovec> buffers) {
     bytes.append(reinterpret_cast<const char*>(&buffer), sizeof(buffer));
   }
   return put(bytes);
+}
+
+void Guest::copy(std::uint32_t to, std::uint32_t from, std::size_t length) {
+  if (std::max(to, from) + length > memorySize()) std::abort();
+  std::memmove(memory() + to, memory() + from, length);
 }
 
 std::string Guest::text(std::uint32_t at, std::size_t length) const {

@@ -2,7 +2,8 @@
 // guest does.
 //
 // Its module imports every function and exports for each a function of the same name that calls
-// it, so a wrong signature in the host's table fails to instantiate.
+// it, so a wrong signature in the host's table fails to instantiate; and `grow`, which is
+// memory.grow.
 #pragma once
 
 #include <wasmtime.h>
@@ -21,23 +22,21 @@
 
 namespace wagi::wasi {
 
-// A function's parameters, i for i32 and I for i64, as the specification has them.
-struct Signature {
-  std::string_view name;
-  std::string_view parameters;
-};
-// All 46 functions.
-[[nodiscard]] std::vector<Signature> signatures();
-
 class Guest {
  public:
   enum class State { kReturned, kSuspended, kTrapped };
-  static constexpr std::uint32_t kMemoryBytes = 4 * 65536;
+  static constexpr std::uint32_t kPages = 4;
+  static constexpr std::uint32_t kMemoryBytes = kPages << 16;
   static constexpr std::uint32_t kScratch = 1024;  // Results go below; put() begins here.
+
+  static constexpr std::string_view kMemory = "(memory (export \"memory\") 4)";  // kPages.
+
+  // The module described above, with a memory as this WebAssembly text says.
+  [[nodiscard]] static std::string forwarder(Abi abi, std::string_view memory = kMemory);
 
   // Borrows `world`.
   explicit Guest(World& world, Abi abi = Abi::kSnapshot1);
-  // A module of the test's own, with a `_start`.
+  // A module of the test's own.
   Guest(World& world, std::string_view wat);
   ~Guest();
 
@@ -58,6 +57,10 @@ class Guest {
   [[nodiscard]] const Context& context() const { return context_; }
 
   // ---- Its memory.
+  [[nodiscard]] std::size_t memorySize() const;
+  // Writes `bytes` to its beginning, as far as there is room.
+  void fill(std::span<const std::uint8_t> bytes);
+  void copy(std::uint32_t to, std::uint32_t from, std::size_t length);
   // A copy of `bytes` in memory: its address.
   std::uint32_t put(std::string_view bytes);
   // Forgets what was put, for a test that puts much.
@@ -89,15 +92,13 @@ class Guest {
   Errno path(std::string_view function, std::string_view path, std::uint32_t folder = 3);
 
  private:
-  void instantiate(std::string_view wat);
+  void instantiate(const std::string& wat);
   [[nodiscard]] std::uint8_t* memory() const;
   State poll();
 
   Invocation invocation_;
   Context context_;
   wasmtime_store_t* store_ = nullptr;
-  wasmtime_linker_t* linker_ = nullptr;
-  wasmtime_module_t* module_ = nullptr;
   wasmtime_instance_t instance_{};
   wasmtime_func_t function_{};
   std::vector<wasmtime_val_t> arguments_;

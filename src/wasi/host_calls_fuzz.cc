@@ -1,196 +1,160 @@
 // A guest that makes any calls with any arguments over any memory: the host must neither crash nor
 // touch what lies outside its folders, nor change a read-only one.
 //
-// Input: a byte that picks the kernel, a byte that counts calls, then for each call a byte that
-// picks the function and ten arguments of two bytes; the rest is the beginning of memory.
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <string>
+// The functions are called as they are, over memory on the heap of just its size, so that a
+// sanitizer sees one byte too far; host_bindings_fuzz.cc goes through Wasmtime. Input:
+// fuzz_script.h.
+#include <algorithm>
+#include <tuple>
 #include <utility>
-#include <vector>
 
 #include "wasi/functions.h"
-#include "wasi/testing.h"
+#include "wasi/fuzz_script.h"
 
-namespace wagi::wasi {
+namespace wagi::wasi::fuzz {
 namespace {
 
-namespace fs = std::filesystem;
+using Arguments = std::array<U64, Step::kArgumentsMax>;
 
-constexpr std::size_t kMemoryBytes = 16 << 10;
-constexpr std::size_t kArguments = 10;
-constexpr rlim_t kFileBytesMax = 1 << 20;  // fd_allocate would fill the disk.
+// Whether the call is over.
+using Function = bool (*)(Call&, const Arguments&);
 
-using Arguments = std::array<U64, kArguments>;
-using Function = void (*)(Call&, const Arguments&);
+bool over(Errno error) {
+  require(error <= Errno::kNotcapable, "the result is an errno");
+  return true;
+}
+bool over(const Attempt& attempt) { return attempt && over(*attempt); }
 
 template <auto kFunction, class R, class... A>
 constexpr Function bind(R (*)(Call&, A...)) {
   return [](Call& call, const Arguments& arguments) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      static_cast<void>(kFunction(call, static_cast<A>(arguments[I])...));
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return over(kFunction(call, static_cast<A>(arguments[I])...));
     }(std::index_sequence_for<A...>{});
   };
 }
 template <auto kFunction>
 constexpr Function kBound = bind<kFunction>(kFunction);
 
-// Without fd_sync, which is slow and has nothing to get wrong here.
-constexpr Function kFunctions[] = {kBound<argsGet>,
-                                   kBound<argsSizesGet>,
-                                   kBound<environGet>,
-                                   kBound<environSizesGet>,
-                                   kBound<clockResGet>,
-                                   kBound<clockTimeGet>,
-                                   kBound<randomGet>,
-                                   kBound<schedYield>,
-                                   kBound<sockAccept>,
-                                   kBound<sockRecv>,
-                                   kBound<sockSend>,
-                                   kBound<sockShutdown>,
-                                   kBound<fdRead>,
-                                   kBound<fdWrite>,
-                                   kBound<fdPread>,
-                                   kBound<fdPwrite>,
-                                   kBound<fdSeek>,
-                                   kBound<fdTell>,
-                                   kBound<fdDatasync>,
-                                   kBound<fdAdvise>,
-                                   kBound<fdAllocate>,
-                                   kBound<fdClose>,
-                                   kBound<fdRenumber>,
-                                   kBound<fdFdstatGet>,
-                                   kBound<fdFdstatSetFlags>,
-                                   kBound<fdFdstatSetRights>,
-                                   kBound<fdFilestatGet>,
-                                   kBound<fdFilestatSetSize>,
-                                   kBound<fdFilestatSetTimes>,
-                                   kBound<fdPrestatGet>,
-                                   kBound<fdPrestatDirName>,
-                                   kBound<fdReaddir>,
-                                   kBound<pathOpen>,
-                                   kBound<pathCreateDirectory>,
-                                   kBound<pathRemoveDirectory>,
-                                   kBound<pathUnlinkFile>,
-                                   kBound<pathRename>,
-                                   kBound<pathLink>,
-                                   kBound<pathSymlink>,
-                                   kBound<pathReadlink>,
-                                   kBound<pathFilestatGet>,
-                                   kBound<pathFilestatSetTimes>,
-                                   kBound<pollOneoff>};
-
-class Reader {
- public:
-  explicit Reader(std::span<const std::uint8_t> data) : data_(data) {}
-  std::uint8_t byte() {
-    if (data_.empty()) return 0;
-    const std::uint8_t value = data_.front();
-    data_ = data_.subspan(1);
-    return value;
-  }
-  // Small numbers as they are; the upper half reaches for the ends of the ranges.
-  U64 argument() {
-    const U64 value = byte() | U64{byte()} << 8;
-    if (value < 0x8000) return value;
-    if (value < 0xc000) return U64{0} - (value & 0x3fff);
-    return (value & 0x3fff) << 18;
-  }
-  std::span<const std::uint8_t> rest() const { return data_; }
-
- private:
-  std::span<const std::uint8_t> data_;
+constexpr Function kRaise = [](Call&, const Arguments& arguments) {
+  return over(procRaise(static_cast<U32>(arguments[0])).error);
 };
 
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
+// In the order of signatures().
+constexpr Function kFunctions[] = {
+    kBound<argsGet>,
+    kBound<argsSizesGet>,
+    kBound<environGet>,
+    kBound<environSizesGet>,
+    kBound<clockResGet>,
+    kBound<clockTimeGet>,
+    kBound<fdAdvise>,
+    kBound<fdAllocate>,
+    kBound<fdClose>,
+    kBound<fdDatasync>,
+    kBound<fdFdstatGet>,
+    kBound<fdFdstatSetFlags>,
+    kBound<fdFdstatSetRights>,
+    kBound<fdFilestatGet>,
+    kBound<fdFilestatSetSize>,
+    kBound<fdFilestatSetTimes>,
+    kBound<fdPread>,
+    kBound<fdPrestatGet>,
+    kBound<fdPrestatDirName>,
+    kBound<fdPwrite>,
+    kBound<fdRead>,
+    kBound<fdReaddir>,
+    kBound<fdRenumber>,
+    kBound<fdSeek>,
+    kBound<fdSync>,
+    kBound<fdTell>,
+    kBound<fdWrite>,
+    kBound<pathCreateDirectory>,
+    kBound<pathFilestatGet>,
+    kBound<pathFilestatSetTimes>,
+    kBound<pathLink>,
+    kBound<pathOpen>,
+    kBound<pathReadlink>,
+    kBound<pathRemoveDirectory>,
+    kBound<pathRename>,
+    kBound<pathSymlink>,
+    kBound<pathUnlinkFile>,
+    kBound<pollOneoff>,
+    nullptr,  // proc_exit, which is no function of functions.h: the guest ends.
+    kRaise,
+    kBound<randomGet>,
+    kBound<schedYield>,
+    kBound<sockAccept>,
+    kBound<sockRecv>,
+    kBound<sockSend>,
+    kBound<sockShutdown>,
+};
+static_assert(std::size(kFunctions) == kFunctionsCount);
 
-// The folders of one run: "rw" and "ro" are given to the guest, "outside" is not.
-class Folders {
+class DirectGuest {
  public:
-  Folders() {
-    for (const char* name : {"rw", "ro", "outside"}) {
-      fs::create_directory(folder_.path() / name);
-      folder_.write(std::string(name) + "/f", name);
+  explicit DirectGuest(std::span<const std::uint8_t> input)
+      : script_(input),
+        scene_(script_),
+        invocation_(scene_.world.invocation()),
+        host_(invocation_),
+        memory_(script_.memory_bytes) {
+    const std::size_t filled = std::min(script_.memory.size(), memory_.size());
+    std::copy_n(std::as_bytes(script_.memory).begin(), filled, memory_.begin());
+  }
+
+  void run() {
+    for (const Step& step : script_.steps) {
+      scene_.happen(step.event);
+      if (step.event == Step::Event::kMemoryGrows) grow();
+      if (step.event != Step::Event::kCall) continue;
+      if (kFunctions[step.function] == nullptr) break;
+      call(step);
     }
-    fs::create_symlink("../outside", folder_.path() / "rw/o");
-    fs::create_symlink("../outside/f", folder_.path() / "ro/o");
-    fs::create_directory(folder_.path() / "rw/d");
-    fs::create_symlink("../f", folder_.path() / "rw/d/l");
-  }
-
-  [[nodiscard]] UniqueFd open(const std::string& name) const { return folder_.open(name); }
-  void check() const {
-    require(list("outside") == 1 && folder_.read("outside/f") == "outside", "outside is untouched");
-    require(list("ro") == 2 && folder_.read("ro/f") == "ro", "the read-only folder is as it was");
-    require(list("") == 3, "nothing lies beside the folders");
+    scene_.folders.check();
   }
 
  private:
-  [[nodiscard]] std::ptrdiff_t list(const char* name) const {
-    return std::distance(fs::directory_iterator(folder_.path() / name), {});
+  void grow() {
+    constexpr std::size_t kBytesMax = 256 << 10;
+    // It moves, and is of just the new size.
+    if (memory_.size() < kBytesMax) memory_ = grown();
   }
-  TemporaryFolder folder_;
-};
-
-void run(std::span<const std::uint8_t> data) {
-  Reader reader(data);
-  const Folders folders;
-  const UniqueFd rw = folders.open("rw"), ro = folders.open("ro");
-  World world;
-  world.arguments.add("arg");
-  world.in.add("some input");
-  world.preopens = {{"/rw", rw.get(), false}, {"/ro", ro.get(), true}};
-  const std::uint8_t kind = reader.byte();
-  world.system.kernel = (kind & 1) != 0 ? Kernel::kHasOpenat2 : Kernel::kLacksOpenat2;
-  const Invocation invocation = world.invocation();
-  HostState host(invocation);
-
-  std::vector<std::pair<std::uint8_t, Arguments>> calls(reader.byte() % 32);
-  for (auto& [function, arguments] : calls) {
-    function = reader.byte();
-    for (U64& argument : arguments) argument = reader.argument();
+  [[nodiscard]] std::vector<std::byte> grown() const {
+    std::vector<std::byte> larger(memory_.size() * 2 + 1);
+    std::ranges::copy(memory_, larger.begin());
+    return larger;
   }
-  // On the heap and of just this size, so that a sanitizer sees one byte too far.
-  std::vector<std::byte> memory(kMemoryBytes);
-  const auto rest = reader.rest();
-  std::memcpy(memory.data(), rest.data(), std::min(rest.size(), memory.size()));
-  for (const auto& [function, arguments] : calls) {
+
+  void call(const Step& step) {
     Progress progress;
-    Wait wait;
-    Call call{.host = host,
-              .memory = GuestMemory(memory.data(), memory.size()),
-              .abi = (kind & 2) != 0 ? Abi::kSnapshot0 : Abi::kSnapshot1,
-              .progress = &progress,
-              .wait = &wait};
-    kFunctions[function % std::size(kFunctions)](call, arguments);
+    for (int attempt = 0; attempt <= kResumesMax; ++attempt) {
+      Wait wait;
+      Call call{.host = host_,
+                .memory = GuestMemory(memory_.data(), memory_.size()),
+                .abi = script_.abi,
+                .progress = &progress,
+                .wait = &wait};
+      countCall();
+      if (kFunctions[step.function](call, step.arguments)) return;
+      progress.resumed = true;
+      if (step.meanwhile == Meanwhile::kDropped) return;
+      scene_.happen(step.meanwhile, wait);
+    }
   }
-  folders.check();
-}
 
-bool limitFiles() {
-  const rlimit limit{kFileBytesMax, kFileBytesMax};
-  return ::signal(SIGXFSZ, SIG_IGN) != SIG_ERR && ::setrlimit(RLIMIT_FSIZE, &limit) == 0;
-}
+  const Script script_;
+  Scene scene_;
+  const Invocation invocation_;
+  HostState host_;
+  std::vector<std::byte> memory_;
+};
 
 }  // namespace
-}  // namespace wagi::wasi
+}  // namespace wagi::wasi::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool limited = wagi::wasi::limitFiles();
-  wagi::wasi::require(limited, "files are limited");
-  wagi::wasi::run({data, size});
+  wagi::wasi::fuzz::limitFiles();
+  wagi::wasi::fuzz::DirectGuest(std::span(data, size)).run();
   return 0;
 }

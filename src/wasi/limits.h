@@ -10,6 +10,9 @@ namespace wagi::wasi {
 
 // Descriptors of one instance beside its streams and preopened folders; past it MFILE.
 inline constexpr std::size_t kOpenFilesMax = 256;
+// The part of the process's descriptors that the files of all its guests together may take, so that
+// connections find some: one in so many; past it NFILE.
+inline constexpr std::size_t kGuestsDescriptorsDivisor = 2;
 // Buffers that one read or write looks at; those past it are left to the next call.
 inline constexpr std::size_t kIovecsMax = 64;
 // Bytes that one read or write moves, about 0.1 ms; the count returned says so.

@@ -71,6 +71,8 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   if (!call.memory.contains(fd_at, sizeof(U32))) return Errno::kFault;
   if (wanted.writes && (*folder)->read_only) return Errno::kRofs;
   if (call.fds().full()) return Errno::kMfile;
+  auto place = FilePlace::acquire(call.invocation().system);
+  if (!place) return Errno::kNfile;
 
   const mode_t mode = (wanted.flags & O_CREAT) != 0 ? kCreateMode : 0;
   auto opened =
@@ -88,6 +90,7 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   d.base = granted(**folder, d.filetype, base);
   d.inheriting = inheriting & (*folder)->inheriting;
   d.opened = std::move(*opened);
+  d.place = std::move(*place);
   const U32 number = call.fds().insert(std::move(d));
   return call.memory.store(fd_at, number) ? Errno::kSuccess : Errno::kFault;
 }

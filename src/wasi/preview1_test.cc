@@ -18,7 +18,7 @@ using U64 = std::uint64_t;
 
 TEST(Preview1Test, ProvidesAllFortySixFunctionsAndNoOther) {
   EXPECT_EQ(signatures().size(), 46);
-  for (const auto& [name, parameters] : signatures()) {
+  for (const auto& [name, parameters, may_wait] : signatures()) {
     EXPECT_TRUE(provides("wasi_snapshot_preview1", name)) << name;
     EXPECT_EQ(provides("wasi_unstable", name), name != "sock_accept") << name;
     EXPECT_FALSE(provides("env", name)) << name;

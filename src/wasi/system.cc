@@ -2,6 +2,7 @@
 
 #include <linux/openat2.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "wasi/limits.h"
+
 namespace wagi::wasi {
 namespace {
 
@@ -17,6 +20,12 @@ std::chrono::nanoseconds readClock(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+std::size_t descriptorsMax() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return limit.rlim_cur;
 }
 
 class KernelSystem final : public System {
@@ -39,6 +48,10 @@ class KernelSystem final : public System {
       out = out.subspan(static_cast<std::size_t>(got));
     }
   }
+  std::size_t openFilesMax() override { return open_files_max_; }
+
+ private:
+  const std::size_t open_files_max_ = descriptorsMax() / kGuestsDescriptorsDivisor;
 };
 
 }  // namespace
@@ -49,7 +62,7 @@ int System::openat2(int directory, const char* path, const open_how& how) {
 }
 
 System& realSystem() {
-  static KernelSystem system;  // Without state.
+  static KernelSystem system;
   return system;
 }
 

@@ -50,6 +50,55 @@ int FakeSystem::openat2(int directory, const char* path, const open_how& how) {
   return System::openat2(directory, path, how);
 }
 
+std::vector<Signature> signatures() {
+  return {{"args_get", "ii"},
+          {"args_sizes_get", "ii"},
+          {"environ_get", "ii"},
+          {"environ_sizes_get", "ii"},
+          {"clock_res_get", "ii"},
+          {"clock_time_get", "iIi"},
+          {"fd_advise", "iIIi"},
+          {"fd_allocate", "iII"},
+          {"fd_close", "i"},
+          {"fd_datasync", "i"},
+          {"fd_fdstat_get", "ii"},
+          {"fd_fdstat_set_flags", "ii"},
+          {"fd_fdstat_set_rights", "iII"},
+          {"fd_filestat_get", "ii"},
+          {"fd_filestat_set_size", "iI"},
+          {"fd_filestat_set_times", "iIIi"},
+          {"fd_pread", "iiiIi"},
+          {"fd_prestat_get", "ii"},
+          {"fd_prestat_dir_name", "iii"},
+          {"fd_pwrite", "iiiIi"},
+          {"fd_read", "iiii", true},
+          {"fd_readdir", "iiiIi"},
+          {"fd_renumber", "ii"},
+          {"fd_seek", "iIii"},
+          {"fd_sync", "i"},
+          {"fd_tell", "ii"},
+          {"fd_write", "iiii"},
+          {"path_create_directory", "iii"},
+          {"path_filestat_get", "iiiii"},
+          {"path_filestat_set_times", "iiiiIIi"},
+          {"path_link", "iiiiiii"},
+          {"path_open", "iiiiiIIii"},
+          {"path_readlink", "iiiiii"},
+          {"path_remove_directory", "iii"},
+          {"path_rename", "iiiiii"},
+          {"path_symlink", "iiiii"},
+          {"path_unlink_file", "iii"},
+          {"poll_oneoff", "iiii", true},
+          {"proc_exit", "i"},
+          {"proc_raise", "i"},
+          {"random_get", "ii"},
+          {"sched_yield", "", true},
+          {"sock_accept", "iii"},
+          {"sock_recv", "iiiiii"},
+          {"sock_send", "iiiii"},
+          {"sock_shutdown", "ii"}};
+}
+
 TemporaryFolder::TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "wagi-wasi-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) std::abort();

@@ -15,6 +15,16 @@
 
 namespace wagi::wasi {
 
+// A function's parameters, i for i32 and I for i64, as the specification has them.
+struct Signature {
+  std::string_view name;
+  std::string_view parameters;
+  bool may_wait = false;
+};
+inline constexpr std::size_t kFunctionsCount = 46;
+// All of them, in the order of the host's table.
+[[nodiscard]] std::vector<Signature> signatures();
+
 // An input of pieces, of which a read gives one at most; open until the test ends it.
 class PieceInput final : public Input {
  public:
@@ -60,6 +70,7 @@ class FakeSystem final : public System {
   std::chrono::nanoseconds cpuClock() override { return cpu; }
   void random(std::span<std::byte> out) override;  // 1, 2, 3 ... 255, 0, 1 ...
   int openat2(int directory, const char* path, const open_how& how) override;
+  std::size_t openFilesMax() override { return open_files_max; }
 
   // Both clocks go on by `time`.
   void pass(std::chrono::nanoseconds time) { wall += time, monotonic += time; }
@@ -70,6 +81,7 @@ class FakeSystem final : public System {
   Kernel kernel = Kernel::kHasOpenat2;
   int races_lost = 0;  // So many calls of openat2 give EAGAIN first.
   int opens = 0;       // Calls of openat2 so far.
+  std::size_t open_files_max = SIZE_MAX;
 
  private:
   unsigned char next_random_ = 1;

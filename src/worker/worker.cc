@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/child.h"
@@ -21,6 +22,7 @@
 #include "http/server.h"
 #include "http/tls.h"
 #include "lockdown/lockdown.h"
+#include "wasi/system.h"
 #include "worker/guest_run.h"
 #include "worker/handler.h"
 #include "worker/readiness.h"
@@ -116,6 +118,7 @@ Result<void> Worker::lockDown() {
   if (spool_dir_) needs.folders.push_back({spool_dir_.get(), Access::kChange});
   const UniqueFd all = writesCounts() ? openFolder("/") : UniqueFd();
   if (all) needs.folders.push_back({all.get(), Access::kChange});
+  std::ignore = wasi::realSystem();  // Made now: later it couldn't ask for its limits.
   const auto report = lockdown::lockDown(needs);
   if (!report) return fail("it can't be locked down: " + report.error().message);
   if (sockets_.index != 0) return {};
