@@ -20,8 +20,8 @@ void finish(artifact::Preparation& preparation) {
   while (!preparation.done()) {
     std::vector<pollfd> fds;
     preparation.addTo(fds);
-    const bool more_now = preparation.deadline() == Clock::time_point::min();
-    ::poll(fds.data(), fds.size(), more_now ? 0 : static_cast<int>(Progress::kRefresh.count()));
+    const bool is_due = preparation.deadline().value_or(Clock::time_point::max()) <= Clock::now();
+    ::poll(fds.data(), fds.size(), is_due ? 0 : static_cast<int>(Progress::kRefresh.count()));
     preparation.step(Clock::now());
     progress.update(preparation.running(Clock::now()));
   }
