@@ -10,7 +10,8 @@ from server import refusal
 
 
 def entries(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """The compiled code; what was found out about a module lies beside it."""
+    return sorted(folder.rglob("*.code"))
 
 
 @pytest.fixture
