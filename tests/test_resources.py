@@ -88,7 +88,7 @@ def test_a_frame_of_many_locals_ends_on_the_stack_it_has(start, wat):
     for _ in range(3):
         assert server.get("/deep").status == 500
         assert server.get("/hello").text == HELLO
-    server.wait_log("call stack exhausted", times=3)
+    server.wait_log("stack overflow", times=3)
 
 
 def test_many_globals_run_on_demand(start, wat):
