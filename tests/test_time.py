@@ -74,7 +74,7 @@ def test_a_start_function_that_never_ends(server):
 def test_recursion_that_never_ends(server):
     response = server.get("/recursion")
     assert response.status == 500
-    server.wait_log("call stack exhausted")
+    server.wait_log("trapped: stack overflow")
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -84,7 +84,9 @@ class Exchange {
   enum class OrBody { kNo, kYes };
   virtual boost::asio::awaitable<Wake> waitUntil(Clock::time_point when, OrBody or_body) = 0;
   // Until it is this one's turn to compute: all that is ready, and all who yielded before, go
-  // first.
+  // first. What was written is sent where the answer goes on for longer than kPartAfter: a short
+  // one stays whole.
+  static constexpr std::chrono::milliseconds kPartAfter{2};
   virtual boost::asio::awaitable<Wake> yield() = 0;
 };
 

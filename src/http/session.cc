@@ -156,6 +156,7 @@ void Session::beginExchange() {
   continued_ = abandoned_ = false;
   body_trouble_ = BodyTrouble::kNone;
   body_bytes_max_ = 0;
+  part_due_.reset();
   deadline_ = Clock::time_point::max();
   RequestHead& head = parser_.head();
   head.scheme = connection_.isTls() ? "https" : "http";

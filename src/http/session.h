@@ -149,6 +149,7 @@ class Session final : public Exchange,
   bool abandoned_ = false;  // abort() was called before start().
   BodyTrouble body_trouble_ = BodyTrouble::kNone;
   std::uint64_t body_bytes_max_ = 0;
+  std::optional<Clock::time_point> part_due_;  // Once its handler has yielded.
   Clock::time_point deadline_ = Clock::time_point::max();
 };
 

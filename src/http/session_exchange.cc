@@ -101,7 +101,12 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
 }
 
 asio::awaitable<Wake> Session::yield() {
-  sendPart();
+  const Clock::time_point now = sessions_.now();
+  if (!part_due_) part_due_ = now + kPartAfter;
+  if (now >= *part_due_) {
+    sendPart();
+    part_due_ = now + kPartAfter;
+  }
   sessions_.turns().add(*this);
   // Bytes that come meanwhile wake it, too, but must not bring its turn forward.
   do {

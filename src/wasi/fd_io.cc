@@ -206,7 +206,10 @@ Attempt fdAllocate(Call& call, U32 fd, U64 offset, U64 length) {
     return ::fallocate(host, 0, static_cast<off_t>(offset + done), static_cast<off_t>(piece));
   }));
   done += piece;
-  if (error == Errno::kSuccess && done < length) return std::nullopt;
+  if (error == Errno::kSuccess && done < length) {
+    call.wait->in_piece = true;
+    return std::nullopt;
+  }
   return error;
 }
 

@@ -138,7 +138,12 @@ bool GuestRun::onlyYields() const {
 }
 
 bool GuestRun::step() {
-  const auto state = std::exchange(resumed_, true) ? resumeAgain() : resumeFirst();
+  auto state = std::exchange(resumed_, true) ? resumeAgain() : resumeFirst();
+  // A call of a few pieces is no reason to let others run, nor to send what was printed so far.
+  while (state == Instance::State::kSuspended && onlyYields() && !computes() &&
+         instance_->waiting() && instance_->waiting()->in_piece) {
+    state = resumeAgain();
+  }
   if (state == Instance::State::kEnded) {
     finish();
     return true;
