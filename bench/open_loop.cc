@@ -2,10 +2,11 @@
 // each took from the time it was to be sent. So a server that stalls can't hide it by keeping the
 // client waiting. Beside them it may keep requests to another path running: an abuser's.
 //
-//   open_loop PORT PATH RATE SECONDS [ABUSER_PATH CONNECTIONS]
+//   open_loop PORT PATH RATE SECONDS [CONNECTIONS | ABUSER_PATH CONNECTIONS]
 //
 // Near the time of a request and until its answer it spins rather than sleeps, so that its own
-// lateness stays below what it measures; that lateness is reported as well. Prints one line of JSON.
+// lateness stays below what it measures; that lateness is reported as well. Prints one line of
+// JSON.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,10 +29,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-constexpr std::size_t kConnections = 16;
+constexpr std::size_t kConnectionsDefault = 16;
 constexpr auto kWarmUp = std::chrono::milliseconds(250);
 constexpr auto kSpinBefore = std::chrono::microseconds(200);  // What a sleep may be late by.
-constexpr auto kSleepMax = std::chrono::milliseconds(2);       // Abusers are looked after meanwhile.
+constexpr auto kSleepMax = std::chrono::milliseconds(2);      // Abusers are looked after meanwhile.
 constexpr auto kAnswerMax = std::chrono::seconds(10);
 
 [[noreturn]] void die(const std::string& what) {
@@ -56,8 +57,8 @@ int connectTo(int port) {
 
 // One request, and with `close` the last of its connection.
 std::string requestFor(const std::string& path, bool close) {
-  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + (close ? "Connection: close\r\n" : "") +
-         "\r\n";
+  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" +
+         (close ? "Connection: close\r\n" : "") + "\r\n";
 }
 
 // A kept connection, with at most one request under way.
@@ -119,11 +120,11 @@ class Abusers {
 };
 
 Figures measure(int port, const std::string& path, nanoseconds interval, nanoseconds duration,
-                Abusers abusers) {
+                std::size_t connections, Abusers abusers) {
   Figures figures;
   std::deque<Clock::time_point> due;
   std::vector<Kept> kept;
-  for (std::size_t i = 0; i < kConnections; ++i) kept.push_back({connectTo(port), {}, {}, false});
+  for (std::size_t i = 0; i < connections; ++i) kept.push_back({connectTo(port), {}, {}, false});
   const std::string request = requestFor(path, false);
   const auto counts_from = Clock::now() + kWarmUp, end = counts_from + duration;
   auto next = Clock::now();
@@ -167,16 +168,20 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 5 && count != 7) die("usage: open_loop PORT PATH RATE SECONDS [ABUSER COUNT]");
+  if (count < 5 || count > 7) die("usage: open_loop PORT PATH RATE SECONDS [[ABUSER] COUNT]");
   const int port = std::atoi(arguments[1]);
   const nanoseconds interval(static_cast<long>(1e9 / std::atof(arguments[3])));
   const nanoseconds duration(static_cast<long>(1e9 * std::atof(arguments[4])));
   Abusers abusers(port, count == 7 ? arguments[5] : "/",
                   count == 7 ? static_cast<std::size_t>(std::atoi(arguments[6])) : 0);
-  Figures figures = measure(port, arguments[2], interval, duration, std::move(abusers));
+  const std::size_t connections =
+      count == 6 ? std::strtoull(arguments[5], nullptr, 10) : kConnectionsDefault;
+  Figures figures =
+      measure(port, arguments[2], interval, duration, connections, std::move(abusers));
   auto& latencies = figures.latencies_us;
   std::printf(
-      "{\"requests\": %zu, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
+      "{\"requests\": %zu, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": "
+      "%.1f, "
       "\"max_us\": %.1f, \"late_p99_us\": %.1f, \"abuses\": %zu}\n",
       latencies.size(), percentile(latencies, 0.5), percentile(latencies, 0.9),
       percentile(latencies, 0.99), percentile(latencies, 0.999), percentile(latencies, 1),
