@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -67,6 +69,7 @@ struct Kept {
   std::string answer;
   std::optional<Clock::time_point> due;  // Of the request under way.
   bool counted = false;
+  bool readable = false;
 };
 
 // A whole answer of a server that gives its length.
@@ -89,6 +92,24 @@ double percentile(std::vector<double>& values, double share) {
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
   return values[at];
 }
+
+// Tells which connections have something to read. At the highest rates asking each of them would
+// make this client the slower side.
+class Readiness {
+ public:
+  void add(int fd, std::size_t index) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) die("can't poll");
+  }
+  void mark(std::vector<Kept>& kept) const {
+    epoll_event events[64];
+    const int count = ::epoll_wait(epoll_, events, std::size(events), 0);
+    for (int i = 0; i < count; ++i) kept[events[i].data.u64].readable = true;
+  }
+
+ private:
+  const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+};
 
 class Abusers {
  public:
@@ -124,7 +145,11 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
   Figures figures;
   std::deque<Clock::time_point> due;
   std::vector<Kept> kept;
-  for (std::size_t i = 0; i < connections; ++i) kept.push_back({connectTo(port), {}, {}, false});
+  Readiness readiness;
+  for (std::size_t i = 0; i < connections; ++i) {
+    kept.push_back({.fd = connectTo(port), .answer = {}, .due = {}});
+    readiness.add(kept.back().fd, i);
+  }
   const std::string request = requestFor(path, false);
   const auto counts_from = Clock::now() + kWarmUp, end = counts_from + duration;
   auto next = Clock::now();
@@ -133,6 +158,7 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
   for (auto now = next; now < end || (under_way + due.size() > 0 && now < end + kAnswerMax);
        now = Clock::now()) {
     for (; next <= now && next < end; next += interval) due.push_back(next);
+    if (under_way > 0) readiness.mark(kept);
     for (Kept& one : kept) {
       if (!one.due && !due.empty()) {
         one.due = due.front();
@@ -142,7 +168,7 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
         if (::send(one.fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) die("can't send");
         ++under_way;
       }
-      if (!one.due) continue;
+      if (!one.due || !std::exchange(one.readable, false)) continue;
       const auto count = ::recv(one.fd, buffer, sizeof buffer, MSG_DONTWAIT);
       if (count == 0 || (count < 0 && errno != EAGAIN)) die("a connection was closed");
       if (count < 0) continue;
