@@ -1,11 +1,11 @@
 # One command each; the work is in scripts/. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build examples asan tsan fuzz soak coverage bench neighbours format lint setup clean
+.PHONY: help run test build examples asan tsan fuzz soak coverage bench bench-quick bench-micro neighbours format lint setup clean
 .NOTPARALLEL:
 
 help:  ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: build examples  ## Set up, build, and serve the examples; ARGS="-l 0.0.0.0:80" passes flags
 	@exec scripts/run $(ARGS)
@@ -34,8 +34,20 @@ soak: setup  ## Abuse a server 100,000 times and see that it doesn't grow; ARGS=
 coverage: setup  ## Every test, and how much of src/ they reach
 	@scripts/coverage
 
-bench: build examples  ## Measure against other servers; bench/README.md says how
+bench: build examples build-micro  ## Measure against other servers; bench/README.md says how
 	@python3 bench/run.py $(ARGS)
+
+bench-quick: build  ## The first four goals, in under two minutes
+	@python3 bench/run.py --quick $(ARGS)
+
+bench-micro: examples build-micro  ## Measure single parts, and count their instructions
+	@build/bench-micro/micro $(ARGS) build/examples/hello-c.wasm build/examples/hello-go.wasm
+	@python3 bench/instructions.py
+
+.PHONY: build-micro
+build-micro:
+	@scripts/setup bench
+	@scripts/build bench-micro micro
 
 neighbours: build  ## Measure what a request waits for beside programs that take what they can
 	@tests/guests/build && python3 bench/neighbours.py $(ARGS)

@@ -1,9 +1,10 @@
-"""One measurement under load: wrk on the client's core, a server on its own."""
+"""One measurement under load: a client on its core, a server on its own."""
 
 import json
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from servers import Running, Server, running
 
 WARM_UP_S = 1
 REQUEST_S_MAX = 20
-WRK_GRACE_S = 30
+CLIENT_GRACE_S = 30
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,35 @@ class Load:
     connections: int = 32
     body_bytes: int = 0  # Of each POST; 0 is a GET.
     headers: tuple[str, ...] = ()
+    routes: int = 0  # Asked one after another, with their number behind the path; 0 is the path.
 
 
 def measure(kit: tools.Tools, server: Server, load: Load, seconds: int, cores: Cores) -> dict:
     """The figures of one run against a server started for it; StartError if anything failed."""
     wrk = kit.path("wrk")
+    return observe(
+        server, cores, seconds, lambda started, limit: run_wrk(wrk, started, load, limit), load
+    )
+
+
+def observe(
+    server: Server,
+    cores: Cores,
+    seconds: int,
+    run: Callable[[Running, int], dict],
+    load: Load = Load(),
+) -> dict:
+    """The figures of a client, and what the server and both cores used meanwhile."""
     with running(server, cores, load.body_bytes) as started, machine.on_core(cores.client):
-        run_wrk(wrk, started, load, WARM_UP_S)
+        run(started, WARM_UP_S)
         before = Sample.take(started, cores)
-        figures = run_wrk(wrk, started, load, seconds)
+        figures = run(started, seconds)
         figures |= Sample.take(started, cores).since(before)
-    if server.cpu_is_seen:
+    if server.cpu_is_seen and "requests" in figures:
         figures["server_cpu_us_per_request"] = figures["server_cpu_s"] / figures["requests"] * 1e6
-        figures["others_share"] = figures["server_core_share"] - figures["server_cpu_share"]
+    if server.cpu_is_seen:
+        if not server.on_both_cores:
+            figures["others_share"] = figures["server_core_share"] - figures["server_cpu_share"]
     return figures
 
 
@@ -85,23 +102,30 @@ def run_wrk(wrk: Path, started: Running, load: Load, seconds: int) -> dict:
         started.url,
         "--",
         str(load.body_bytes),
+        str(load.routes),
     ]
+    return checked(run_client(command, seconds), load)
+
+
+def run_client(command: list[str], seconds: int) -> dict:
+    """What a client prints as one line of JSON."""
+    name = Path(command[0]).name
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
-            timeout=seconds + WRK_GRACE_S,
+            timeout=seconds + CLIENT_GRACE_S,
             check=False,
             stdin=subprocess.DEVNULL,
             env=os.environ | library_environment(),
         )
     except subprocess.TimeoutExpired as error:
-        raise StartError("wrk didn't end") from error
+        raise StartError(f"{name} didn't end") from error
     found = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not found:
-        raise StartError(f"wrk failed: {(done.stderr or done.stdout).strip()[-200:]}")
-    return checked(json.loads(found[0]), load)
+        raise StartError(f"{name} failed: {(done.stderr or done.stdout).strip()[-200:]}")
+    return json.loads(found[0])
 
 
 def checked(figures: dict, load: Load) -> dict:

@@ -18,6 +18,10 @@ class Cores:
     server: int
 
     @property
+    def both(self) -> set[int]:
+        return {self.client, self.server}
+
+    @property
     def shared(self) -> bool:
         return self.client == self.server
 
@@ -41,14 +45,18 @@ def siblings(cpu: int) -> set[int]:
 
 
 @contextlib.contextmanager
-def on_core(cpu: int):
-    """What is started inside runs on that core alone: children inherit it."""
+def on_cores(cpus: set[int]):
+    """What is started inside runs on those cores alone: children inherit them."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {cpu})
+    os.sched_setaffinity(0, cpus)
     try:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def on_core(cpu: int):
+    return on_cores({cpu})
 
 
 @dataclass(frozen=True)
@@ -100,12 +108,20 @@ def cpu_seconds(session: int) -> float:
 
 
 def resident_bytes(session: int) -> int:
+    return memory_bytes(session, "status", "VmRSS")
+
+
+def proportional_bytes(session: int) -> int:
+    """Of pages that several processes share, each counts its part (PSS)."""
+    return memory_bytes(session, "smaps_rollup", "Pss")
+
+
+def memory_bytes(session: int, file: str, name: str) -> int:
     total = 0
     for pid in session_members(session):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            if found := re.search(
-                r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.M
-            ):
+            text = Path(f"/proc/{pid}/{file}").read_text()
+            if found := re.search(rf"^{name}:\s+(\d+) kB", text, re.M):
                 total += int(found[1]) * 1024
     return total
 

@@ -152,7 +152,7 @@ class Bench:
         with tempfile.TemporaryDirectory(prefix="wagi-bench-") as name:
             folder, port = Path(name), free_port()
             commands = made.commands(folder, port)
-            with Processes(commands, self._cores.server, folder) as processes:
+            with Processes(commands, {self._cores.server}, folder) as processes:
                 started = Running(made, port, processes)
                 wait_for_answer(started, 0)
                 for number in range(1, self._options.rounds + 1):

@@ -2,13 +2,15 @@
 // each took from the time it was to be sent. So a server that stalls can't hide it by keeping the
 // client waiting. Beside them it may keep requests to another path running: an abuser's.
 //
-//   open_loop PORT PATH RATE SECONDS [ABUSER_PATH CONNECTIONS]
+//   open_loop PORT PATH RATE SECONDS [CONNECTIONS | ABUSER_PATH CONNECTIONS]
 //
 // Near the time of a request and until its answer it spins rather than sleeps, so that its own
-// lateness stays below what it measures; that lateness is reported as well. Prints one line of JSON.
+// lateness stays below what it measures; that lateness is reported as well. Prints one line of
+// JSON.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -28,10 +31,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-constexpr std::size_t kConnections = 16;
+constexpr std::size_t kConnectionsDefault = 16;
 constexpr auto kWarmUp = std::chrono::milliseconds(250);
 constexpr auto kSpinBefore = std::chrono::microseconds(200);  // What a sleep may be late by.
-constexpr auto kSleepMax = std::chrono::milliseconds(2);       // Abusers are looked after meanwhile.
+constexpr auto kSleepMax = std::chrono::milliseconds(2);      // Abusers are looked after meanwhile.
 constexpr auto kAnswerMax = std::chrono::seconds(10);
 
 [[noreturn]] void die(const std::string& what) {
@@ -56,8 +59,8 @@ int connectTo(int port) {
 
 // One request, and with `close` the last of its connection.
 std::string requestFor(const std::string& path, bool close) {
-  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + (close ? "Connection: close\r\n" : "") +
-         "\r\n";
+  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" +
+         (close ? "Connection: close\r\n" : "") + "\r\n";
 }
 
 // A kept connection, with at most one request under way.
@@ -66,6 +69,7 @@ struct Kept {
   std::string answer;
   std::optional<Clock::time_point> due;  // Of the request under way.
   bool counted = false;
+  bool readable = false;
 };
 
 // A whole answer of a server that gives its length.
@@ -88,6 +92,24 @@ double percentile(std::vector<double>& values, double share) {
   std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
   return values[at];
 }
+
+// Tells which connections have something to read. At the highest rates asking each of them would
+// make this client the slower side.
+class Readiness {
+ public:
+  void add(int fd, std::size_t index) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = index}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) die("can't poll");
+  }
+  void mark(std::vector<Kept>& kept) const {
+    epoll_event events[64];
+    const int count = ::epoll_wait(epoll_, events, std::size(events), 0);
+    for (int i = 0; i < count; ++i) kept[events[i].data.u64].readable = true;
+  }
+
+ private:
+  const int epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+};
 
 class Abusers {
  public:
@@ -119,11 +141,15 @@ class Abusers {
 };
 
 Figures measure(int port, const std::string& path, nanoseconds interval, nanoseconds duration,
-                Abusers abusers) {
+                std::size_t connections, Abusers abusers) {
   Figures figures;
   std::deque<Clock::time_point> due;
   std::vector<Kept> kept;
-  for (std::size_t i = 0; i < kConnections; ++i) kept.push_back({connectTo(port), {}, {}, false});
+  Readiness readiness;
+  for (std::size_t i = 0; i < connections; ++i) {
+    kept.push_back({.fd = connectTo(port), .answer = {}, .due = {}});
+    readiness.add(kept.back().fd, i);
+  }
   const std::string request = requestFor(path, false);
   const auto counts_from = Clock::now() + kWarmUp, end = counts_from + duration;
   auto next = Clock::now();
@@ -132,6 +158,7 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
   for (auto now = next; now < end || (under_way + due.size() > 0 && now < end + kAnswerMax);
        now = Clock::now()) {
     for (; next <= now && next < end; next += interval) due.push_back(next);
+    if (under_way > 0) readiness.mark(kept);
     for (Kept& one : kept) {
       if (!one.due && !due.empty()) {
         one.due = due.front();
@@ -141,7 +168,7 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
         if (::send(one.fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) die("can't send");
         ++under_way;
       }
-      if (!one.due) continue;
+      if (!one.due || !std::exchange(one.readable, false)) continue;
       const auto count = ::recv(one.fd, buffer, sizeof buffer, MSG_DONTWAIT);
       if (count == 0 || (count < 0 && errno != EAGAIN)) die("a connection was closed");
       if (count < 0) continue;
@@ -167,16 +194,20 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 5 && count != 7) die("usage: open_loop PORT PATH RATE SECONDS [ABUSER COUNT]");
+  if (count < 5 || count > 7) die("usage: open_loop PORT PATH RATE SECONDS [[ABUSER] COUNT]");
   const int port = std::atoi(arguments[1]);
   const nanoseconds interval(static_cast<long>(1e9 / std::atof(arguments[3])));
   const nanoseconds duration(static_cast<long>(1e9 * std::atof(arguments[4])));
   Abusers abusers(port, count == 7 ? arguments[5] : "/",
                   count == 7 ? static_cast<std::size_t>(std::atoi(arguments[6])) : 0);
-  Figures figures = measure(port, arguments[2], interval, duration, std::move(abusers));
+  const std::size_t connections =
+      count == 6 ? std::strtoull(arguments[5], nullptr, 10) : kConnectionsDefault;
+  Figures figures =
+      measure(port, arguments[2], interval, duration, connections, std::move(abusers));
   auto& latencies = figures.latencies_us;
   std::printf(
-      "{\"requests\": %zu, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
+      "{\"requests\": %zu, \"p50_us\": %.1f, \"p90_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": "
+      "%.1f, "
       "\"max_us\": %.1f, \"late_p99_us\": %.1f, \"abuses\": %zu}\n",
       latencies.size(), percentile(latencies, 0.5), percentile(latencies, 0.9),
       percentile(latencies, 0.99), percentile(latencies, 0.999), percentile(latencies, 1),

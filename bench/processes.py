@@ -25,21 +25,22 @@ class Command:
 
 
 class Processes:
-    """The processes that make up one server, each the leader of its own session, on one core.
+    """The processes that make up one server, each the leader of its own session, on the
+    cores of a server.
 
     A context manager: all of them are gone after it, and so is whatever they started.
     """
 
-    def __init__(self, commands: list[Command], core: int, folder: Path):
+    def __init__(self, commands: list[Command], cores: set[int], folder: Path):
         self._commands = commands
-        self._core = core
+        self._cores = cores
         self._folder = folder
         self._log = folder / "server.log"
         self._started: list[subprocess.Popen] = []
 
     def __enter__(self) -> "Processes":
         try:
-            with self._log.open("wb") as log, machine.on_core(self._core):
+            with self._log.open("wb") as log, machine.on_cores(self._cores):
                 for command in self._commands:
                     self._started.append(
                         subprocess.Popen(
@@ -80,6 +81,9 @@ class Processes:
 
     def resident_bytes(self) -> int:
         return sum(machine.resident_bytes(process.pid) for process in self._started)
+
+    def proportional_bytes(self) -> int:
+        return sum(machine.proportional_bytes(process.pid) for process in self._started)
 
     def _stop(self):
         for process in reversed(self._started):

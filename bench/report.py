@@ -1,15 +1,16 @@
 """The figures of a run as a page of tables."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from statistics import median
 
-from scenarios import Column, Goal, Scenario
+from goals import GOALS, Goal, ratios
+from scenario import Column, Scenario
 
 DISTURBED_SHARE = 0.05  # Of a core, taken by others during a measurement.
 
 
 def page(
-    scenarios: Iterable[Scenario], records: list[dict], skipped: list[dict], facts: dict
+    scenarios: Collection[Scenario], records: list[dict], skipped: list[dict], facts: dict
 ) -> str:
     """Markdown. A record is a measurement: scenario, server, name, round and its figures."""
     lines = [
@@ -18,6 +19,8 @@ def page(
         "Written by the program; [README.md](README.md) says how it measures and how to repeat it.",
         "",
     ]
+    measured = {scenario.key for scenario in scenarios}
+    lines += summary([goal for goal in GOALS if goal.scenario in measured], records)
     lines += facts_table(facts) + ["", disturbances(records), ""]
     for scenario in scenarios:
         mine = [record for record in records if record["scenario"] == scenario.key]
@@ -25,6 +28,19 @@ def page(
         if mine or out:
             lines += section(scenario, mine, out)
     return "\n".join(lines)
+
+
+def summary(goals: list[Goal], records: list[dict]) -> list[str]:
+    lines = ["| work | measure | goal | measured | |", "| --- | --- | --- | ---: | --- |"]
+    states = []
+    for goal in goals:
+        reached = goal.reached(records)
+        value = f"{number(reached[0], goal.digits)} {goal.unit}" if reached else "–"
+        state = "not measured" if not reached else "reached" if reached[1] else "**not reached**"
+        states.append(state)
+        lines.append(f"| {goal.work} | {goal.measure} | {goal.text} | {value} | {state} |")
+    total = f"{states.count('reached')} of {len(states)} goals are reached."
+    return [*lines, "", total, ""]
 
 
 def facts_table(facts: dict) -> list[str]:
@@ -53,8 +69,6 @@ def section(scenario: Scenario, records: list[dict], skipped: list[dict]) -> lis
     lines = [f"## {scenario.title}", ""]
     if records:
         lines += table(scenario, records) + [""]
-    if records and scenario.goals:
-        lines += [f"* Goal: {verdict(scenario, goal, records)}" for goal in scenario.goals] + [""]
     if skipped:
         lines += [f"* Left out: {entry['name']}: {entry['reason']}" for entry in skipped] + [""]
     return lines + ([scenario.note, ""] if scenario.note else [])
@@ -98,36 +112,10 @@ def number(value: float, digits: int) -> str:
     return f"{value:,.{digits}f}"
 
 
-def ratios(scenario: Scenario, records: list[dict], server: str) -> list[float]:
-    """Of the first column, base over `server`, round by round."""
-    key = scenario.columns[0].key
-    rounds = {
-        record["round"]: record[key] for record in records if record["server"] == scenario.base
-    }
-    return [
-        rounds[record["round"]] / record[key]
-        for record in records
-        if record["server"] == server and record["round"] in rounds
-    ]
-
-
 def ratio_cell(scenario: Scenario, records: list[dict], server: str) -> str:
-    if server == scenario.base or not (found := ratios(scenario, records, server)):
+    pair = (scenario.base, server) if scenario.compare == "base / this" else (server, scenario.base)
+    found = ratios(records, scenario.key, scenario.columns[0].key, *pair)
+    if server == scenario.base or not found:
         return ""
-    if scenario.compare == "this / base":
-        found = [1 / ratio for ratio in found]
     spread = f" ({min(found):.2f}–{max(found):.2f})" if len(found) > 1 else ""
     return f"{median(found):.2f} ×{spread}"
-
-
-def verdict(scenario: Scenario, goal: Goal, records: list[dict]) -> str:
-    """Against the peer that did best."""
-    names = {row.key: row.name for row in scenario.rows}
-    reached = {
-        peer: median(found) for peer in goal.peers if (found := ratios(scenario, records, peer))
-    }
-    if not reached:
-        return f"{goal.factor:g} × {names[goal.peers[0]]}: not measured."
-    best = min(reached, key=reached.__getitem__)
-    state = "reached" if reached[best] >= goal.factor else "not reached"
-    return f"{goal.factor:g} × {names[best]}: {state}, with {reached[best]:.2f} ×."

@@ -10,25 +10,26 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import machine
 import report
 import tools
 from processes import StartError
-from scenarios import Row, Scenario, scenarios
-from servers import Server
+from scenario import Row, Scenario
+from scenarios import scenarios
 from fetch import BENCH, Unavailable, say
 from tools import ROOT
 
 RAW = ROOT / "build" / "bench"
-QUICK = ("hello",)
+QUICK = ("hello", "latency")  # The first four goals.
 LOAD_MAX = 0.5  # Before the start, of other processes.
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="hello only, three rounds of two seconds"
+        "--quick", action="store_true", help="the first four goals, three rounds of two seconds"
     )
     parser.add_argument(
         "--rounds", type=int, help="interleaved rounds, over which medians are taken (default 5)"
@@ -64,22 +65,41 @@ class Run:
     def measure(self, scenario: Scenario):
         servers = self._servers(scenario)
         for number in range(1, self._options.rounds + 1):
+            if servers and not self._begin(scenario, servers):
+                return
             # Back and forth, so that none always follows the same other.
             for row in list(servers) if number % 2 else list(servers)[::-1]:
                 try:
                     self._measure(scenario, row, servers[row], number)
-                except StartError as error:
+                except (StartError, Unavailable) as error:
                     del servers[row]
-                    self.records = [
-                        record
-                        for record in self.records
-                        if (record["scenario"], record["server"]) != (scenario.key, row.key)
-                    ]
-                    self._skip(scenario, row, str(error))
+                    self._drop(scenario, row, str(error))
 
-    def _servers(self, scenario: Scenario) -> dict[Row, Server]:
+    def _begin(self, scenario: Scenario, servers: dict[Row, Any]) -> bool:
+        """Whether the round can be: what all of its rows need was measured."""
+        try:
+            if scenario.begin_round:
+                scenario.begin_round(self._options.seconds)
+        except (StartError, Unavailable) as error:
+            for row in servers:
+                self._drop(scenario, row, str(error))
+            return False
+        return True
+
+    def _drop(self, scenario: Scenario, row: Row, reason: str):
+        """Leaves a row out, with what was measured of it."""
+        self.records = [
+            record
+            for record in self.records
+            if (record["scenario"], record["server"]) != (scenario.key, row.key)
+        ]
+        self._skip(scenario, row, reason)
+
+    def _servers(self, scenario: Scenario) -> dict[Row, Any]:
         servers = {}
         for row in scenario.rows:
+            if row.is_extra and self._options.quick:
+                continue
             try:
                 servers[row] = row.make()
             except Unavailable as error:
@@ -92,9 +112,9 @@ class Run:
             {"scenario": scenario.key, "server": row.key, "name": row.name, "reason": reason}
         )
 
-    def _measure(self, scenario: Scenario, row: Row, server: Server, number: int):
+    def _measure(self, scenario: Scenario, row: Row, made: Any, number: int):
         for _ in range(scenario.repeats):
-            figures = scenario.measure(server, self._options.seconds)
+            figures = scenario.measure(made, self._options.seconds)
             self.records.append(
                 {
                     "scenario": scenario.key,
@@ -150,17 +170,26 @@ def source() -> str:
     )
 
 
+def raw_text(about: dict[str, str], run: Run) -> str:
+    """JSON, with each measurement on a line of its own."""
+    parts = {"measurements": run.records, "left_out": run.skipped}
+    lists = [
+        f'"{name}": [\n' + ",\n".join(map(json.dumps, entries)) + "\n]"
+        for name, entries in parts.items()
+    ]
+    return "{\n" + ",\n".join([f'"facts": {json.dumps(about)}', *lists]) + "\n}\n"
+
+
 def write(options: argparse.Namespace, chosen: list[Scenario], run: Run, about: dict[str, str]):
     RAW.mkdir(parents=True, exist_ok=True)
     raw = RAW / (datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ") + ".json")
-    raw.write_text(
-        json.dumps({"facts": about, "measurements": run.records, "left_out": run.skipped}, indent=1)
-        + "\n"
-    )
+    text = raw_text(about, run)
     # A program's last words may name a path; the page is for others.
     page = report.page(chosen, run.records, run.skipped, about).replace(f"{ROOT}/", "")
     options.results.parent.mkdir(parents=True, exist_ok=True)
     options.results.write_text(page)
+    for path in (raw, options.results.with_suffix(".json")):
+        path.write_text(text)
     print(page)
     say(f"written: {options.results} and {raw}")
 

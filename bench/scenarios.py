@@ -1,15 +1,29 @@
-"""What is measured: each scenario's servers, how each is measured, and the goals."""
+"""What is measured, in the order of the page: each scenario's rows, and how each is measured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+import alone
+import many
 import tools
+from clients import FixedRate, measure_download
 from fetch import Unavailable
 from load import Load, measure
 from machine import Cores
-from programs import Program, measure_run, native, wagi_run, wasmtime_run
-from servers import ECHO_BYTES, HELLO_FROM, Server, cgi, nginx, wagi, wasmtime
+from programs import measure_run, native, wagi_run, wasmtime_run
+from scenario import CPU, LATENCY, REQUESTS, Column, Row, Scenario
+from servers import (
+    DOWNLOAD,
+    ECHO_BYTES,
+    HELLO_FROM,
+    Server,
+    cgi,
+    nginx,
+    wagi,
+    wagi_settings,
+    wagi_with,
+    wasmtime,
+)
 from single import idle_connections, measure_idle, measure_start
 
 LANGUAGES = {
@@ -19,166 +33,133 @@ LANGUAGES = {
     "assemblyscript": "AssemblyScript",
     "go": "Go",
 }
+TWO_CLIENTS = 64  # Connections.
 
-
-@dataclass(frozen=True)
-class Column:
-    """A figure of each measurement as a column: the median over the rounds."""
-
-    key: str
-    title: str
-    digits: int = 0
-    spread: str = "none"  # "range" adds the least and the greatest.
-
-
-@dataclass(frozen=True)
-class Goal:
-    """The first column of ours is to be `factor` times that of the best of `peers`."""
-
-    factor: float
-    peers: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A server in a scenario."""
-
-    key: str  # In the raw figures.
-    name: str  # In the tables.
-    make: Callable[[], Server | Program]  # Raises Unavailable for one that can't be had.
-
-
-@dataclass(frozen=True)
-class Scenario:
-    key: str
-    title: str
-    # A server (or a program) and the seconds it should take, to figures.
-    measure: Callable[[Server | Program, int], dict]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    base: str = ""  # The row that the others are compared with.
-    compare: str = ""  # "base / this" or "this / base" of the first column; none where empty.
-    goals: tuple[Goal, ...] = ()
-    note: str = ""
-    repeats: int = 1  # In a round, for what takes only milliseconds.
-
-
-REQUESTS = (Column("requests_per_s", "requests/s", 0, "range"),)
-LATENCY = (Column("p50_us", "p50 µs"), Column("p99_us", "p99 µs"))
-CPU = (Column("server_cpu_us_per_request", "server CPU µs/request", 1),)
+Loaded = Callable[[Load], Callable[[Server, int], dict]]
 
 
 def scenarios(kit: tools.Tools, cores: Cores) -> list[Scenario]:
     def loaded(load: Load) -> Callable[[Server, int], dict]:
         return lambda server, seconds: measure(kit, server, load, seconds, cores)
 
-    ours = Row("wagi", "wagi, hello in C", lambda: wagi(kit, kit.path("hello.wasm")))
-    nginx_read = Row("nginx-file", "nginx, static file", lambda: nginx(kit, "/hello.txt"))
-    nginx_return = Row("nginx-return", "nginx, `return 200`", lambda: nginx(kit, "/return"))
-    pooled = Row(
-        "wasmtime", "wasmtime serve, pool tuned", lambda: wasmtime(kit, tools.WASMTIME_POOL)
-    )
+    rows = Rows(kit)
     return [
-        Scenario(
-            "hello",
-            "Hello, 32 keep-alive connections",
-            loaded(Load()),
-            REQUESTS + LATENCY + CPU,
-            (
-                ours,
-                nginx_read,
-                Row(
-                    "nginx-sendfile",
-                    "nginx, static file, sendfile on",
-                    lambda: nginx(kit, "/hello.txt", "on"),
-                ),
-                nginx_return,
-                Row("cgi", "nginx and fcgiwrap, native CGI", lambda: cgi(kit)),
-                pooled,
-                Row(
-                    "wasmtime-default",
-                    "wasmtime serve, default settings",
-                    lambda: wasmtime(kit, []),
-                ),
-            ),
-            base="wagi",
-            compare="base / this",
-            goals=(
-                Goal(0.8, ("nginx-file", "nginx-sendfile")),
-                Goal(4.0, ("wasmtime", "wasmtime-default")),
-            ),
-            note="The answer has a body of 14 bytes. Ours runs a fresh instance of the program for "
-            "each request, and so does wasmtime serve: its component is written by hand, without a "
-            "runtime of any language, and was compiled before. The CPU time of CGI programs isn't "
-            "seen, as nobody waits for them.",
-        ),
-        Scenario(
-            "languages",
-            "Hello in other languages, 32 keep-alive connections",
-            loaded(Load()),
-            REQUESTS + LATENCY + CPU,
-            (ours, *language_rows(kit)),
-            base="wagi",
-            compare="this / base",
-            note="Those of examples/ that are built (make examples), each with its language's own "
-            "runtime.",
-        ),
-        Scenario(
-            "connections",
-            "Hello, a new connection for each request",
-            loaded(Load(headers=("Connection: close",))),
-            REQUESTS + LATENCY + CPU,
-            (ours, nginx_read, nginx_return),
-            base="wagi",
-            compare="base / this",
-        ),
-        *(echo_scenario(kit, loaded, size) for size in ECHO_BYTES),
-        Scenario(
-            "idle",
-            f"Memory of {idle_connections():,} idle keep-alive connections",
-            lambda server, _seconds: measure_idle(server, cores),
-            (Column("kib_per_connection", "KiB each", 2, "range"),),
-            (ours, nginx_read, pooled),
-            note="By how much the resident memory of the server's processes grew, over the number "
-            "of connections; each had one answer. The kernel's own memory isn't in it.",
-        ),
-        Scenario(
-            "start",
-            "From start to first answer",
-            lambda server, _seconds: measure_start(server, cores),
-            (Column("start_ms", "ms", 1, "range"),),
-            (ours, nginx_read, pooled),
-            repeats=5,
-            note="Modules were compiled before.",
-        ),
-        Scenario(
-            "run",
-            "Hello on the terminal, from start to end",
-            lambda program, _seconds: measure_run(program, cores),
-            (Column("run_ms", "ms", 1, "range"), Column("cpu_ms", "CPU ms", 1)),
-            (
-                Row("wagi", "wagi run", lambda: wagi_run(kit, kit.path("hello.wasm"))),
-                Row("wasmtime", "wasmtime run", lambda: wasmtime_run(kit, kit.path("hello.wasm"))),
-                Row("native", "the same C, linked statically", lambda: native(kit)),
-            ),
-            repeats=20,
-            note="Modules were compiled before, and come from each runtime's own cache. The goal is "
-            "15 ms.",
-        ),
+        hello(kit, rows, loaded),
+        latency(kit, rows, cores),
+        languages(kit, rows, loaded),
+        go(kit, cores, loaded),
+        connections(rows, loaded),
+        *(echo(kit, loaded, size) for size in ECHO_BYTES),
+        download(kit, cores),
+        workers(kit, rows, loaded),
+        *modules(kit, rows, cores, loaded),
+        idle(rows, cores),
+        start(rows, cores),
+        run(kit, cores),
+        compute(kit, cores),
+        compilation(kit, cores),
     ]
 
 
-def language_rows(kit: tools.Tools) -> list[Row]:
+class Rows:
+    """Those that stand in several scenarios."""
+
+    def __init__(self, kit: tools.Tools):
+        self.ours = Row("wagi", "wagi, hello in C", lambda: wagi(kit, kit.path("hello.wasm")))
+        self.nginx_read = Row("nginx-file", "nginx, static file", lambda: nginx(kit, "/hello.txt"))
+        self.nginx_sendfile = Row(
+            "nginx-sendfile",
+            "nginx, static file, sendfile on",
+            lambda: nginx(kit, "/hello.txt", "on"),
+        )
+        self.nginx_return = Row(
+            "nginx-return", "nginx, `return 200`", lambda: nginx(kit, "/return"), is_extra=True
+        )
+        self.pooled = Row(
+            "wasmtime", "wasmtime serve, pool tuned", lambda: wasmtime(kit, tools.WASMTIME_POOL)
+        )
+
+
+def hello(kit: tools.Tools, rows: Rows, loaded: Loaded) -> Scenario:
+    return Scenario(
+        "hello",
+        "Hello, 32 keep-alive connections",
+        loaded(Load()),
+        REQUESTS + LATENCY + CPU,
+        (
+            rows.ours,
+            rows.nginx_read,
+            rows.nginx_sendfile,
+            rows.nginx_return,
+            Row("cgi", "nginx and fcgiwrap, native CGI", lambda: cgi(kit)),
+            rows.pooled,
+            Row(
+                "wasmtime-default",
+                "wasmtime serve, default settings",
+                lambda: wasmtime(kit, []),
+                is_extra=True,
+            ),
+        ),
+        base="wagi",
+        compare="base / this",
+        note="The answer has a body of 14 bytes. Ours runs a fresh instance of the program for "
+        "each request, and so does wasmtime serve: its component is written by hand, without a "
+        "runtime of any language, and was compiled before. The CPU time of CGI programs isn't "
+        "seen, as nobody waits for them.",
+    )
+
+
+def latency(kit: tools.Tools, rows: Rows, cores: Cores) -> Scenario:
+    client = FixedRate(kit, rows.ours.make, cores)
+    return Scenario(
+        "latency",
+        "Hello at a fixed rate, 32 keep-alive connections",
+        client.measure,
+        (
+            Column("p99_us", "p99 µs", 0, "range"),
+            Column("p50_us", "p50 µs"),
+            Column("p999_us", "p99.9 µs"),
+            Column("rate_per_s", "requests/s"),
+            Column("late_p99_us", "client late, p99 µs"),
+        )
+        + CPU,
+        (rows.ours, rows.nginx_read, rows.nginx_sendfile),
+        base="wagi",
+        compare="base / this",
+        note="The rate is 70 % of what our server took in the same round, and the same for all. "
+        "Requests are sent at fixed times, and latency counts from the time that one was to be "
+        "sent, also where all connections were busy.",
+        begin_round=client.begin_round,
+    )
+
+
+def languages(kit: tools.Tools, rows: Rows, loaded: Loaded) -> Scenario:
     def row(key: str, language: str) -> Row:
         return Row(
             f"wagi-{key}", f"wagi, hello in {language}", lambda: wagi(kit, example(key), HELLO_FROM)
         )
 
     text_form = tools.ROOT / "examples" / "hello-wat" / "hello.wat"
-    return [
-        Row("wagi-wat", "wagi, hello in WAT", lambda: wagi(kit, text_form, HELLO_FROM)),
-        *(row(key, language) for key, language in LANGUAGES.items()),
-    ]
+    return Scenario(
+        "languages",
+        "Hello in other languages, 32 keep-alive connections",
+        loaded(Load()),
+        REQUESTS + LATENCY + CPU,
+        (
+            rows.ours,
+            Row("wagi-wat", "wagi, hello in WAT", lambda: wagi(kit, text_form, HELLO_FROM)),
+            *(row(key, language) for key, language in LANGUAGES.items()),
+            Row(
+                "wagi-tinygo",
+                "wagi, hello in TinyGo",
+                lambda: wagi(kit, kit.path("hello-tinygo.wasm"), HELLO_FROM),
+            ),
+        ),
+        base="wagi",
+        compare="this / base",
+        note="Those of examples/ that are built (make examples), each with its language's own "
+        "runtime.",
+    )
 
 
 def example(key: str) -> Path:
@@ -188,10 +169,55 @@ def example(key: str) -> Path:
     return path
 
 
-def echo_scenario(kit: tools.Tools, loaded: Callable, size: int) -> Scenario:
+def go(kit: tools.Tools, cores: Cores, loaded: Loaded) -> Scenario:
+    under_load = loaded(Load())
+
+    def served():
+        server = wagi(kit, example("go"), HELLO_FROM)
+
+        def measure_one(seconds: int) -> dict:
+            figures = under_load(server, seconds)
+            return figures | {"us_per_request": 1e6 / figures["requests_per_s"]}
+
+        return measure_one
+
     return Scenario(
-        f"echo-{size // 1024}k",
-        f"Echo of {size // 1024} KiB, 32 keep-alive connections",
+        "go",
+        "Hello in Go, next to the same module run bare in a loop",
+        lambda measure_one, seconds: measure_one(seconds),
+        (Column("us_per_request", "µs per request", 1, "range"),),
+        (
+            Row("wagi", "wagi, hello in Go, 32 keep-alive connections", served),
+            Row(
+                "bare",
+                "an instance after another",
+                lambda: alone.bare_loop(kit, example("go"), cores),
+            ),
+        ),
+        base="wagi",
+        compare="base / this",
+        note="The loop makes, runs and drops instances with the engine, the pool and the host "
+        "functions of the server, on the server's core; what they print is thrown away.",
+    )
+
+
+def connections(rows: Rows, loaded: Loaded) -> Scenario:
+    return Scenario(
+        "connections",
+        "Hello, a new connection for each request",
+        loaded(Load(headers=("Connection: close",))),
+        REQUESTS + LATENCY + CPU,
+        (rows.ours, rows.nginx_read, rows.nginx_sendfile, rows.nginx_return),
+        base="wagi",
+        compare="base / this",
+    )
+
+
+def echo(kit: tools.Tools, loaded: Loaded, size: int) -> Scenario:
+    kib = size // 1024
+    return Scenario(
+        f"echo-{kib}k",
+        f"Echo of {f'{kib} KiB' if kib < 1024 else '1 MiB'}, 32 keep-alive connections",
         loaded(Load(body_bytes=size)),
         (Column("body_mb_per_s", "MB/s", 1, "range"), *REQUESTS, *LATENCY, *CPU),
         (
@@ -202,4 +228,196 @@ def echo_scenario(kit: tools.Tools, loaded: Callable, size: int) -> Scenario:
         compare="base / this",
         note="nginx's other half takes the body and answers with a file of the same size. MB of "
         "one direction.",
+    )
+
+
+def download(kit: tools.Tools, cores: Cores) -> Scenario:
+    return Scenario(
+        "download",
+        "Download of 100 MiB, 4 connections",
+        lambda server, seconds: measure_download(kit, server, seconds, cores),
+        (
+            Column("mb_per_s", "MB/s", 1, "range"),
+            Column("server_cpu_us_per_mb", "server CPU µs/MB", 1),
+        ),
+        (
+            Row(
+                "wagi",
+                "wagi, printed in writes of 64 KiB",
+                lambda: wagi(kit, kit.path("download.wasm"), DOWNLOAD),
+            ),
+            Row(
+                "nginx-file",
+                "nginx, static file",
+                lambda: nginx(kit, "/download", "off", DOWNLOAD),
+            ),
+            Row(
+                "nginx-sendfile",
+                "nginx, static file, sendfile on",
+                lambda: nginx(kit, "/download", "on", DOWNLOAD),
+            ),
+        ),
+        base="wagi",
+        compare="base / this",
+        note="The client drops what comes without looking at it. With sendfile nginx sends the "
+        "page cache itself, which no program's output can be.",
+    )
+
+
+def workers(kit: tools.Tools, rows: Rows, loaded: Loaded) -> Scenario:
+    def on_both_cores(count: int) -> Server:
+        settings = wagi_settings(kit.path("hello.wasm"))
+        return wagi_with(kit, settings, count, on_both_cores=True)
+
+    return Scenario(
+        "workers",
+        f"Hello with two workers, {TWO_CLIENTS} keep-alive connections",
+        loaded(Load(connections=TWO_CLIENTS)),
+        (Column("server_cpu_us_per_request", "server CPU µs/request", 2, "range"), *REQUESTS),
+        (
+            Row("wagi", "one worker", lambda: on_both_cores(1)),
+            Row("wagi-2", "two workers", lambda: on_both_cores(2)),
+        ),
+        base="wagi",
+        compare="this / base",
+        note="The server may use both cores and shares one of them with wrk, so that requests a "
+        "second say nothing here.",
+    )
+
+
+def modules(kit: tools.Tools, rows: Rows, cores: Cores, loaded: Loaded) -> list[Scenario]:
+    size = f"{many.MODULES:,} modules, {many.ROUTES:,} routes"
+    ours = Row("wagi", "one module, one route", rows.ours.make)
+    large = Row("wagi-many", f"{size}, one of them asked for", lambda: many.wagi_many(kit))
+    one_request, each_route = loaded(Load()), loaded(Load(routes=many.ROUTES))
+    return [
+        Scenario(
+            "modules-start",
+            f"{size}: from start to first answer",
+            lambda server, _seconds: measure_start(server, cores),
+            (Column("start_ms", "ms", 1, "range"),),
+            (ours, large),
+            note="Modules were compiled before.",
+        ),
+        Scenario(
+            "modules-request",
+            f"{size}: a request, 32 keep-alive connections",
+            lambda row, seconds: row(seconds),
+            (Column("server_cpu_us_per_request", "server CPU µs/request", 2, "range"), *REQUESTS),
+            (
+                Row("wagi", ours.name, lambda: bound(one_request, ours.make())),
+                Row("wagi-many", large.name, lambda: bound(one_request, large.make())),
+                Row(
+                    "wagi-spread",
+                    f"{size}, all in turn",
+                    lambda: bound(each_route, many.wagi_spread(kit)),
+                ),
+            ),
+            base="wagi",
+            compare="this / base",
+            note=f"In turn, each request runs another module than the {many.MODULES - 1} before it.",
+        ),
+        Scenario(
+            "modules-memory",
+            f"{size}: memory",
+            lambda measure_one, _seconds: measure_one(),
+            (Column("kib_per_module", "KiB per idle module", 1, "range"),),
+            (Row("wagi", size, lambda: lambda: many.measure_memory(kit, cores)),),
+            note="How much more (PSS, all processes) than with one module, over the number of "
+            "modules; each has ten routes.",
+        ),
+    ]
+
+
+def bound(measure_server: Callable[[Server, int], dict], server: Server) -> Callable[[int], dict]:
+    return lambda seconds: measure_server(server, seconds)
+
+
+def idle(rows: Rows, cores: Cores) -> Scenario:
+    return Scenario(
+        "idle",
+        f"Memory of {idle_connections():,} idle keep-alive connections",
+        lambda server, _seconds: measure_idle(server, cores),
+        (Column("kib_per_connection", "KiB each", 2, "range"),),
+        (rows.ours, rows.nginx_read, rows.pooled),
+        note="By how much the resident memory of the server's processes grew, over the number "
+        "of connections; each had one answer. The kernel's own memory isn't in it.",
+    )
+
+
+def start(rows: Rows, cores: Cores) -> Scenario:
+    return Scenario(
+        "start",
+        "From start to first answer",
+        lambda server, _seconds: measure_start(server, cores),
+        (Column("start_ms", "ms", 1, "range"),),
+        (rows.ours, rows.nginx_read, rows.pooled),
+        repeats=5,
+        note="Modules were compiled before.",
+    )
+
+
+def run(kit: tools.Tools, cores: Cores) -> Scenario:
+    return Scenario(
+        "run",
+        "Hello on the terminal, from start to end",
+        lambda program, _seconds: measure_run(program, cores),
+        (Column("run_ms", "ms", 1, "range"), Column("cpu_ms", "CPU ms", 1)),
+        (
+            Row("wagi", "wagi run", lambda: wagi_run(kit, kit.path("hello.wasm"))),
+            Row("wasmtime", "wasmtime run", lambda: wasmtime_run(kit, kit.path("hello.wasm"))),
+            Row("native", "the same C, linked statically", lambda: native(kit)),
+        ),
+        repeats=20,
+        note="Modules were compiled before, and come from each runtime's own cache.",
+    )
+
+
+def compute(kit: tools.Tools, cores: Cores) -> Scenario:
+    kernels = ("sha256", "matrix", "sort", "mandelbrot", "words")
+    return Scenario(
+        "compute",
+        "A guest that computes",
+        lambda measure_one, seconds: measure_one(seconds),
+        (
+            Column("total_s", "s", 3, "range"),
+            *(Column(f"{kernel}_s", f"{kernel} s", 3) for kernel in kernels),
+        ),
+        (
+            Row("wagi", "wagi run, -O2", lambda: alone.guest_kernels(kit, "compute.wasm", cores)),
+            Row(
+                "wagi-simd",
+                "wagi run, -O2 -msimd128",
+                lambda: alone.guest_kernels(kit, "compute-simd.wasm", cores),
+            ),
+            Row("native", "natively, -O2", lambda: alone.native_kernels(kit, cores)),
+        ),
+        base="wagi",
+        compare="base / this",
+        note="The same C and the same compiler. Each kernel times itself, and the least of three "
+        "runs counts. -O2 uses SSE2 natively, which every x86-64 has, but no SIMD in WebAssembly "
+        "unless it is asked to.",
+    )
+
+
+def compilation(kit: tools.Tools, cores: Cores) -> Scenario:
+    def ours(cpus: set[int]):
+        return alone.compiler(kit, alone.largest_example(), cpus)
+
+    def theirs():
+        return alone.peer_compiler(kit, alone.largest_example(), cores.both)
+
+    return Scenario(
+        "compilation",
+        "Compiling the largest example, hello in Go",
+        lambda measure_one, seconds: measure_one(seconds),
+        (Column("mb_per_s", "MB of WebAssembly/s", 2, "range"),),
+        (
+            Row("wagi", "wagi, both cores", lambda: ours(cores.both)),
+            Row("wagi-1", "wagi, one core", lambda: ours({cores.server})),
+            Row("wasmtime", "wasmtime compile, both cores", theirs),
+        ),
+        base="wagi",
+        compare="base / this",
+        note="Our code also checks at each loop and function whether its time slice is over.",
     )

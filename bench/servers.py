@@ -22,9 +22,11 @@ from processes import START_S_MAX, Command, Processes, StartError
 
 HELLO = re.compile(rb"Hello, world!\n")
 HELLO_FROM = re.compile(rb"Hello, world, from [^\n]*\n")
-ECHO_BYTES = (1024, 65536)
+ECHO_BYTES = (1 << 10, 64 << 10, 1 << 20)
+DOWNLOAD_BYTES = 100 << 20
+DOWNLOAD = re.compile(rb"x{%d}" % DOWNLOAD_BYTES)
 CGI_PROCESSES = 4
-ANSWER_S_MAX = 3.0  # Of a server that listens, until its answer is right.
+ANSWER_S_MAX = 3.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Server:
     path: str = "/"
     answer: re.Pattern = HELLO  # Of the whole body of a GET; a POST is answered with its own body.
     cpu_is_seen: bool = True  # False where it starts processes that nobody waits for.
+    on_both_cores: bool = False  # Or on the server's core alone.
+    answer_s_max: float = ANSWER_S_MAX  # From when it listens until its answer is right.
+
+    def cores(self, cores: Cores) -> set[int]:
+        return cores.both if self.on_both_cores else {cores.server}
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,10 @@ class Running:
 
 @contextlib.contextmanager
 def running(server: Server, cores: Cores, body_bytes: int = 0) -> Iterator[Running]:
-    """The server, alone on its core and answering."""
+    """The server, on its core and answering."""
     with tempfile.TemporaryDirectory(prefix="wagi-bench-") as name:
         folder, port = Path(name), free_port()
-        with Processes(server.commands(folder, port), cores.server, folder) as processes:
+        with Processes(server.commands(folder, port), server.cores(cores), folder) as processes:
             started = Running(server, port, processes)
             wait_for_answer(started, body_bytes)
             yield started
@@ -80,7 +87,7 @@ def wait_for_answer(started: Running, body_bytes: int):
                 f"doesn't listen after {START_S_MAX:.0f} s: {started.processes.last_words()}"
             )
         time.sleep(0.005)
-    end = time.monotonic() + ANSWER_S_MAX
+    end = time.monotonic() + started.server.answer_s_max
     while True:
         try:
             return started.check_answer(body_bytes)
@@ -101,35 +108,34 @@ def files_max() -> int:
 
 
 def wagi(kit: tools.Tools, module: Path, answer: re.Pattern = HELLO) -> Server:
+    return wagi_with(kit, wagi_settings(module), answer=answer)
+
+
+def wagi_settings(module: Path) -> str:
+    """A modules.toml."""
+    return (BENCH / "modules.toml").read_text().replace("@MODULE@", str(module))
+
+
+def wagi_with(kit: tools.Tools, settings: str, workers: int = 1, **keywords) -> Server:
     binary = kit.path("wagi")
 
     def commands(folder: Path, port: int) -> list[Command]:
-        template = (BENCH / "modules.toml").read_text()
-        (folder / "modules.toml").write_text(template.replace("@MODULE@", str(module)))
+        (folder / "modules.toml").write_text(settings)
+        flags = ["-c", "modules.toml", "-l", f"127.0.0.1:{port}", "--log-dir", str(folder)]
         # The compiled module is kept from one start to the next, as it is by default.
-        return [
-            Command(
-                [
-                    str(binary),
-                    "-c",
-                    "modules.toml",
-                    "-l",
-                    f"127.0.0.1:{port}",
-                    "--workers",
-                    "1",
-                    "--log-dir",
-                    str(folder),
-                ],
-                {"XDG_CACHE_HOME": str(tools.BUILT / "cache")},
-            )
-        ]
+        cache = {"XDG_CACHE_HOME": str(tools.BUILT / "cache")}
+        return [Command([str(binary), *flags, "--workers", str(workers)], cache)]
 
-    return Server(commands, answer=answer)
+    return Server(commands, **keywords)
 
 
-def nginx(kit: tools.Tools, path: str, sendfile: str = "off") -> Server:
+def nginx(
+    kit: tools.Tools, path: str, sendfile: str = "off", answer: re.Pattern = HELLO
+) -> Server:
     binary = kit.path("nginx")
-    return Server(lambda folder, port: [nginx_command(binary, folder, port, sendfile)], path)
+    return Server(
+        lambda folder, port: [nginx_command(binary, folder, port, sendfile)], path, answer
+    )
 
 
 def nginx_command(binary: Path, folder: Path, port: int, sendfile: str) -> Command:
@@ -138,6 +144,7 @@ def nginx_command(binary: Path, folder: Path, port: int, sendfile: str) -> Comma
     (files / "hello.txt").write_bytes(b"Hello, world!\n")
     for size in ECHO_BYTES:
         (files / str(size)).write_bytes(b"x" * size)
+    (files / "download").symlink_to(tools.download_file(DOWNLOAD_BYTES))
     settings = {
         "PORT": port,
         "SENDFILE": sendfile,

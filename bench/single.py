@@ -1,6 +1,7 @@
 """Measured without load: memory of idle connections, and time from start to first answer."""
 
 import contextlib
+import functools
 import http.client
 import resource
 import tempfile
@@ -55,13 +56,21 @@ def ask_kept(connection: http.client.HTTPConnection, path: str, number: int):
         )
 
 
+@functools.cache
+def warm(server: Server, cores: Cores):
+    """Starts it once, which fills the caches that outlive it."""
+    with running(server, cores):
+        pass
+
+
 def measure_start(server: Server, cores: Cores) -> dict:
     """Milliseconds from the start of the process to the end of its first answer."""
+    warm(server, cores)
     with tempfile.TemporaryDirectory(prefix="wagi-bench-") as name, machine.on_core(cores.client):
         folder, port = Path(name), free_port()
         commands = server.commands(folder, port)
         began = time.monotonic()
-        with Processes(commands, cores.server, folder) as processes:
+        with Processes(commands, server.cores(cores), folder) as processes:
             while (answer := first_answer(port, server.path)) is None:
                 processes.check_alive()
                 if time.monotonic() - began > START_S_MAX:

@@ -11,6 +11,7 @@ from fetch import BENCH, Unavailable
 ROOT = BENCH.parent
 BUILT = ROOT / "build" / "bench" / "programs"
 EXAMPLES = ROOT / "build" / "examples"
+MICRO = ROOT / "build" / "bench-micro" / "micro"
 
 # What an instance touches stays mapped for the next one. The rest of the pool's settings made no
 # difference here.
@@ -42,10 +43,21 @@ class Tools:
             self._add(name, lambda name=name: fetch.debian_program(name))
         self._add("wasmtime", fetch.wasmtime)
         self._add("hello.cwasm", lambda: compile_component(self.path("wasmtime")))
-        self._add("hello.cgi", build_native)
+        self._add("hello.cgi", lambda: build_native("hello", "hello.cgi"))
+        self._add("micro", lambda: executable(MICRO, "make bench-micro"))
+        for name in ("open_loop", "download"):
+            self._add(name, lambda name=name: build_client(name))
         self._add("clang", lambda: Path(wasi_compiler()[0]))
-        for name in ("hello", "echo"):
-            self._add(f"{name}.wasm", lambda name=name: build_guest(name))
+        for name in ("hello", "echo", "download"):
+            self._add(f"{name}.wasm", lambda name=name: build_guest(name, f"{name}.wasm", "-Oz"))
+        self._add("compute.wasm", lambda: build_guest("compute", "compute.wasm", "-O2"))
+        self._add(
+            "compute-simd.wasm",
+            lambda: build_guest("compute", "compute-simd.wasm", "-O2", "-msimd128"),
+        )
+        self._add("hello-tinygo.wasm", build_tinygo)
+        # By the compiler of the guest, since compilers differ.
+        self._add("compute", lambda: build_native("compute", "compute", self.path("clang")))
 
     def path(self, name: str) -> Path:
         """Raises Unavailable for one that can't be had."""
@@ -68,9 +80,9 @@ class Tools:
             self._reasons[name] = str(error)
 
 
-def executable(path: Path) -> Path:
+def executable(path: Path, how: str = "make build") -> Path:
     if not os.access(path, os.X_OK):
-        raise Unavailable("the server isn't built: make build")
+        raise Unavailable(f"{path.name} isn't built: {how}")
     return path.resolve()
 
 
@@ -91,22 +103,55 @@ def compile_component(wasmtime: Path) -> Path:
     return out
 
 
-def build_native() -> Path:
-    out = BUILT / "hello.cgi"
-    compiler = shlex.split(os.environ.get("CC", "cc"))
+def build_native(source: str, name: str, compiler: Path | None = None) -> Path:
+    out = BUILT / name
+    command = [str(compiler)] if compiler else shlex.split(os.environ.get("CC", "cc"))
     # Static: a dynamic loader would cost it at every request.
     flags = ["-O2", "-static", "-s"]
-    command = [*compiler, *flags, "-o", str(out), str(BENCH / "guests" / "hello.c")]
-    fetch.run("the native CGI program can't be compiled", command)
+    command += [*flags, "-o", str(out), str(BENCH / "guests" / f"{source}.c")]
+    fetch.run(f"{source}.c can't be compiled natively", command)
     return out
 
 
-def build_guest(name: str) -> Path:
-    out = BUILT / f"{name}.wasm"
-    flags = ["-Oz", "-s", "-Wl,--stack-first"]
-    command = [*wasi_compiler(), *flags, "-o", str(out), str(BENCH / "guests" / f"{name}.c")]
-    fetch.run(f"{name}.c can't be compiled", command)
+def build_client(name: str) -> Path:
+    out = BUILT / name
+    compiler = shlex.split(os.environ.get("CXX", "c++"))
+    command = [*compiler, "-std=c++20", "-O2", "-o", str(out), str(BENCH / f"{name}.cc")]
+    fetch.run(f"{name}.cc can't be compiled", command)
     return out
+
+
+def build_guest(source: str, name: str, *optimization: str) -> Path:
+    out, compiled = BUILT / name, BUILT / f"{name}.o"
+    compiler = wasi_compiler()
+    # In two steps: clang told to optimize while it links passes the result through wasm-opt where
+    # there is one, which differs between machines and refuses SIMD.
+    compile_ = [*optimization, "-c", "-o", str(compiled), str(BENCH / "guests" / f"{source}.c")]
+    fetch.run(f"{source}.c can't be compiled", [*compiler, *compile_])
+    link = ["-s", "-Wl,--stack-first", "-o", str(out), str(compiled)]
+    fetch.run(f"{source}.c can't be linked", [*compiler, *link])
+    return out
+
+
+def build_tinygo() -> Path:
+    """hello in Go: TinyGo, which few have, builds no example."""
+    out, source = BUILT / "hello-tinygo.wasm", ROOT / "examples" / "hello-go" / "hello.go"
+    if not out.exists() or out.stat().st_mtime < source.stat().st_mtime:
+        script = (
+            'source scripts/env.sh && source scripts/languages.sh && [ -n "$TINYGO" ] '
+            '|| { echo "there is no TinyGo: scripts/setup tinygo"; exit 1; }; buildTinyGo "$@"'
+        )
+        command = ["bash", "-c", script, "bash", str(source), str(out)]
+        fetch.run("hello.go can't be compiled by TinyGo", command, cwd=ROOT)
+    return out
+
+
+def download_file(size: int) -> Path:
+    """Of that many bytes; on the disk, since a file with holes would be another thing to read."""
+    path = BUILT / f"{size}.bytes"
+    if not path.exists() or path.stat().st_size != size:
+        path.write_bytes(b"x" * size)
+    return path
 
 
 def wasi_compiler() -> list[str]:

@@ -1,11 +1,25 @@
--- What wrk sends, and its figures as one line of JSON. Arguments: the bytes of a POST's body, or 0.
+-- What wrk sends, and its figures as one line of JSON. Arguments: the bytes of a POST's body, or 0;
+-- how many routes to ask in turn, each the path with its number behind, or 0 for the path alone.
+
+local requests = {}
+local next_request = 0
 
 function init(arguments)
-  local body_bytes = tonumber(arguments[1])
+  local body_bytes, routes = tonumber(arguments[1]), tonumber(arguments[2])
   if body_bytes > 0 then
     wrk.method = "POST"
     wrk.body = string.rep("x", body_bytes)
     wrk.headers["Content-Type"] = "application/octet-stream"
+  end
+  for route = 0, routes - 1 do
+    requests[route] = wrk.format(nil, wrk.path .. route)
+  end
+  -- Without a function of this name wrk sends one request again and again, which costs it less.
+  if routes > 0 then
+    function request()
+      next_request = (next_request + 1) % routes
+      return requests[next_request]
+    end
   end
 end
 

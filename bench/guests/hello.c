@@ -1,4 +1,5 @@
-// The hello that is measured: a CGI program with a body of 14 bytes, compiled for WASI and natively.
+// The hello that is measured: a CGI program with a body of 14 bytes, compiled for WASI and
+// natively.
 #include <stdio.h>
 
 int main(void) {

@@ -1,0 +1,114 @@
+// A guest alone: what a request costs without a socket, a parser or an environment of its own.
+#include "engine/instance.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "artifact/load.h"
+#include "engine/code.h"
+#include "micro.h"
+
+namespace wagi::micro {
+namespace {
+
+using engine::Engine;
+using engine::Instance;
+
+constexpr std::uint64_t kMemoryBytesMax = 128 << 20;  // The server's default.
+
+class NoInput final : public wasi::Input {
+ public:
+  std::optional<std::size_t> read(std::span<std::byte>) override { return 0; }
+  std::optional<std::size_t> available() override { return 0; }
+};
+
+// Takes everything, as a client that reads at once would.
+class Sink final : public wasi::Output {
+ public:
+  Written write(std::span<const std::byte> bytes) override {
+    benchmark::DoNotOptimize(bytes.data());
+    bytes_ += bytes.size();
+    return {bytes.size(), Status::kOk};
+  }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::uint64_t bytes_ = 0;
+};
+
+template <class T>
+T valueOf(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return *std::move(result);
+}
+
+// The engine of a worker: its pool, its host functions.
+struct Runtime {
+  explicit Runtime(std::size_t instances_max)
+      : pool(valueOf(Engine::create(Engine::Allocation::kPool, instances_max))) {}
+
+  Engine compiler = valueOf(Engine::create(Engine::Allocation::kOnDemand, 1));
+  Engine pool;
+  engine::Host host = valueOf(engine::Host::create(pool));
+  artifact::Cache cache = valueOf(artifact::Cache::open({}));
+};
+
+std::string nameOf(const std::string& path) { return std::filesystem::path(path).stem().string(); }
+
+void runInstances(benchmark::State& state, const Guests& guests, const std::string& path) {
+  Runtime all(guests.instances_max);
+  const auto compiled = valueOf(artifact::load(all.compiler, all.cache, path, [] {}));
+  auto module = valueOf(engine::Module::load(all.pool, compiled.code));
+  if (auto bound = module.bind(all.host); !bound) throw std::runtime_error(bound.error().message);
+  const engine::ExportHandle start = module.find("_start");
+  Block arguments;
+  arguments.add("/");
+  Block environment;
+  environment.add("REQUEST_METHOD=GET");
+  NoInput in;
+  Sink out;
+  const wasi::Invocation invocation{arguments, environment, in, out, out, {}, wasi::realSystem()};
+  for (auto _ : state) {
+    Instance instance(module, start.get(), invocation, kMemoryBytesMax);
+    while (instance.resume() != Instance::State::kEnded) {
+    }
+    if (instance.outcome().kind != engine::Outcome::Kind::kExited) {
+      state.SkipWithError(instance.outcome().message.c_str());
+      break;
+    }
+  }
+  if (out.bytes() == 0) state.SkipWithError("it printed nothing");
+}
+
+void compile(benchmark::State& state, const std::string& path) {
+  const Engine compiler = valueOf(Engine::create(Engine::Allocation::kOnDemand, 1));
+  const std::string wasm = valueOf(artifact::readBinary(path));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(valueOf(engine::compile(compiler, wasm)));
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * wasm.size()));
+}
+
+}  // namespace
+
+std::vector<Benchmark> instanceBenchmarks(const Guests& guests) {
+  std::vector<Benchmark> benchmarks;
+  for (const std::string& path : guests.paths) {
+    benchmarks.push_back({"instance/" + nameOf(path),
+                          [guests, path](auto& state) { runInstances(state, guests, path); }});
+  }
+  return benchmarks;
+}
+
+std::vector<Benchmark> compileBenchmarks(const Guests& guests) {
+  std::vector<Benchmark> benchmarks;
+  for (const std::string& path : guests.paths) {
+    benchmarks.push_back(
+        {"compile/" + nameOf(path), [path](auto& state) { compile(state, path); }});
+  }
+  return benchmarks;
+}
+
+}  // namespace wagi::micro
