@@ -1,5 +1,6 @@
 #include "supervisor/rollout.h"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -39,6 +40,9 @@ Rollout::State Rollout::startWorkers(Clock::time_point now) {
     return State::kFailed;
   }
   logWarnings(prepared->warnings);
+  // Workers are forked: what only the plan was made from would stay in each of them for good.
+  description_.modules = {};
+  ::malloc_trim(0);
   prepared->plan.generation = means_.generation;
   prepared->plan.log_dir = means_.log_dir;
   auto generation = Generation::start(*std::move(prepared), means_.listening, now);

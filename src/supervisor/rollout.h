@@ -52,7 +52,7 @@ class Rollout {
  private:
   [[nodiscard]] State startWorkers(Clock::time_point now);
 
-  const Description description_;
+  Description description_;
   Means means_;  // Before preparation_, which borrows the cache.
   std::unique_ptr<artifact::Preparation> preparation_;
   std::unique_ptr<Generation> generation_;
