@@ -80,6 +80,10 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& benc
       out_(exchange, scratch_->parser, route.module.engine()),
       err_(route.log) {}
 
+GuestRun::~GuestRun() {
+  if (instance_ && !computed_) route_.habit.addShort();
+}
+
 bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute& route) {
   return exchange.head().chunked || (!route.exclusive().empty() && !exchange.bodyComplete());
 }
@@ -87,7 +91,7 @@ bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute&
 bool GuestRun::start() {
   const std::uint64_t wall_ms_max = route_.plan.limits.wall_ms_max;
   if (wall_ms_max != 0) exchange_.setDeadline(started_ + milliseconds(wall_ms_max));
-  if (!admission_ || started_ < route_.computes_until) return false;
+  if (!admission_ || route_.habit.computes()) return false;
   if (!route_.exclusive().empty()) {
     // Who comes now goes behind those who wait; an error is told where one can wait.
     const auto locked = route_.line.empty() ? lockVolumes() : Result<bool>(false);
@@ -127,7 +131,7 @@ Instance::State GuestRun::resumeAgain() {
   const auto used = threadCpuTime() - before;
   used_ += used;
   since_rest_ += used;
-  if (computes()) route_.computes_until = http::Clock::now() + kRouteComputesFor;
+  if (computes() && !std::exchange(computed_, true)) route_.habit.addComputing();
   return state;
 }
 
@@ -208,7 +212,7 @@ boost::asio::awaitable<bool> GuestRun::prepare() {
     }
     admission_.emplace(std::move(*admission));
   }
-  if (http::Clock::now() < route_.computes_until) {
+  if (route_.habit.computes()) {
     const bool has_turn = co_await waitForTurn();
     if (!has_turn) co_return false;
   }

@@ -28,9 +28,6 @@ inline constexpr std::chrono::milliseconds kTimeSlice{2};
 inline constexpr std::chrono::microseconds kComputesAfter{200};
 // A guest that waits may use a hundredth of that time before it computes.
 inline constexpr int kRestDivisor = 100;
-// For so long the next requests of its route are taken to compute, too: one of them in so much time
-// is all that others wait for.
-inline constexpr std::chrono::seconds kRouteComputesFor{10};
 
 // A place among the requests that run: of the module and of the worker's instances.
 class Admission {
@@ -57,6 +54,7 @@ class GuestRun final : public http::Task {
   // Without an admission, which takesBodyFirst() needs none for, run() asks for one.
   GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
            std::optional<Admission> admission);
+  ~GuestRun() override;
 
   // Runs the guest for its first slice. True: the exchange has ended, and run() isn't needed.
   [[nodiscard]] bool start();
@@ -97,6 +95,7 @@ class GuestRun final : public http::Task {
   std::optional<Admission> admission_;
   const http::Clock::time_point started_;
   std::chrono::nanoseconds used_{};        // CPU time.
+  bool computed_ = false;                  // At one time or another.
   std::chrono::nanoseconds since_rest_{};  // As much of it as the guest's waits don't make up for.
   bool resumed_ = false;
   bool waited_ = false;  // Before the guest started.

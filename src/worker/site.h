@@ -3,7 +3,6 @@
 // Belongs to one worker and outlives every request.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "wasi/context.h"
 #include "worker/failure_log.h"
 #include "worker/guest_log.h"
+#include "worker/habit.h"
 #include "worker/plan.h"
 #include "worker/volume_lock.h"
 #include "worker/workbench.h"
@@ -44,8 +44,7 @@ class LoadedRoute {
   GuestLog log;
   FailureLog failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
-  // Its guests were found to compute, so until then each waits for its turn before it begins.
-  std::chrono::steady_clock::time_point computes_until;
+  Habit habit;  // Of guests that compute: then each waits for its turn before it begins.
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
   // The folders that a request must lock before its guest starts.
   [[nodiscard]] std::span<const int> exclusive() const { return exclusive_; }
