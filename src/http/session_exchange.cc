@@ -101,7 +101,7 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
 }
 
 asio::awaitable<Wake> Session::yield() {
-  const Clock::time_point now = sessions_.now();
+  const Clock::time_point now = Clock::now();  // That of the sessions is too coarse.
   if (!part_due_) part_due_ = now + kPartAfter;
   if (now >= *part_due_) {
     sendPart();
