@@ -17,7 +17,7 @@ buildGo() {
     "$GO" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$2" "$1"
 }
 buildTinyGo() {
-  GOFLAGS= GO111MODULE=on "$TINYGO" build -target=wasip1-debian -opt=z -no-debug -o "$2" "$1"
+  GOFLAGS= GO111MODULE=on "$TINYGO" build -target=wasip1-debian -opt=z -scheduler=none -no-debug -o "$2" "$1"
 }
 buildZig() {
   $ZIG build-exe "$1" -target wasm32-wasi -O ReleaseSmall -fstrip -femit-bin="$2" \

@@ -83,11 +83,13 @@ class Exchange {
   // Until `when`; kReady early if body bytes come and `or_body` is kOrBody.
   enum class OrBody { kNo, kYes };
   virtual boost::asio::awaitable<Wake> waitUntil(Clock::time_point when, OrBody or_body) = 0;
-  // Until it is this one's turn to compute: all that is ready, and all who yielded before, go
-  // first. What was written is sent where the answer goes on for longer than kPartAfter: a short
+  // Behind all who compute, or before them, to go on with a turn that was interrupted.
+  enum class Turn { kLast, kNext };
+  // Until it is this one's turn to compute: all that is ready goes first, and with kLast all who
+  // yielded before. What was written is sent where the answer goes on for longer than kPartAfter: a short
   // one stays whole.
   static constexpr std::chrono::milliseconds kPartAfter{2};
-  virtual boost::asio::awaitable<Wake> yield() = 0;
+  virtual boost::asio::awaitable<Wake> yield(Turn turn) = 0;
 };
 
 // An answer that needs to wait for something. Destroyed as soon as run() returns or its connection

@@ -133,7 +133,7 @@ TEST(Stop, ClosesIdleConnectionsAtOnceAndFinishesWhatRuns) {
   TestServer server;
   bool done = false, idle = false;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
-    while (!done) co_await exchange.yield();
+    while (!done) co_await exchange.yield(Exchange::Turn::kLast);
     answer(exchange, "finished");
   };
   Client waiting = server.connect(), running = server.connect();
@@ -217,7 +217,7 @@ TEST(Destruction, EndsEveryTaskAndConnection) {
     Wake wake = Wake::kReady;
     if (path == "/body") wake = co_await exchange.waitBody();
     if (path == "/sleep") wake = co_await exchange.waitUntil(never, Exchange::OrBody::kNo);
-    while (path == "/yield" && wake == Wake::kReady) wake = co_await exchange.yield();
+    while (path == "/yield" && wake == Wake::kReady) wake = co_await exchange.yield(Exchange::Turn::kLast);
     if (path == "/write") exchange.start({200, {}, {}});
     const std::string block(1 << 20, 'x');
     while (path == "/write" && wake == Wake::kReady) {

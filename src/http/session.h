@@ -70,7 +70,7 @@ class Session final : public Exchange,
   boost::asio::awaitable<Wake> waitBody() override;
   boost::asio::awaitable<Wake> waitDrained() override;
   boost::asio::awaitable<Wake> waitUntil(Clock::time_point when, OrBody or_body) override;
-  boost::asio::awaitable<Wake> yield() override;
+  boost::asio::awaitable<Wake> yield(Turn turn) override;
 
  private:
   friend class Sessions;

@@ -100,14 +100,14 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
   }
 }
 
-asio::awaitable<Wake> Session::yield() {
+asio::awaitable<Wake> Session::yield(Exchange::Turn turn) {
   const Clock::time_point now = Clock::now();  // That of the sessions is too coarse.
   if (!part_due_) part_due_ = now + kPartAfter;
   if (now >= *part_due_) {
     sendPart();
     part_due_ = now + kPartAfter;
   }
-  sessions_.turns().add(*this);
+  sessions_.turns().add(*this, turn);
   // Bytes that come meanwhile wake it, too, but must not bring its turn forward.
   do {
     armRead(Inbox::kBlockBytes);

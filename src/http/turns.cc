@@ -2,12 +2,14 @@
 
 #include <boost/asio/post.hpp>
 
-#include "http/exchange.h"
-
 namespace wagi::http {
 
-void Turns::add(TurnTaker& taker) {
-  queue_.push_back(taker);
+void Turns::add(TurnTaker& taker, Exchange::Turn turn) {
+  if (turn == Exchange::Turn::kNext) {
+    queue_.push_front(taker);
+  } else {
+    queue_.push_back(taker);
+  }
   post();
 }
 

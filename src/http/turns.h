@@ -3,12 +3,17 @@
 // What a client or a timer has made ready is short and comes first; those that compute get what is
 // left of the core, one after another. Without that order, a request that needs ten microseconds
 // would wait for a time slice of each that computes.
+//
+// Who is interrupted for what is ready goes on with its turn afterwards: to rotate instead would
+// have all of them under way at once, each with memory that the others push out of the caches.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <memory>
+
+#include "http/exchange.h"
 
 namespace wagi::http {
 
@@ -39,7 +44,7 @@ class Turns {
   explicit Turns(boost::asio::io_context& io) : io_(io) {}
 
   // REQUIRES: `taker` doesn't wait already.
-  void add(TurnTaker& taker);
+  void add(TurnTaker& taker, Exchange::Turn turn = Exchange::Turn::kLast);
 
  private:
   void post();

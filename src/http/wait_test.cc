@@ -69,7 +69,7 @@ TEST_P(Gone, WhenTheClientResets) {
 
 awaitable<Wake> yieldUntilGone(Exchange& exchange) {
   Wake wake = Wake::kReady;
-  while (wake == Wake::kReady) wake = co_await exchange.yield();
+  while (wake == Wake::kReady) wake = co_await exchange.yield(Exchange::Turn::kLast);
   co_return wake;
 }
 
@@ -144,7 +144,7 @@ TEST(Wait, LetsOthersRunBetweenYields) {
     if (exchange.head().path == "/busy") {
       while (!done) {
         ++yields;
-        const Wake wake = co_await exchange.yield();
+        const Wake wake = co_await exchange.yield(Exchange::Turn::kLast);
         EXPECT_EQ(wake, Wake::kReady);
       }
     }

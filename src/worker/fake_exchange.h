@@ -86,7 +86,9 @@ class FakeExchange final : public http::Exchange {
   boost::asio::awaitable<http::Wake> waitUntil(http::Clock::time_point, OrBody) override {
     co_return wait("until");
   }
-  boost::asio::awaitable<http::Wake> yield() override { co_return wait("yield"); }
+  boost::asio::awaitable<http::Wake> yield(Turn turn) override {
+    co_return wait(turn == Turn::kNext ? "yield, next" : "yield");
+  }
 
  private:
   http::Wake wait(const char* what) {

@@ -81,7 +81,9 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& benc
       err_(route.log) {}
 
 GuestRun::~GuestRun() {
-  if (instance_ && !computed_) route_.habit.addShort();
+  if (!instance_) return;
+  if (!computed_) route_.computing.add(false);
+  if (!long_turn_) route_.long_turns.add(false);
 }
 
 bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute& route) {
@@ -91,7 +93,7 @@ bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute&
 bool GuestRun::start() {
   const std::uint64_t wall_ms_max = route_.plan.limits.wall_ms_max;
   if (wall_ms_max != 0) exchange_.setDeadline(started_ + milliseconds(wall_ms_max));
-  if (!admission_ || route_.habit.computes()) return false;
+  if (!admission_ || route_.computing.often()) return false;
   if (!route_.exclusive().empty()) {
     // Who comes now goes behind those who wait; an error is told where one can wait.
     const auto locked = route_.line.empty() ? lockVolumes() : Result<bool>(false);
@@ -125,13 +127,16 @@ Instance::State GuestRun::resumeFirst() {
 
 Instance::State GuestRun::resumeAgain() {
   std::optional<engine::Ticker::Watch> watch;
-  if (bench_.ticker != nullptr) watch.emplace(*bench_.ticker);
+  const bool watched = long_turn_ || route_.long_turns.often();
+  if (watched && bench_.ticker != nullptr) watch.emplace(*bench_.ticker);
   const auto before = threadCpuTime();
   const auto state = instance_->resume();
   const auto used = threadCpuTime() - before;
   used_ += used;
+  if (turn_) *turn_ += used;
   since_rest_ += used;
-  if (computes() && !std::exchange(computed_, true)) route_.habit.addComputing();
+  if (computes() && !std::exchange(computed_, true)) route_.computing.add(true);
+  if (used_ > kLongTurn && !std::exchange(long_turn_, true)) route_.long_turns.add(true);
   return state;
 }
 
@@ -185,11 +190,20 @@ boost::asio::awaitable<void> GuestRun::run() {
 boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
   if (!onlyYields()) {
     const auto before = http::Clock::now();
+    turn_.reset();
     const Wake wake = co_await waitForEvent();
     since_rest_ -= std::min(since_rest_, (http::Clock::now() - before) / kRestDivisor);
     if (wake != Wake::kReady || !computes()) co_return wake;
   }
-  co_return co_await exchange_.yield();
+  co_return co_await yield();
+}
+
+// Not a coroutine itself: one frame less for each wait.
+boost::asio::awaitable<Wake> GuestRun::yield() {
+  using Turn = http::Exchange::Turn;
+  if (turn_ && *turn_ < kTurnMax) return exchange_.yield(Turn::kNext);
+  turn_.emplace(0);
+  return exchange_.yield(Turn::kLast);
 }
 
 // Not a coroutine itself: one frame less for each wait.
@@ -212,7 +226,7 @@ boost::asio::awaitable<bool> GuestRun::prepare() {
     }
     admission_.emplace(std::move(*admission));
   }
-  if (route_.habit.computes()) {
+  if (route_.computing.often()) {
     const bool has_turn = co_await waitForTurn();
     if (!has_turn) co_return false;
   }
@@ -221,7 +235,7 @@ boost::asio::awaitable<bool> GuestRun::prepare() {
 }
 
 boost::asio::awaitable<bool> GuestRun::waitForTurn() {
-  const Wake wake = co_await exchange_.yield();
+  const Wake wake = co_await yield();
   if (wake != Wake::kReady) {
     endBy(wake);
     co_return false;

@@ -26,6 +26,11 @@ inline constexpr std::chrono::milliseconds kTimeSlice{2};
 // A guest that uses more in one go, or more between its waits, is one that computes: it runs only
 // in its turn, and gives the core up as soon as somebody else wants it.
 inline constexpr std::chrono::microseconds kComputesAfter{200};
+// A guest that has computed for less has it at a stretch: that it is let end costs others less than
+// looking out for them does (two timers' interrupts, and caches that they had filled).
+inline constexpr std::chrono::microseconds kLongTurn{600};
+// What one that computes has, interruptions not counted, before the next one's turn.
+inline constexpr std::chrono::milliseconds kTurnMax{1};
 // A guest that waits may use a hundredth of that time before it computes.
 inline constexpr int kRestDivisor = 100;
 
@@ -72,6 +77,7 @@ class GuestRun final : public http::Task {
   // Until the guest can go on, and until its turn if it computes.
   boost::asio::awaitable<http::Wake> waitForGuest();
   boost::asio::awaitable<http::Wake> waitForEvent();
+  boost::asio::awaitable<http::Wake> yield();
   // Each false when the exchange has ended.
   boost::asio::awaitable<bool> prepare();
   boost::asio::awaitable<bool> waitForTurn();
@@ -96,7 +102,9 @@ class GuestRun final : public http::Task {
   const http::Clock::time_point started_;
   std::chrono::nanoseconds used_{};        // CPU time.
   bool computed_ = false;                  // At one time or another.
+  bool long_turn_ = false;
   std::chrono::nanoseconds since_rest_{};  // As much of it as the guest's waits don't make up for.
+  std::optional<std::chrono::nanoseconds> turn_;  // The part of it in the turn that it has.
   bool resumed_ = false;
   bool waited_ = false;  // Before the guest started.
 

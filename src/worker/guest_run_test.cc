@@ -84,7 +84,7 @@ class GuestRunTest : public testing::Test {
     const auto engines = (*site)->engines();
     const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5));
     RequestHandler handler(**site, bench);
-    for (int i = 0; computes_ && i < 2; ++i) (*site)->match("/")->habit.addComputing();
+    for (int i = 0; computes_ && i < 2; ++i) (*site)->match("/")->computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {

@@ -1,4 +1,4 @@
-// Whether a route's guests compute, judged by those that ran last.
+// Whether a route's guests often do something, judged by those that ran last.
 #pragma once
 
 #include <algorithm>
@@ -11,12 +11,13 @@ class Habit {
   // machine.
   static constexpr int kOneIn = 100;
 
-  void addComputing() { score_ = std::min(score_ + kOneIn, kScoreMax); }
-  void addShort() { score_ -= score_ > 0 ? 1 : 0; }
-  [[nodiscard]] bool computes() const { return score_ > kOneIn; }
+  void add(bool did) {
+    score_ = did ? std::min(score_ + kOneIn, kScoreMax) : std::max(score_ - 1, 0);
+  }
+  [[nodiscard]] bool often() const { return score_ > kOneIn; }
 
  private:
-  static constexpr int kScoreMax = 10 * kOneIn;  // What a thousand short ones make up for.
+  static constexpr int kScoreMax = 10 * kOneIn;  // What a thousand that didn't make up for.
   int score_ = 0;
 };
 

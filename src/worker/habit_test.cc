@@ -5,36 +5,36 @@
 namespace wagi::worker {
 namespace {
 
-void addShort(Habit& habit, int count) {
-  for (int i = 0; i < count; ++i) habit.addShort();
+void addOthers(Habit& habit, int count) {
+  for (int i = 0; i < count; ++i) habit.add(false);
 }
 
 TEST(Habit, OneThatWasHeldUpMakesNone) {
   Habit habit;
-  EXPECT_FALSE(habit.computes());
-  habit.addComputing();
-  EXPECT_FALSE(habit.computes());
-  addShort(habit, Habit::kOneIn);
-  habit.addComputing();
-  EXPECT_FALSE(habit.computes()) << "one in a hundred, each alone";
+  EXPECT_FALSE(habit.often());
+  habit.add(true);
+  EXPECT_FALSE(habit.often());
+  addOthers(habit, Habit::kOneIn);
+  habit.add(true);
+  EXPECT_FALSE(habit.often()) << "one in a hundred, each alone";
 }
 
 TEST(Habit, TwoAmongAHundredDo) {
   Habit habit;
-  habit.addComputing();
-  addShort(habit, Habit::kOneIn - 1);
-  habit.addComputing();
-  EXPECT_TRUE(habit.computes());
-  habit.addShort();
-  EXPECT_FALSE(habit.computes());
+  habit.add(true);
+  addOthers(habit, Habit::kOneIn - 1);
+  habit.add(true);
+  EXPECT_TRUE(habit.often());
+  habit.add(false);
+  EXPECT_FALSE(habit.often());
 }
 
 TEST(Habit, AThousandShortOnesEndAnyHabit) {
   Habit habit;
-  for (int i = 0; i < 1'000'000; ++i) habit.addComputing();
-  EXPECT_TRUE(habit.computes());
-  addShort(habit, 1'000);
-  EXPECT_FALSE(habit.computes());
+  for (int i = 0; i < 1'000'000; ++i) habit.add(true);
+  EXPECT_TRUE(habit.often());
+  addOthers(habit, 1'000);
+  EXPECT_FALSE(habit.often());
 }
 
 }  // namespace
