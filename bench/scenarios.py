@@ -392,7 +392,7 @@ def compute(kit: tools.Tools, cores: Cores) -> Scenario:
             ),
             Row("native", "natively, -O2", lambda: alone.native_kernels(kit, cores)),
         ),
-        base="wagi",
+        base="wagi-simd",
         compare="base / this",
         note="The same C and the same compiler. Each kernel times itself, and the least of three "
         "runs counts. -O2 uses SSE2 natively, which every x86-64 has, but no SIMD in WebAssembly "

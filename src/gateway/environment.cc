@@ -74,6 +74,7 @@ EnvironmentTemplate::EnvironmentTemplate(routing::Pattern route,
   add("SCRIPT_NAME=", route_.scriptName(), fixed_);
   add("SERVER_SOFTWARE=", "WAGI/1", fixed_);
   add("X_MATCHED_ROUTE=", route_.text(), fixed_);
+  fixed_.bytes.shrink_to_fit();
 }
 
 void EnvironmentTemplate::build(const RequestHead& head, std::uint64_t content_length,

@@ -86,8 +86,8 @@ class Exchange {
   // Behind all who compute, or before them, to go on with a turn that was interrupted.
   enum class Turn { kLast, kNext };
   // Until it is this one's turn to compute: all that is ready goes first, and with kLast all who
-  // yielded before. What was written is sent where the answer goes on for longer than kPartAfter: a short
-  // one stays whole.
+  // yielded before. What was written is sent where the answer goes on for longer than kPartAfter: a
+  // short one stays whole.
   static constexpr std::chrono::milliseconds kPartAfter{2};
   virtual boost::asio::awaitable<Wake> yield(Turn turn) = 0;
 };

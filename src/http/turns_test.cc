@@ -23,10 +23,11 @@ class TurnsTest : public testing::Test {
       test_.order_.push_back(name_);
       if (again > 0) {
         --again;
-        test_.turns_.add(*this);
+        test_.turns_.add(*this, turn);
       }
     }
     int again = 0;
+    Exchange::Turn turn = Exchange::Turn::kLast;
     TurnsTest& test_;
     const std::string name_;
   };
@@ -69,6 +70,16 @@ TEST_F(TurnsTest, GoRound) {
   turns_.add(b);
   loop_.run();
   EXPECT_THAT(order_, ElementsAre("a", "b", "a", "b", "a", "b"));
+}
+
+TEST_F(TurnsTest, OneThatWasInterruptedGoesOnBeforeOthers) {
+  Taker a(*this, "a"), b(*this, "b");
+  a.again = 1;
+  a.turn = Exchange::Turn::kNext;
+  turns_.add(a);
+  turns_.add(b);
+  loop_.run();
+  EXPECT_THAT(order_, ElementsAre("a", "a", "b"));
 }
 
 TEST_F(TurnsTest, ComeThoughThereIsAlwaysSomethingReady) {

@@ -15,23 +15,24 @@
 
 namespace wagi::worker {
 
-GuestLog::GuestLog(const std::string& log_dir, const std::string& route) {
-  if (!log_dir.empty()) path_ = log_dir + "/" + sha256Hex(route) + "/module.stderr";
+std::string GuestLog::path() const {
+  return std::string(log_dir_) + "/" + sha256Hex(route_) + "/module.stderr";
 }
 
 void GuestLog::open() {
   std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), error);
-  file_.reset(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+  const std::string path = this->path();
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  file_.reset(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (!file_) {
     failed_ = true;
-    spdlog::warn("can't open {}: {}; what its guests print on stderr is lost", path_,
+    spdlog::warn("can't open {}: {}; what its guests print on stderr is lost", path,
                  std::strerror(errno));
   }
 }
 
 void GuestLog::append(std::span<const std::byte> bytes) {
-  if (path_.empty() || failed_) return;
+  if (log_dir_.empty() || failed_) return;
   if (!file_) open();
   // A disk that is full must not end the guest; the server's own log still has the tail.
   if (file_) std::ignore = ::write(file_.get(), bytes.data(), bytes.size());

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/unique_fd.h"
 #include "wasi/streams.h"
@@ -13,18 +14,19 @@ namespace wagi::worker {
 
 class GuestLog {
  public:
-  // The file is made and opened with the first line. An empty `log_dir` writes nowhere.
-  GuestLog(const std::string& log_dir, const std::string& route);
+  // The file is made and opened with the first line, and only then named: few of many routes ever
+  // print one. Views of what outlives the log; an empty `log_dir` writes nowhere.
+  GuestLog(std::string_view log_dir, std::string_view route) : log_dir_(log_dir), route_(route) {}
 
   // Appends; several workers and requests write to the same file, a write of each is kept whole.
   void append(std::span<const std::byte> bytes);
 
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string path() const;
 
  private:
   void open();
 
-  std::string path_;
+  std::string_view log_dir_, route_;
   UniqueFd file_;
   bool failed_ = false;
 };

@@ -35,7 +35,8 @@ void write(GuestStderr& out, const std::string& text) {
 }
 
 TEST_F(GuestLogTest, AppendsUnderTheDigestOfTheRoute) {
-  GuestLog log(folder_.string(), "/a/...");
+  const std::string folder = folder_.string();
+  GuestLog log(folder, "/a/...");
   EXPECT_FALSE(std::filesystem::exists(log.path())) << "no file before there is a line";
   GuestStderr first(log);
   write(first, "one\n");
@@ -45,7 +46,8 @@ TEST_F(GuestLogTest, AppendsUnderTheDigestOfTheRoute) {
 }
 
 TEST_F(GuestLogTest, KeepsTheTailOfEachRequest) {
-  GuestLog log(folder_.string(), "/");
+  const std::string folder = folder_.string();
+  GuestLog log(folder, "/");
   GuestStderr out(log);
   write(out, std::string(3 * GuestStderr::kTailBytesMax, 'a'));
   write(out, "the end");
@@ -54,7 +56,8 @@ TEST_F(GuestLogTest, KeepsTheTailOfEachRequest) {
 }
 
 TEST_F(GuestLogTest, DropsWhatIsOverTheLimitOfARequest) {
-  GuestLog log(folder_.string(), "/");
+  const std::string folder = folder_.string();
+  GuestLog log(folder, "/");
   GuestStderr out(log);
   const std::string piece(300 << 10, 'x');
   for (int i = 0; i < 10; ++i) write(out, piece);

@@ -100,8 +100,8 @@ class GuestRun final : public http::Task {
   Workbench& bench_;
   std::optional<Admission> admission_;
   const http::Clock::time_point started_;
-  std::chrono::nanoseconds used_{};        // CPU time.
-  bool computed_ = false;                  // At one time or another.
+  std::chrono::nanoseconds used_{};  // CPU time.
+  bool computed_ = false;            // At one time or another.
   bool long_turn_ = false;
   std::chrono::nanoseconds since_rest_{};  // As much of it as the guest's waits don't make up for.
   std::optional<std::chrono::nanoseconds> turn_;  // The part of it in the turn that it has.

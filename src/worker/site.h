@@ -44,7 +44,7 @@ class LoadedRoute {
   GuestLog log;
   FailureLog failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
-  Habit computing;  // Then each waits for its turn before it begins.
+  Habit computing;                       // Then each waits for its turn before it begins.
   Habit long_turns;  // Then each is run under a Watch from the begin of its turn.
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
   // The folders that a request must lock before its guest starts.
