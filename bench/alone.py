@@ -99,8 +99,8 @@ def guest_kernels(kit: tools.Tools, name: str, cores: Cores):
     return kernels([str(kit.path("wagi")), "run", str(kit.path(name))], cores)
 
 
-def native_kernels(kit: tools.Tools, cores: Cores):
-    return kernels([str(kit.path("compute"))], cores)
+def native_kernels(kit: tools.Tools, name: str, cores: Cores):
+    return kernels([str(kit.path(name))], cores)
 
 
 def largest_example() -> Path:

@@ -384,16 +384,24 @@ def compute(kit: tools.Tools, cores: Cores) -> Scenario:
             *(Column(f"{kernel}_s", f"{kernel} s", 3) for kernel in kernels),
         ),
         (
-            Row("wagi", "wagi run, -O2", lambda: alone.guest_kernels(kit, "compute.wasm", cores)),
-            Row(
-                "wagi-simd",
-                "wagi run, -O2 -msimd128",
-                lambda: alone.guest_kernels(kit, "compute-simd.wasm", cores),
+            *(
+                Row(key, f"wagi run, {flags}", lambda m=m: alone.guest_kernels(kit, m, cores))
+                for key, flags, m in (
+                    ("wagi", "-O2", "compute.wasm"),
+                    ("wagi-simd", "-O2 -msimd128", "compute-simd.wasm"),
+                    ("wagi-simd-o3", "-O3 -msimd128", "compute-simd-o3.wasm"),
+                )
             ),
-            Row("native", "natively, -O2", lambda: alone.native_kernels(kit, cores)),
+            *(
+                Row(key, f"natively, {flags}", lambda p=p: alone.native_kernels(kit, p, cores))
+                for key, flags, p in (
+                    ("native", "-O2", "compute"),
+                    ("native-o3", "-O3", "compute-o3"),
+                )
+            ),
         ),
-        base="wagi-simd",
-        compare="base / this",
+        base="native",
+        compare="this / base",
         note="The same C and the same compiler. Each kernel times itself, and the least of three "
         "runs counts. -O2 uses SSE2 natively, which every x86-64 has, but no SIMD in WebAssembly "
         "unless it is asked to.",

@@ -55,9 +55,19 @@ class Tools:
             "compute-simd.wasm",
             lambda: build_guest("compute", "compute-simd.wasm", "-O2", "-msimd128"),
         )
+        self._add(
+            "compute-simd-o3.wasm",
+            lambda: build_guest("compute", "compute-simd-o3.wasm", "-O3", "-msimd128"),
+        )
         self._add("hello-tinygo.wasm", build_tinygo)
         # By the compiler of the guest, since compilers differ.
-        self._add("compute", lambda: build_native("compute", "compute", self.path("clang")))
+        for name, level in (("compute", "-O2"), ("compute-o3", "-O3")):
+            self._add(
+                name,
+                lambda name=name, level=level: build_native(
+                    "compute", name, self.path("clang"), level
+                ),
+            )
 
     def path(self, name: str) -> Path:
         """Raises Unavailable for one that can't be had."""
@@ -103,11 +113,13 @@ def compile_component(wasmtime: Path) -> Path:
     return out
 
 
-def build_native(source: str, name: str, compiler: Path | None = None) -> Path:
+def build_native(
+    source: str, name: str, compiler: Path | None = None, optimization: str = "-O2"
+) -> Path:
     out = BUILT / name
     command = [str(compiler)] if compiler else shlex.split(os.environ.get("CC", "cc"))
     # Static: a dynamic loader would cost it at every request.
-    flags = ["-O2", "-static", "-s"]
+    flags = [optimization, "-static", "-s"]
     command += [*flags, "-o", str(out), str(BENCH / "guests" / f"{source}.c")]
     fetch.run(f"{source}.c can't be compiled natively", command)
     return out
