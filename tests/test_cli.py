@@ -23,11 +23,11 @@ def test_version():
 def test_help_lists_the_commands(arguments):
     done = run_wagi(*arguments)
     assert done.returncode == 0
-    for word in ("serve", "run", "check", "routes", "-c FILE"):
+    for word in ("serve", "run", "check", "routes", "pull", "push", "sign", "cache", "-c FILE"):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "check", "routes"])
+@pytest.mark.parametrize("command", ["serve", "run", "check", "routes", "pull", "push", "sign", "cache"])
 def test_help_of_a_command(command):
     for arguments in (("help", command), (command, "--help")):
         done = run_wagi(*arguments)

@@ -15,6 +15,7 @@ from configuration import table
 from hostile_registry import Answer, HostileRegistry
 from registry import CONFIG, LAYER, MANIFEST, described, sha256, tar, wasm
 from server import run_wagi
+from waiting import eventually
 
 MODULE = wasm("good", 5000)
 SILENCE_MS = 300
@@ -98,6 +99,24 @@ def test_a_download_that_is_cut_off_goes_on_later(registry, pull):
     assert pull(fails=False) == MODULE
     ((_, fields),) = registry.asked(blob)
     assert fields["Range"] == "bytes=1000-"
+
+
+def test_one_download_for_all_that_want_it(registry, tmp_path):
+    layer = registry.serve("x", MODULE)["layers"][0]
+    blob, pulls = f"GET /v2/x/blobs/{layer['digest']}", 4
+
+    def answered(_):
+        eventually(lambda: len(registry.asked("GET /v2/x/manifests")) == pulls, "all have asked for the manifest")
+        return Answer(MODULE, ranges=True)
+    registry.answers[blob] = answered
+
+    def pulled(_):
+        return run_wagi("pull", f"oci://{registry.host}/x:1", "--store", tmp_path, env={"DOCKER_CONFIG": tmp_path})
+    with ThreadPoolExecutor(pulls) as pool:
+        for done in pool.map(pulled, range(pulls)):
+            assert done.returncode == 0, done.stderr
+    # One that looks into the store just before the first one is done downloads it too.
+    assert len([fields for _, fields in registry.asked(blob) if "Range" not in fields]) < pulls
 
 
 @pytest.mark.parametrize("answer, message", [

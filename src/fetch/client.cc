@@ -66,20 +66,26 @@ std::optional<std::uint64_t> numberIn(std::string_view text) {
   return number;
 }
 
-// A file that is filled from where it ends. Locked, unless it was renamed before that.
-Result<UniqueFd> openLocked(const std::string& path) {
+// A file that is filled from where it ends, locked. None where another process had it, and then
+// moved it to where it belongs.
+Result<std::optional<UniqueFd>> openLocked(const std::string& path) {
   const auto failed = [&] {
     return fail(fmt::format("can't write {}: {}", path, std::strerror(errno)));
   };
   for (;;) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd) return failed();
-    while (::flock(fd.get(), LOCK_EX) != 0) {
+    const bool waits = ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
+    while (waits && ::flock(fd.get(), LOCK_EX) != 0) {
       if (errno != EINTR) return failed();
     }
     struct stat held{}, there{};
     if (::fstat(fd.get(), &held) != 0) return failed();
-    if (::stat(path.c_str(), &there) == 0 && there.st_ino == held.st_ino) return fd;
+    if (::stat(path.c_str(), &there) == 0) {
+      if (there.st_ino == held.st_ino) return fd;
+    } else if (waits) {
+      return std::nullopt;
+    }
   }
 }
 
@@ -246,7 +252,8 @@ Result<Response> Client::download(const Request& request, const std::string& pat
                                   std::uint64_t bytes_max, const Progress& progress) {
   auto fd = openLocked(path);
   if (!fd) return std::unexpected(std::move(fd.error()));
-  Partial partial(*std::move(fd), bytes_max);
+  if (!*fd) return Response{.status = kOk, .headers = {}, .body = {}, .url = request.url};
+  Partial partial(**std::move(fd), bytes_max);
   auto response = handle_->repeat(request, settings_, &partial, progress);
   if (partial.size() == 0 && !(response && response->status == kOk)) ::unlink(path.c_str());
   if (response && response->status == kOk && progress) progress(partial.size(), partial.size());

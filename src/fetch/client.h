@@ -75,8 +75,8 @@ class Client {
   // from a download that was cut off: what is missing is asked for by its range (RFC 9110 14.2),
   // or all of it where the server knows no ranges; the response's status is 200 either way. Ends
   // with an error as soon as more than `bytes_max` come. For another status, the response has its
-  // body and nothing is written. Holds the file's flock(2) meanwhile, so that of several processes
-  // one downloads and the others find it done.
+  // body and nothing is written. Holds the file's flock(2) meanwhile: of several processes one
+  // downloads, and the others find it done, or moved away.
   [[nodiscard]] Result<Response> download(const Request& request, const std::string& path,
                                           std::uint64_t bytes_max, const Progress& progress);
 

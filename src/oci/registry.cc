@@ -124,6 +124,8 @@ Answer<std::string> Registry::blob(const Descriptor& descriptor, const store::St
   });
   if (!response) return troubleOf(response);
   if (response->status != kOk) return wrong(fmt::format("HTTP status {}", response->status));
+  // Another process may have been first.
+  if (auto there = store.find(descriptor.digest)) return *std::move(there);
   if (const auto size = fileSize(*partial); size && *size != descriptor.size) {
     discard(*partial);
     return wrong_size(*size);

@@ -125,10 +125,14 @@ Result<std::string> Store::commit(const Digest& digest) const {
     return fail(
         fmt::format("expected the digest sha256:{}, its bytes have sha256:{}", digest, *actual));
   }
-  if (::fchmod(fd.get(), kBlobMode) != 0 || ::fsync(fd.get()) != 0) return failed();
-  if (::rename(partial->c_str(), path.c_str()) == 0) return path;
-  if (errno == ENOENT && find(digest)) return path;
-  return failed();
+  if (::fsync(fd.get()) != 0) return failed();
+  if (::rename(partial->c_str(), path.c_str()) != 0) {
+    if (errno == ENOENT && find(digest)) return path;
+    return failed();
+  }
+  // Not before: a download goes on in a file that it can write to.
+  if (::fchmod(fd.get(), kBlobMode) != 0) return failed();
+  return path;
 }
 
 void Store::drop(const Digest& digest) const { ::unlink(blobPath(digest).c_str()); }
