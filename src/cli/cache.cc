@@ -12,7 +12,7 @@
 namespace wagi::cli {
 namespace {
 
-constexpr std::int64_t kSecondsADay = 24 * 60 * 60;
+constexpr std::int64_t kSecondsADay = std::int64_t{24} * 60 * 60;
 constexpr unsigned kDaysMax = 100'000;
 
 constexpr Page kPage{

@@ -17,12 +17,13 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 class CredentialsTest : public testing::Test {
- protected:
+ public:
   CredentialsTest() : path_(std::getenv("PATH")) {
     ::setenv("PATH", (directory_.path() + ":" + path_).c_str(), 1);
   }
   ~CredentialsTest() override { ::setenv("PATH", path_.c_str(), 1); }
 
+ protected:
   void write(const std::string& json) const {
     std::ofstream(directory_.path() + "/config.json") << json;
   }

@@ -72,6 +72,7 @@ Result<HelperAnswer> runHelper(std::vector<std::string> command, std::string_vie
   UniqueFd childs_out(ends[1]);
 
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

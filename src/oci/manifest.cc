@@ -164,7 +164,9 @@ Result<Layout> layoutOf(const Manifest& image) {
   }
   std::uint64_t bytes = 0;
   for (const Descriptor& layer : layout.layers) {
-    if (layer.size > kLayerBytesMax || (bytes += layer.size) > kLayerBytesMax) {
+    // Added up only as long as that can't overflow.
+    if (layer.size <= kLayerBytesMax) bytes += layer.size;
+    if (std::max(bytes, layer.size) > kLayerBytesMax) {
       return fail(fmt::format("its layers have {} bytes or more, over the limit of {}",
                               std::max(bytes, layer.size), kLayerBytesMax));
     }

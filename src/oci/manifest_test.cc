@@ -26,6 +26,7 @@ std::string image(std::string_view config_type, const std::vector<std::string>& 
 
 std::string index(const std::vector<std::string>& platforms) {
   std::vector<std::string> manifests;
+  manifests.reserve(platforms.size());
   for (const std::string& platform : platforms) {
     manifests.push_back(
         descriptor(kManifestType, platform.empty() ? "" : R"(, "platform": )" + platform));

@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // A fetch under way may be about to name what is younger.
-constexpr std::int64_t kUnnamedSecondsMin = 60 * 60;
-constexpr std::int64_t kPartialSecondsMin = 24 * 60 * 60;
+constexpr std::int64_t kUnnamedSecondsMin = std::int64_t{60} * 60;
+constexpr std::int64_t kPartialSecondsMin = std::int64_t{24} * 60 * 60;
 
 std::int64_t secondsNow() {
   return std::chrono::duration_cast<std::chrono::seconds>(

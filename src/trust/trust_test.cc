@@ -76,10 +76,8 @@ TEST(Base64, GoesThereAndBack) {
     bytes.push_back(static_cast<char>(i * 37));
   }
   EXPECT_EQ(encodeBase64("user:pass"), "dXNlcjpwYXNz");
-  for (const char* bad :
-       {"A", "AA", "AAA", "A===", "=AAA", "AA=A", "AAA\n", "AA A", "AAAA\n", "====", "AAAA====",
-        "A\xff"
-        "AA"}) {
+  for (const char* bad : {"A", "AA", "AAA", "A===", "=AAA", "AA=A", "AAA\n", "AA A", "AAAA\n",
+                          "====", "AAAA====", "AAA\xff"}) {
     EXPECT_FALSE(decodeBase64(bad)) << bad;
   }
 }
