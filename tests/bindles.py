@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from configuration import BINARY, KEPT, guest, table
+from configuration import BINARY, KEPT, ROOT, guest, table
 from raw_http import WAIT_MAX_S
 from server import ADDRESS, SANITIZER_REPORT, clean_environment
 from waiting import eventually
@@ -167,10 +167,12 @@ class BindleServer:
 
 def reference_server() -> Path:
     """The binary that scripts/setup bindle builds; the test is skipped where it isn't."""
-    found = sorted(KEPT.glob("bindle-server-*/bindle-server"))
-    if not found:
+    crate = ROOT / "tests/bindle-server"
+    key = sha256((crate / "Cargo.lock").read_bytes() + (crate / "src/main.rs").read_bytes())[:12]
+    path = KEPT / f"bindle-server-{key}/bindle-server"
+    if not path.exists():
         pytest.skip("Bindle's own server isn't built: scripts/setup bindle does, in about three minutes")
-    return found[-1]
+    return path
 
 
 def free_port() -> int:
