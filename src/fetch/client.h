@@ -1,8 +1,9 @@
 // An HTTP client for what is fetched before it is served: registries and Bindle servers.
 //
 // Waits for its answers, so it is used by commands and by the supervisor's children, never by a
-// worker. Through libcurl, with the system's certificates; follows redirects from HTTPS to HTTPS
-// only, and never takes credentials along to another host.
+// worker. Through libcurl, with the system's certificates; never follows a redirect from HTTPS to
+// plain HTTP, nor from plain HTTP to another host but over HTTPS, and never takes credentials along
+// to another host. A proxy of the environment (https_proxy, no_proxy) is used, but for loopback.
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,10 @@ struct BasicLogin {
 struct Request {
   std::string method = "GET";
   std::string url;  // http: or https:.
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;                             // Sent unless body_file is given.
-  std::optional<std::string> body_file;         // Path of what is sent.
-  std::optional<BasicLogin> login;              // RFC 7617.
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};                           // Sent unless body_file is given.
+  std::optional<std::string> body_file{};       // Path of what is sent.
+  std::optional<BasicLogin> login{};            // RFC 7617.
   std::uint64_t answer_bytes_max = 4ULL << 20;  // More is an error.
 };
 
@@ -49,10 +50,10 @@ using Progress = std::function<void(std::uint64_t done, std::optional<std::uint6
 class Client {
  public:
   struct Settings {
-    bool verify = true;                  // The server's certificate.
-    std::optional<std::string> ca_file;  // PEM, beside the system's.
+    bool verify = true;                    // The server's certificate.
+    std::optional<std::string> ca_file{};  // PEM, beside the system's.
     std::chrono::milliseconds connect_max{10'000};
-    std::chrono::milliseconds silence_max{30'000};  // Without a byte.
+    std::chrono::milliseconds silence_max{30'000};  // Without a byte, or with under 1 KiB.
     std::chrono::milliseconds back_off{500};        // Before the second try; doubles.
     int tries_max = 4;
     int redirects_max = 5;
@@ -65,13 +66,16 @@ class Client {
 
   // An answer of any status is a response. Tries again after a connection that failed, 429 and
   // 5xx, as long as the request can be repeated: a GET, HEAD, PUT or DELETE. Waits for as long as
-  // Retry-After says, up to a minute. The error names the URL without its credentials.
+  // Retry-After says; where that is over a minute, the answer is the last one. The error names the
+  // URL without its credentials.
   [[nodiscard]] Result<Response> send(const Request& request);
 
   // Writes the body of a 200 to the file at `path`, which may have the beginning of it already
   // from a download that was cut off: what is missing is asked for by its range (RFC 9110 14.2),
-  // or all of it where the server knows no ranges. Ends with an error as soon as more than
-  // `bytes_max` come. For another status, the response has its body and nothing is written.
+  // or all of it where the server knows no ranges; the response's status is 200 either way. Ends
+  // with an error as soon as more than `bytes_max` come. For another status, the response has its
+  // body and nothing is written. Holds the file's flock(2) meanwhile, so that of several processes
+  // one downloads and the others find it done.
   [[nodiscard]] Result<Response> download(const Request& request, const std::string& path,
                                           std::uint64_t bytes_max, const Progress& progress);
 

@@ -27,13 +27,16 @@ using Digest = std::string;
 // Nullopt for what is no digest; takes "sha256:HEX" and "HEX".
 [[nodiscard]] std::optional<Digest> parseDigest(std::string_view text);
 
+// Of the regular file at `path`. The error names it.
+[[nodiscard]] Result<Digest> digestOf(const std::string& path);
+
 // What a reference stood for when it was resolved last.
 struct Name {
-  std::string reference;      // "oci://registry/name:tag", "bindle:name/1.0.0"
-  Digest digest;              // Of the blob that is served for it.
-  std::vector<Digest> blobs;  // All that it needs, `digest` among them: clean() keeps them.
-  std::vector<std::string> trees;
-  std::int64_t used_at = 0;  // Seconds since 1970.
+  std::string reference;             // "oci://registry/name:tag", "bindle:name/1.0.0"
+  Digest digest;                     // Of the blob that is served for it.
+  std::vector<Digest> blobs{};       // All that it needs, `digest` among them: prune() keeps them.
+  std::vector<std::string> trees{};  // Paths, as tree() gave them.
+  std::int64_t used_at = 0;          // Seconds since 1970.
 };
 
 class Store {
@@ -44,15 +47,17 @@ class Store {
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
-  // The path of a blob that is there, verified when it was stored.
+  // The path of a blob that is there, verified when it was stored. It counts as used now.
   [[nodiscard]] std::optional<std::string> find(const Digest& digest) const;
   // Its digest.
   [[nodiscard]] Result<Digest> put(std::string_view bytes) const;
   // Where a download of `digest` is written, and goes on.
   [[nodiscard]] Result<std::string> partialPath(const Digest& digest) const;
   // The file there becomes the blob, if that is its digest; else it is removed, and the error says
-  // which digest it has.
+  // which digest it has. Waits for whoever has its flock(2): a download under way.
   [[nodiscard]] Result<std::string> commit(const Digest& digest) const;
+  // Removes a blob whose bytes turned out to be others.
+  void drop(const Digest& digest) const;
 
   // A folder with `files` (path within it, blob), made once: read-only hard links to the blobs, or
   // copies. Paths are relative, without "." and ".." parts; the error names the one that isn't.
@@ -63,7 +68,8 @@ class Store {
   [[nodiscard]] std::optional<Name> recall(const std::string& reference) const;
   [[nodiscard]] std::vector<Name> names() const;
 
-  // The digests whose bytes are others now. `repair` removes them.
+  // The digests whose bytes are others now. `repair` removes them, with the trees that names use
+  // them in.
   enum class Repair { kNo, kYes };
   [[nodiscard]] Result<std::vector<Digest>> verify(Repair repair) const;
   // Removes names that weren't used since `used_since` (seconds since 1970), then every blob and
@@ -73,6 +79,9 @@ class Store {
 
  private:
   explicit Store(std::string directory) : directory_(std::move(directory)) {}
+  [[nodiscard]] std::string blobPath(const Digest& digest) const;
+  [[nodiscard]] std::string namePath(const std::string& reference) const;
+
   std::string directory_;
 };
 
