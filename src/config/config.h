@@ -90,8 +90,9 @@ struct ServerSettings {
 
 // The table [registries].
 struct Registries {
-  std::vector<std::string> plain_http;  // HOST or HOST:PORT, spoken to without encryption.
-  std::optional<std::string> ca_file;   // PEM, beside the system's certificates.
+  std::vector<std::string> plain_http;          // HOST or HOST:PORT, spoken to without encryption.
+  std::optional<std::string> ca_file;           // PEM, beside the system's certificates.
+  std::optional<std::uint64_t> silence_ms_max;  // Without a byte; at least 1.
 };
 
 // The table [trust]: which artifacts need a signature, and by whom.

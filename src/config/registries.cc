@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kName = "[registries]";
 constexpr std::string_view kPlainHttp = "plain_http";
-constexpr auto kKeys = std::to_array<std::string_view>({kPlainHttp, "ca_file"});
+constexpr auto kKeys = std::to_array<std::string_view>({kPlainHttp, "ca_file", "silence_ms_max"});
 
 }  // namespace
 
@@ -25,6 +25,7 @@ Registries readRegistries(const toml::table& table, Mistakes& mistakes) {
     registries.plain_http.push_back(std::move(registry));
   }
   registries.ca_file = reader.nonEmpty("ca_file");
+  registries.silence_ms_max = reader.number("silence_ms_max", {1, kMillisecondsMax});
   return registries;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "base/file.h"
 
 namespace wagi::oci {
@@ -15,6 +17,9 @@ Result<Access> accessOf(const config::Registries& registries, const config::Trus
   Access access;
   access.plain_http = registries.plain_http;
   access.client.ca_file = registries.ca_file;
+  if (registries.silence_ms_max) {
+    access.client.silence_max = std::chrono::milliseconds(*registries.silence_ms_max);
+  }
   for (const config::TrustedKey& key : trust.keys) {
     const auto failed = [&](const std::string& why) {
       return fail(config::Diagnostic{key.place, why}.text());

@@ -69,6 +69,7 @@ class Reader {
       return fail(fmt::format("it has more than {} files", limits_.entries_max));
     }
     if (auto counted = count(); !counted) return std::unexpected(std::move(counted.error()));
+    if (size() > limits_.unpacked_bytes_max) return tooLarge();  // Before it is read.
     return true;
   }
 
@@ -116,7 +117,10 @@ class Reader {
   Result<void> count() {
     const la_int64_t bytes = archive_filter_bytes(archive_.get(), 0);
     unpacked_ = unpacked_before_ + static_cast<std::uint64_t>(std::max<la_int64_t>(bytes, 0));
-    if (unpacked_ <= limits_.unpacked_bytes_max) return {};
+    return unpacked_ <= limits_.unpacked_bytes_max ? Result<void>() : tooLarge();
+  }
+
+  std::unexpected<Error> tooLarge() {
     return fail(fmt::format("unpacked it has more than {} bytes", limits_.unpacked_bytes_max));
   }
 

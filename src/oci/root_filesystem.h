@@ -17,7 +17,7 @@ namespace wagi::oci {
 
 // Of all archives of one image, unpacked.
 struct ArchiveLimits {
-  std::uint64_t unpacked_bytes_max = 4ULL << 30;
+  std::uint64_t unpacked_bytes_max = 2ULL << 30;
   std::size_t entries_max = 500'000;
   std::uint64_t module_bytes_max = 1ULL << 30;
 };
