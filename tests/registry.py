@@ -19,7 +19,9 @@ from raw_http import WAIT_MAX_S
 from server import run_wagi
 from waiting import eventually
 
-PROGRAM = shutil.which("docker-registry") or str(KEPT / "docker-registry/usr/bin/docker-registry")
+# Where scripts/setup unpacks it, or installed.
+UNPACKED = KEPT / "docker-registry/usr/bin/docker-registry"
+PROGRAM = str(UNPACKED) if UNPACKED.exists() else shutil.which("docker-registry")
 USER, PASSWORD = "user", "secret"
 # htpasswd's bcrypt of the password; the registry takes no other kind.
 HTPASSWD = "user:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n"

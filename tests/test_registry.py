@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,7 +14,7 @@ from configuration import table
 from registry import CONFIG, INDEX, LAYER, PASSWORD, PROGRAM, USER, Registry, described, sha256, tar, wasm
 from server import run_wagi
 
-pytestmark = pytest.mark.skipif(not os.path.exists(PROGRAM), reason="no docker-registry: run scripts/setup")
+pytestmark = pytest.mark.skipif(not PROGRAM, reason="no docker-registry: run scripts/setup")
 WAGI_LAYER = "application/vnd.wasm.content.layer.v1+wasm"
 COMPONENT_LAYER = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"
 OLD_CONFIG = "application/vnd.wasm.config.v1+json"
@@ -273,6 +274,17 @@ def test_a_registry_that_is_down_leaves_the_stored_copy(tmp_path, tmp_path_facto
     assert other.returncode == 1 and "offline" in other.stderr
     never = own.wagi("pull", own.reference("other:1"), store=tmp_path / "store")
     assert never.returncode == 1 and own.host in never.stderr
+
+
+def test_many_pulls_at_once_share_one_download(registry, push, store):
+    module = wasm("shared", 20_000_000)
+    pinned = push("ours/shared:1", module)
+    with ThreadPoolExecutor(4) as pool:
+        pulls = list(pool.map(lambda _: registry.wagi("pull", pinned, store=store), range(4)))
+    for done in pulls:
+        assert done.returncode == 0, done.stderr
+    assert (store / "blobs/sha256" / sha256(module).removeprefix("sha256:")).read_bytes() == module
+    assert list((store / "partial").iterdir()) == []
 
 
 def test_a_stored_module_that_was_changed_is_not_used(push, pull, store):

@@ -9,6 +9,7 @@
 #include "artifact/kind.h"
 #include "artifact/load.h"
 #include "base/file.h"
+#include "cli/progress.h"
 #include "cli/registry_flags.h"
 
 namespace wagi::cli {
@@ -57,7 +58,10 @@ Result<void> pushModule(const std::string& file, const std::string& text,
   const auto path = binaryOf(file, *directory);
   if (!path) return std::unexpected(path.error());
   const std::string title = std::filesystem::path(file).filename().replace_extension(".wasm");
-  const auto pushed = oci::push(*path, title, *reference, *access);
+  ProgressLine line;
+  const auto pushed = oci::push(
+      *path, title, *reference, *access,
+      [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
   if (!pushed) return std::unexpected(pushed.error());
   oci::Reference fixed = *reference;
   fixed.digest = pushed->manifest;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/unique_fd.h"
 #include "fetch/transfer.h"
+#include "fetch/url.h"
 
 namespace wagi::fetch {
 namespace {
@@ -256,16 +257,6 @@ std::string_view Response::header(std::string_view name) const {
   const auto found = std::ranges::find(
       headers, name, [](const auto& field) -> const auto& { return field.first; });
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
-std::string withoutCredentials(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t begin = scheme + 3;
-  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
-  const std::size_t at = url.substr(0, end).rfind('@');
-  if (at == std::string_view::npos || at < begin) return std::string(url);
-  return fmt::format("{}{}", url.substr(0, begin), url.substr(at + 1));
 }
 
 }  // namespace wagi::fetch

@@ -24,6 +24,9 @@ struct BasicLogin {
   std::string user, password;
 };
 
+// Bytes so far, and all of them where that is known. Called a few times a second.
+using Progress = std::function<void(std::uint64_t done, std::optional<std::uint64_t> all)>;
+
 struct Request {
   std::string method = "GET";
   std::string url;  // http: or https:.
@@ -32,6 +35,7 @@ struct Request {
   std::optional<std::string> body_file{};       // Path of what is sent.
   std::optional<BasicLogin> login{};            // RFC 7617.
   std::uint64_t answer_bytes_max = 4ULL << 20;  // More is an error.
+  Progress upload_progress{};                   // Of the body.
 };
 
 struct Response {
@@ -43,9 +47,6 @@ struct Response {
   // The first of that name, which is given in lower case; empty without one.
   [[nodiscard]] std::string_view header(std::string_view name) const;
 };
-
-// Bytes so far, and all of them where that is known. Called a few times a second.
-using Progress = std::function<void(std::uint64_t done, std::optional<std::uint64_t> all)>;
 
 class Client {
  public:

@@ -182,6 +182,24 @@ TEST(Send, SendsBodiesAndLogins) {
   EXPECT_FALSE(client.send({.method = "PUT", .url = server.url(), .body_file = "/no/such/file"}));
 }
 
+TEST(Send, SaysHowFarAnUploadIs) {
+  Server server([](const std::string&, int) { return Reply{answer("201 Created", "")}; });
+  std::uint64_t last = 0;
+  std::optional<std::uint64_t> whole;
+  const std::string body(1'000'000, 'x');
+  const auto response = Client(quick()).send(
+      {.method = "PUT",
+       .url = server.url(),
+       .body = body,
+       .upload_progress = [&](std::uint64_t done, std::optional<std::uint64_t> all) {
+         last = done;
+         whole = all;
+       }});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(last, body.size());
+  EXPECT_EQ(whole, body.size());
+}
+
 TEST(Send, ATokenCannotEndItsHeader) {
   Client client(quick());
   const auto response =
@@ -376,6 +394,18 @@ TEST_F(DownloadTest, GoesOnFromAnEarlierOne) {
   EXPECT_EQ(server.requests().size(), 2u);
   write("more than there is");
   ASSERT_TRUE(Client(quick()).download({.url = server.url()}, path_, 100, {}));
+  EXPECT_EQ(contents(), "abcdef");
+}
+
+TEST_F(DownloadTest, OfNothingMissingNeedsNoBody) {
+  Server server([](const std::string&, int) {
+    return Reply{"HTTP/1.1 416 No\r\nContent-Range: bytes */6\r\nContent-Length: 10000000\r\n\r\n",
+                 true};
+  });
+  write("abcdef");
+  const auto response = Client(quick()).download({.url = server.url()}, path_, 10, {});
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 200);
   EXPECT_EQ(contents(), "abcdef");
 }
 

@@ -15,12 +15,14 @@
 #include <optional>
 
 #include "base/unique_fd.h"
+#include "fetch/url.h"
 
 namespace wagi::fetch {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr long kRangeNotSatisfiable = 416;
 constexpr std::size_t kHeadBytesMax = 256 << 10;
 // Fewer in silence_max is as good as silence: or a drop a second would hold us for ever.
 constexpr std::uint64_t kBytesInSilenceMin = 1 << 10;
@@ -72,7 +74,12 @@ class Run {
   bool onHeaderLine(std::string_view line);
   bool onHeadEnd();
   bool onBody(std::string_view bytes);
-  bool onTime(std::uint64_t bytes_in, std::uint64_t bytes_out, std::uint64_t all_in);
+  // Of the bodies.
+  struct Bytes {
+    std::uint64_t in, all_in, out, all_out;
+  };
+  bool onTime(const Bytes& bytes);
+  void report(const Bytes& bytes) const;
   bool stop(std::string message, bool transient = false) {
     stopped_ = Failure{std::move(message), transient};
     return false;
@@ -89,6 +96,7 @@ class Run {
   Response response_;
   std::size_t head_bytes_ = 0;
   std::uint64_t body_bytes_ = 0;
+  bool head_is_all_ = false;  // The rest of the answer isn't waited for.
   bool body_begun_ = false;
   bool body_elsewhere_ = false;
   std::optional<Failure> stopped_;
@@ -172,13 +180,11 @@ void Run::setUpCallbacks() {
   curl_easy_setopt(curl_, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(
       curl_, CURLOPT_XFERINFOFUNCTION,
-      +[](void* self, curl_off_t all_in, curl_off_t in, curl_off_t, curl_off_t out) {
-        return static_cast<Run*>(self)->onTime(static_cast<std::uint64_t>(in),
-                                               static_cast<std::uint64_t>(out),
-                                               static_cast<std::uint64_t>(all_in))
-                   ? 0
-                   : 1;
-      });
+      (+[](void* self, curl_off_t all_in, curl_off_t in, curl_off_t all_out, curl_off_t out) {
+        const auto count = [](curl_off_t value) { return static_cast<std::uint64_t>(value); };
+        const Bytes bytes{count(in), count(all_in), count(out), count(all_out)};
+        return static_cast<Run*>(self)->onTime(bytes) ? 0 : 1;
+      }));
   curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, this);
 }
 
@@ -229,6 +235,11 @@ bool Run::onHeadEnd() {
   response_.status = static_cast<int>(status);
   if (status < 200 || isHead()) return true;
   body_elsewhere_ = false;
+  // Some servers state the length of the whole with it, and send nothing.
+  if (status == kRangeNotSatisfiable && transfer_.range_from != 0) {
+    head_is_all_ = true;
+    return false;
+  }
   if (transfer_.takes_body) {
     const auto takes = transfer_.takes_body(response_);
     if (!takes) return stop(takes.error().message);
@@ -258,9 +269,9 @@ bool Run::onBody(std::string_view bytes) {
   return true;
 }
 
-bool Run::onTime(std::uint64_t bytes_in, std::uint64_t bytes_out, std::uint64_t all_in) {
+bool Run::onTime(const Bytes& transferred) {
   const auto now = Clock::now();
-  const std::uint64_t bytes = bytes_in + bytes_out + head_bytes_;
+  const std::uint64_t bytes = transferred.in + transferred.out + head_bytes_;
   if (bytes != bytes_) last_byte_ = now;
   bytes_ = bytes;
   const auto seconds = static_cast<double>(settings_.silence_max.count()) / 1000;
@@ -276,11 +287,18 @@ bool Run::onTime(std::uint64_t bytes_in, std::uint64_t bytes_out, std::uint64_t 
     window_ = now;
     window_bytes_ = bytes;
   }
-  if (transfer_.progress && body_elsewhere_ && now - reported_ >= kProgressEvery) {
+  if (now - reported_ >= kProgressEvery) {
     reported_ = now;
-    transfer_.progress(bytes_in, all_in == 0 ? std::nullopt : std::optional(all_in));
+    report(transferred);
   }
   return true;
+}
+
+void Run::report(const Bytes& bytes) const {
+  const auto known = [](std::uint64_t all) { return all == 0 ? std::nullopt : std::optional(all); };
+  if (transfer_.progress && body_elsewhere_) transfer_.progress(bytes.in, known(bytes.all_in));
+  const Progress& upload = transfer_.request.upload_progress;
+  if (upload && bytes.out != 0) upload(bytes.out, known(bytes.all_out));
 }
 
 Failure Run::failureOf(CURLcode code) const {
@@ -310,7 +328,13 @@ Failure Run::failureOf(CURLcode code) const {
 std::expected<Answer, Failure> Run::perform(const std::string& certificates) {
   if (auto failure = setUp(certificates)) return std::unexpected(*std::move(failure));
   const CURLcode code = curl_easy_perform(curl_);
-  if (code != CURLE_OK) return std::unexpected(failureOf(code));
+  if (code != CURLE_OK && !head_is_all_) return std::unexpected(failureOf(code));
+  if (transfer_.request.upload_progress) {
+    curl_off_t sent = 0;
+    curl_easy_getinfo(curl_, CURLINFO_SIZE_UPLOAD_T, &sent);
+    const auto bytes = static_cast<std::uint64_t>(sent);
+    transfer_.request.upload_progress(bytes, bytes);
+  }
   Answer answer;
   answer.response = std::move(response_);
   answer.response.url = transfer_.url;
@@ -324,41 +348,12 @@ std::expected<Answer, Failure> Run::perform(const std::string& certificates) {
   return answer;
 }
 
-struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
-std::string partOf(CURLU* url, CURLUPart part, unsigned flags = 0) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return {};
-  std::string result(text);
-  curl_free(text);
-  return result;
-}
-
 }  // namespace
 
 std::expected<Answer, Failure> run(CURL* curl, const Transfer& transfer,
                                    const Client::Settings& settings,
                                    const std::string& certificates) {
   return Run(curl, transfer, settings).perform(certificates);
-}
-
-bool Origin::isLoopback() const {
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
-}
-
-Result<Origin> originOf(const std::string& url) {
-  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
-  const CURLUcode code = curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0);
-  if (code != CURLUE_OK) return fail(fmt::format("no URL: {}", curl_url_strerror(code)));
-  Origin origin{.scheme = partOf(parsed.get(), CURLUPART_SCHEME),
-                .host = lower(partOf(parsed.get(), CURLUPART_HOST)),
-                .port = partOf(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-  if (origin.scheme != "http" && origin.scheme != "https") {
-    return fail(fmt::format("the scheme {}: is neither http: nor https:", origin.scheme));
-  }
-  return origin;
 }
 
 }  // namespace wagi::fetch

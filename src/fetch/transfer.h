@@ -41,12 +41,4 @@ struct Answer {
                                                  const Client::Settings& settings,
                                                  const std::string& certificates);
 
-// The parts of a URL that decide where credentials may go.
-struct Origin {
-  std::string scheme, host, port;  // The port is never empty.
-  bool operator==(const Origin&) const = default;
-  [[nodiscard]] bool isLoopback() const;
-};
-[[nodiscard]] Result<Origin> originOf(const std::string& url);
-
 }  // namespace wagi::fetch

@@ -1,9 +1,8 @@
 // How a registry's 401 is answered: user and password, or a token for them.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "oci/challenge.h"
+#include "oci/json.h"
 #include "oci/registry.h"
 #include "oci/response.h"
 
@@ -17,12 +16,6 @@ constexpr std::string_view kClient = "wagi";
 
 std::unexpected<Trouble> refused(std::string message) {
   return std::unexpected(Trouble(Trouble::Kind::kOther, std::move(message)));
-}
-
-std::string textIn(const Json& object, const char* key) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace
@@ -87,7 +80,7 @@ Answer<std::string> Registry::fetchToken(const std::string& realm, const std::st
         Trouble(Trouble::Kind::kUnreachable, std::move(response.error().message)));
   }
   if (response->status != kOk) return std::unexpected(refusalIn(*response, request));
-  const Json json = Json::parse(response->body, nullptr, /*allow_exceptions=*/false);
+  const Json json = parseJson(response->body);
   std::string token = textIn(json, "token");
   if (token.empty()) token = textIn(json, "access_token");
   if (token.empty()) {

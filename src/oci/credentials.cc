@@ -6,10 +6,10 @@
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "oci/helper.h"
+#include "oci/json.h"
 #include "trust/payload.h"
 
 namespace wagi::oci {
@@ -42,12 +42,6 @@ std::string registryOf(std::string_view key) {
   }
   const bool is_hub = key == "index.docker.io" || key == "registry-1.docker.io";
   return std::string(is_hub ? kHub : key);
-}
-
-std::string textIn(const Json& object, const char* key) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 // The entry of a table whose keys are registries; null where there is none.
@@ -92,7 +86,7 @@ Result<std::optional<Credentials>> askHelper(const std::string& name, std::strin
     if (answer->output.contains("credentials not found")) return std::nullopt;
     return fail(fmt::format("{} failed with code {}", program, answer->exit_code));
   }
-  const Json json = Json::parse(answer->output, nullptr, /*allow_exceptions=*/false);
+  const Json json = parseJson(answer->output);
   const std::string user = textIn(json, "Username");
   std::string secret = textIn(json, "Secret");
   if (user.empty()) return fail(fmt::format("{} printed no Username", program));
@@ -109,7 +103,7 @@ Result<std::optional<Credentials>> credentialsFor(std::string_view registry,
   if (!std::filesystem::exists(path, error)) return std::nullopt;
   const auto bytes = readFile(path, kConfigBytesMax);
   if (!bytes) return std::unexpected(bytes.error());
-  const Json config = Json::parse(*bytes, nullptr, /*allow_exceptions=*/false);
+  const Json config = parseJson(*bytes);
   if (!config.is_object()) return fail(fmt::format("{}: expected a JSON object", path));
 
   if (const Json helper = entryFor(registry, config, "credHelpers"); helper.is_string()) {

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
+
+#include "oci/json.h"
 
 namespace wagi::oci {
 namespace {
@@ -34,11 +35,6 @@ constexpr auto kArchiveLayerTypes = std::to_array<std::string_view>(
 
 bool isOneOf(std::string_view type, std::span<const std::string_view> types) {
   return std::ranges::find(types, type) != types.end();
-}
-
-std::string textIn(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 // The type without its parameters.
@@ -92,7 +88,7 @@ Result<Manifest> parseManifest(std::string_view bytes, std::string_view content_
     return fail(fmt::format("expected a manifest ({}), got {}", kManifestType,
                             type.empty() ? "something without a type" : type));
   }
-  const Json json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
+  const Json json = parseJson(bytes);
   if (!json.is_object()) return fail("expected a manifest, got something that is no JSON object");
   if (const auto version = json.find("schemaVersion"); version == json.end() || *version != 2) {
     return fail("expected a manifest with the schemaVersion 2");

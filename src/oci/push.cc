@@ -23,7 +23,7 @@ constexpr const char* kTitle = "org.opencontainers.image.title";
 }  // namespace
 
 Result<Pushed> push(const std::string& path, const std::string& title, const Reference& reference,
-                    const Access& access) {
+                    const Access& access, const fetch::Progress& progress) {
   assert(!reference.tag.empty() && !reference.digest);
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) {
@@ -55,9 +55,9 @@ Result<Pushed> push(const std::string& path, const std::string& title, const Ref
   const auto failed = [&](const Trouble& trouble) {
     return fail(fmt::format("{}: {}", reference.text(), trouble.message));
   };
-  const auto layer = registry.upload({.digest = *digest, .file = path});
+  const auto layer = registry.upload({.digest = *digest, .file = path}, progress);
   if (!layer) return failed(layer.error());
-  const auto uploaded = registry.upload({.digest = config_digest, .bytes = config});
+  const auto uploaded = registry.upload({.digest = config_digest, .bytes = config}, {});
   if (!uploaded) return failed(uploaded.error());
   const std::string bytes = manifest.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto put = registry.putManifest(reference.tag, kManifestType, bytes);

@@ -20,6 +20,7 @@ struct Pushed {
 // file is the same manifest: its time is the file's. REQUIRES: the reference has a tag and no
 // digest.
 [[nodiscard]] Result<Pushed> push(const std::string& path, const std::string& title,
-                                  const Reference& reference, const Access& access);
+                                  const Reference& reference, const Access& access,
+                                  const fetch::Progress& progress);
 
 }  // namespace wagi::oci

@@ -133,7 +133,8 @@ Answer<std::string> Registry::blob(const Descriptor& descriptor, const store::St
   return *std::move(stored);
 }
 
-Answer<Registry::Uploaded> Registry::upload(const Content& content) {
+Answer<Registry::Uploaded> Registry::upload(const Content& content,
+                                            const fetch::Progress& progress) {
   const std::string digest = "sha256:" + content.digest;
   const auto there = urlOf("/blobs/" + digest);
   if (!there) return std::unexpected(there.error());
@@ -163,7 +164,8 @@ Answer<Registry::Uploaded> Registry::upload(const Content& content) {
                    .url = place,
                    .headers = {{"Content-Type", "application/octet-stream"}},
                    .body = content.bytes,
-                   .body_file = content.file});
+                   .body_file = content.file,
+                   .upload_progress = progress});
   if (!done) return troubleOf(done);
   if (done->status == kCreated) return Uploaded::kNow;
   return std::unexpected(Trouble(

@@ -23,7 +23,6 @@ struct Trouble {
   } kind = Kind::kOther;
   std::string message;
 
-  // NOLINTNEXTLINE(google-explicit-constructor): any error will do.
   Trouble(Error error) : message(std::move(error.message)) {}
   Trouble(Kind kind_, std::string message_) : kind(kind_), message(std::move(message_)) {}
 };
@@ -53,7 +52,7 @@ class Registry {
   };
   enum class Uploaded { kNow, kBefore };
   // Unless the registry has it.
-  [[nodiscard]] Answer<Uploaded> upload(const Content& content);
+  [[nodiscard]] Answer<Uploaded> upload(const Content& content, const fetch::Progress& progress);
   // Under the tag or digest `target`.
   [[nodiscard]] Answer<void> putManifest(const std::string& target, std::string_view media_type,
                                          const std::string& bytes);

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <nlohmann/json.hpp>
+
+#include "oci/json.h"
 
 namespace wagi::oci {
 namespace {
@@ -15,14 +16,9 @@ using Json = nlohmann::json;
 constexpr int kNotFound = 404, kTooManyRequests = 429;
 constexpr std::size_t kQuotedBytesMax = 300;
 
-std::string textIn(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 // What the body says, or what it is.
 std::string explanationIn(const fetch::Response& response) {
-  const Json json = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
+  const Json json = parseJson(response.body);
   const auto errors = json.is_object() ? json.find("errors") : json.end();
   if (json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
       errors->front().is_object()) {

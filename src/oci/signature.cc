@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "oci/json.h"
 #include "trust/payload.h"
 
 namespace wagi::oci {
@@ -135,8 +135,9 @@ Result<Signed> sign(const Reference& reference, const trust::PrivateKey& key, co
         return Signed::kBefore;
       }
     }
-    const Json json = Json::parse(before->bytes, nullptr, /*allow_exceptions=*/false);
-    layers = json.at("layers");  // fetchSignatures() has read it as a manifest.
+    const Json json = parseJson(before->bytes);
+    const auto found = json.find("layers");
+    if (found != json.end() && found->is_array()) layers = *found;
   } else if (before.error().kind != Trouble::Kind::kNotFound) {
     return failed(before.error());
   }
@@ -153,7 +154,7 @@ Result<Signed> sign(const Reference& reference, const trust::PrivateKey& key, co
                              {"config", describe(kConfigType, config)},
                              {"layers", layers}};
   for (const std::string* bytes : {&payload, &config}) {
-    const auto uploaded = registry.upload({.digest = sha256Hex(*bytes), .bytes = *bytes});
+    const auto uploaded = registry.upload({.digest = sha256Hex(*bytes), .bytes = *bytes}, {});
     if (!uploaded) return failed(uploaded.error());
   }
   const auto put = registry.putManifest(tagOf(digest), kManifestType, signed_manifest.dump());
