@@ -160,10 +160,11 @@ std::string write(const Value& value, Format format) {
   return out;
 }
 
-std::optional<toml::table> read(std::string_view text, Format format, config::Mistakes& mistakes) {
-  if (text.size() > kDocumentBytesMax) {
-    mistakes.add({}, fmt::format("it has {} bytes, and at most {} are read", text.size(),
-                                 kDocumentBytesMax));
+std::optional<toml::table> read(std::string_view text, Format format, config::Mistakes& mistakes,
+                                std::size_t bytes_max) {
+  if (text.size() > bytes_max) {
+    mistakes.add({},
+                 fmt::format("it has {} bytes, and at most {} are read", text.size(), bytes_max));
     return std::nullopt;
   }
   return format == Format::kJson ? readJson(text, mistakes) : config::parseToml(text, mistakes);

@@ -32,7 +32,8 @@ using Texts = std::map<std::string, std::string>;
 // Nothing, and a mistake, for what isn't a document. JSON's null is what isn't there; its places
 // aren't known.
 [[nodiscard]] std::optional<toml::table> read(std::string_view text, Format format,
-                                              config::Mistakes& mistakes);
+                                              config::Mistakes& mistakes,
+                                              std::size_t bytes_max = kDocumentBytesMax);
 
 // The tables of a list of them, at most `count_max`. A mistake is noted.
 [[nodiscard]] std::vector<const toml::table*> tablesOf(config::TableReader& reader,

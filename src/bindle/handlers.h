@@ -25,6 +25,8 @@ struct Handler {
   std::vector<std::string> allowed_hosts;
   store::Digest module;
   std::vector<std::pair<std::string, store::Digest>> assets;  // Paths below its "/".
+  std::string
+      tree;  // The folder of the store that has them; load() fills it in, where there are any.
 };
 
 // Those parcels of the global group that are modules and have a route, in the order of the
