@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <set>
 #include <utility>
 
 #include "base/file.h"
@@ -16,25 +17,42 @@ struct Planned {
   std::vector<Needed> needed;
 };
 
+Result<void> checkTrust(const Invoice& invoice, const std::optional<Trust>& trust) {
+  return trust ? verify(invoice, trust->strategy, trust->keyring) : Result<void>();
+}
+
 // What of `invoice` is served, once it is known to be trusted.
 Result<Planned> planOf(const Invoice& invoice, const Source& source) {
-  if (source.trust) {
-    auto good = verify(invoice, source.trust->strategy, source.trust->keyring);
-    if (!good) return std::unexpected(good.error());
-  }
+  if (auto good = checkTrust(invoice, source.trust); !good) return std::unexpected(good.error());
   auto handlers = handlersOf(invoice);
   if (!handlers) return std::unexpected(handlers.error());
   auto needed = parcelsOf(*handlers, invoice);
   return Planned{*std::move(handlers), std::move(needed)};
 }
 
-// REQUIRES: all that is needed is in the store.
-Result<Loaded> record(Invoice invoice, Planned plan, const store::Store& store) {
+// Names the invoice in the store, with what it needs. What the same one was recorded with before
+// stays: it may be in use.
+Result<void> remember(const Invoice& invoice, const std::vector<Needed>& needed,
+                      std::vector<std::string> trees, const store::Store& store) {
   const auto digest = store.put(write(invoice, Format::kToml));
   if (!digest) return std::unexpected(digest.error());
   store::Name name{.reference = referenceOf(invoice.id), .digest = *digest};
-  name.blobs.push_back(*digest);
-  for (const Needed& parcel : plan.needed) name.blobs.push_back(parcel.digest);
+  std::set<store::Digest> blobs{*digest};
+  std::set<std::string> kept(trees.begin(), trees.end());
+  for (const Needed& parcel : needed) blobs.insert(parcel.digest);
+  if (const auto before = store.recall(name.reference); before && before->digest == *digest) {
+    blobs.insert(before->blobs.begin(), before->blobs.end());
+    kept.insert(before->trees.begin(), before->trees.end());
+  }
+  name.blobs.assign(blobs.begin(), blobs.end());
+  name.trees.assign(kept.begin(), kept.end());
+  name.used_at = std::time(nullptr);
+  return store.remember(name);
+}
+
+// REQUIRES: all that is needed is in the store.
+Result<Loaded> record(Invoice invoice, Planned plan, const store::Store& store) {
+  std::vector<std::string> trees;
   for (Handler& handler : plan.handlers) {
     if (handler.assets.empty()) continue;
     auto tree = store.tree(handler.assets);
@@ -42,12 +60,11 @@ Result<Loaded> record(Invoice invoice, Planned plan, const store::Store& store) 
       return fail(fmt::format("{}: the files of the module \"{}\": {}", invoice.id.text(),
                               handler.name, tree.error().message));
     }
-    name.trees.push_back(*tree);
+    trees.push_back(*tree);
     handler.tree = *std::move(tree);
   }
-  name.used_at = std::time(nullptr);
-  if (auto remembered = store.remember(name); !remembered) {
-    return std::unexpected(remembered.error());
+  if (auto named = remember(invoice, plan.needed, std::move(trees), store); !named) {
+    return std::unexpected(named.error());
   }
   return Loaded{std::move(invoice), std::move(plan.handlers), {}};
 }
@@ -141,6 +158,22 @@ Result<Loaded> load(const Id& id, const Source& source, const store::Store& stor
   stored->warnings.push_back(
       fmt::format("{}; the stored copy of {} is served", loaded.error().message, id.text()));
   return stored;
+}
+
+Result<Invoice> pull(const Id& id, const Server& server, const std::optional<Trust>& trust,
+                     const store::Store& store, const fetch::Progress& progress) {
+  Client client(server);
+  auto invoice = client.invoice(id, Client::Yanked::kRefused);
+  if (!invoice) return fail(invoice.error().message);
+  if (auto good = checkTrust(*invoice, trust); !good) return std::unexpected(good.error());
+  const auto needed = allParcelsOf(*invoice);
+  if (auto fetched = fetchAll(client, id, needed, store, progress); !fetched) {
+    return fail(fetched.error().message);
+  }
+  if (auto named = remember(*invoice, needed, {}, store); !named) {
+    return std::unexpected(named.error());
+  }
+  return *std::move(invoice);
 }
 
 }  // namespace wagi::bindle

@@ -45,4 +45,9 @@ struct Loaded {
 [[nodiscard]] Result<Loaded> load(const Id& id, const Source& source, const store::Store& store,
                                   const fetch::Progress& progress);
 
+// The invoice and all its parcels, served or not, from a server into the store.
+[[nodiscard]] Result<Invoice> pull(const Id& id, const Server& server,
+                                   const std::optional<Trust>& trust, const store::Store& store,
+                                   const fetch::Progress& progress);
+
 }  // namespace wagi::bindle

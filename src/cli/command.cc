@@ -20,6 +20,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"push", "push a module to an OCI registry", push},
     {"sign", "sign an artifact in an OCI registry", sign},
     {"cache", "list, clean or verify what was fetched", cache},
+    {"bindle", "serve, push and pull bindles: versioned packages of modules and files", bindle},
     {"help", "explain a command", help},
 });
 

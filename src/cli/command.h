@@ -26,6 +26,7 @@ struct Command {
 [[nodiscard]] int push(const Arguments& words);
 [[nodiscard]] int sign(const Arguments& words);
 [[nodiscard]] int cache(const Arguments& words);
+[[nodiscard]] int bindle(const Arguments& words);
 [[nodiscard]] int help(const Arguments& words);
 
 [[nodiscard]] std::span<const Command> commands();
