@@ -87,7 +87,7 @@ Result<Repository::Query> searchIn(std::string_view text) {
 std::unique_ptr<http::Task> Api::begin(http::Exchange& exchange) {
   const RequestHead& head = exchange.head();
   if (head.path == "/healthz") {
-    reply(exchange, kOk, Value{{"status", "OK"}, {"version", WAGI_VERSION}});
+    replyJson(exchange, kOk, Value{{"status", "OK"}, {"version", WAGI_VERSION}});
     return nullptr;
   }
   const auto path = decodePath(head.path);

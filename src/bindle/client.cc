@@ -59,7 +59,8 @@ std::vector<std::string_view> digestsOf(const Invoice& invoice) {
 }  // namespace
 
 Client::Client(Server server)
-    : server_(std::move(server)), client_({.verify = server_.verify_certificate}) {
+    : server_(std::move(server)),
+      client_({.verify = server_.verify_certificate, .back_off = server_.back_off}) {
   server_.url = withoutSlash(std::move(server_.url));
 }
 

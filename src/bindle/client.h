@@ -3,6 +3,7 @@
 // Waits for its answers, as fetch::Client does.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -23,6 +24,7 @@ struct Server {
   std::string url;  // With the /v1.
   std::optional<fetch::BasicLogin> login{};
   bool verify_certificate = true;
+  std::chrono::milliseconds back_off{500};  // Before it is tried again.
 };
 
 // Why there is no answer that could be used.

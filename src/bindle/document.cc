@@ -59,10 +59,19 @@ void appendInline(std::string& out, const Value& value) {
   }
 }
 
+bool isOwnValue(const Value& value) {
+  return !value.is_null() && !value.is_object() && !isTables(value);
+}
+
+// The headers of inner tables say that it is there, too.
+bool needsHeader(const Value& table) {
+  return table.empty() || std::ranges::any_of(table, isOwnValue);
+}
+
 // A table's own values, then what needs a header. `path` is empty for the document itself.
 void appendTable(std::string& out, const Value& table, const std::string& path) {
   for (const auto& [key, value] : table.items()) {
-    if (value.is_null() || value.is_object() || isTables(value)) continue;
+    if (!isOwnValue(value)) continue;
     out.append(keyText(key)).append(" = ");
     appendInline(out, value);
     out.push_back('\n');
@@ -70,7 +79,7 @@ void appendTable(std::string& out, const Value& table, const std::string& path) 
   for (const auto& [key, value] : table.items()) {
     const std::string inner = path.empty() ? keyText(key) : path + '.' + keyText(key);
     if (value.is_object()) {
-      fmt::format_to(std::back_inserter(out), "\n[{}]\n", inner);
+      if (needsHeader(value)) fmt::format_to(std::back_inserter(out), "\n[{}]\n", inner);
       appendTable(out, value, inner);
     } else if (isTables(value)) {
       for (const Value& item : value) {

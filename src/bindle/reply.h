@@ -14,6 +14,8 @@ namespace wagi::bindle {
 
 // A whole answer, in TOML, or in JSON where the request's Accept says so.
 void reply(http::Exchange& exchange, int status, const Value& body);
+// As reply(), in JSON whatever is asked for.
+void replyJson(http::Exchange& exchange, int status, const Value& body);
 // `error = "..."`.
 void replyError(http::Exchange& exchange, int status, std::string_view error);
 // 401, which asks for a name and a password.
