@@ -1,4 +1,4 @@
-"""Our client against Bindle's own server, which takes signed invoices only."""
+"""Our client against Bindle's own server, which takes signed invoices only, and its client against ours."""
 
 import subprocess
 import tomllib
@@ -6,6 +6,8 @@ import tomllib
 import pytest
 
 from bindles import Bindle, BindleServer, asset, free_port, hello, reference_server, refuse, succeed
+from configuration import BINARY
+from server import clean_environment
 
 
 @pytest.fixture
@@ -73,3 +75,20 @@ def test_signatures_are_the_same(server, key, tmp_path):
     (folder / "invoice.toml").write_text(signed)
     assert "was there already" in succeed("push", bindle.id, "--from", "bindles", "--key", key, folder=tmp_path,
                                           url=server.url)
+
+
+@pytest.mark.parametrize("login", [False, True])
+def test_its_client_against_our_server(tmp_path, login):
+    flags, environment = [], {}
+    if login:
+        hashed = subprocess.run(["openssl", "passwd", "-6", "pw"], capture_output=True, text=True, check=True).stdout
+        (tmp_path / "users").write_text(f"anna:{hashed}")
+        flags, environment = ["--htpasswd", "users"], {"NAME": "anna", "PASSWORD": "pw"}
+    server = BindleServer(tmp_path, [BINARY, "bindle", "serve", "-d", "served", "-l", "127.0.0.1:0", "--unsigned", *flags])
+    bindle = hello()
+    bindle.write(tmp_path / "bindles")
+    called = subprocess.run([reference_server(), "client", server.url, "bindles", bindle.id], cwd=tmp_path,
+                            capture_output=True, text=True, env=clean_environment(**environment))
+    assert called.returncode == 0, called.stderr
+    assert server.stop() == 0
+    assert server.log.count("took the parcel") == 2 and "yanked" in server.log

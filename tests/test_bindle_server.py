@@ -3,15 +3,18 @@
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from bindles import Bindle, BindleServer, Parcel, asset, hello, refuse, run_bindle, sha256, succeed
 from configuration import BINARY
+from processes import is_sanitized
 from waiting import eventually
 
 
@@ -236,6 +239,21 @@ def test_uploads_that_are_refused(server, tmp_path):
     assert blobs(tmp_path) == before
     assert list((tmp_path / "served/partial").iterdir()) == []
     assert server.upload(bindle, parcel).status == 200
+
+
+def test_large_parcels_are_never_in_memory(server):
+    parcel = Parcel("large", bytes(100 << 20))
+    bindle = Bindle("large/1.0.0", [parcel])
+    server.create(bindle)
+
+    def peak_kib() -> int:
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s*([0-9]+) kB", status)[1])
+    before = peak_kib()
+    assert server.upload(bindle, parcel).status == 200
+    assert server.call("GET", f"/_i/{bindle.id}@{parcel.digest}").body == parcel.content
+    if not is_sanitized():
+        assert peak_kib() - before < 10 << 10
 
 
 def test_an_upload_that_is_cut_off_leaves_nothing(server, tmp_path):

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 
@@ -50,9 +51,7 @@ ParcelWriter::~ParcelWriter() {
 }
 
 Result<void> ParcelWriter::write(std::string_view bytes) {
-  if (bytes.size() > size_ - written_) {
-    return fail(fmt::format("expected {} bytes, and more came", size_));
-  }
+  assert(bytes.size() <= left());
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
@@ -69,6 +68,10 @@ Result<void> ParcelWriter::finish() {
   const auto path = store_->commit(digest_);
   if (!path) return std::unexpected(path.error());
   return {};
+}
+
+Error moreThan(std::uint64_t size) {
+  return {fmt::format("expected {} bytes, and more came", size)};
 }
 
 Result<void> storeParcelFile(const store::Store& store, const store::Digest& digest,
@@ -90,6 +93,7 @@ Result<void> storeParcelFile(const store::Store& store, const store::Digest& dig
     if (count < 0) return failed("read", path);
     if (count == 0) break;
     const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+    if (piece.size() > (*writer)->left()) return differs(moreThan(size));
     if (auto written = (*writer)->write(piece); !written) return differs(written.error());
   }
   if (auto finished = (*writer)->finish(); !finished) return differs(finished.error());

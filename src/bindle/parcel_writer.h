@@ -26,8 +26,9 @@ class ParcelWriter {
   ParcelWriter& operator=(ParcelWriter&& other) noexcept = default;
   ~ParcelWriter();
 
-  // More than its size is an error.
+  // REQUIRES: bytes.size() <= left().
   [[nodiscard]] Result<void> write(std::string_view bytes);
+  [[nodiscard]] std::uint64_t left() const { return size_ - written_; }
   // It is in the store now. The error says how its size or digest differs.
   [[nodiscard]] Result<void> finish();
 
@@ -42,6 +43,9 @@ class ParcelWriter {
   std::string path_;
   UniqueFd fd_;  // None once it is finished.
 };
+
+// Says so of a parcel that is larger than its label says.
+[[nodiscard]] Error moreThan(std::uint64_t size);
 
 // Copies the regular file at `path` into the store, as the parcel of that digest and size.
 [[nodiscard]] Result<void> storeParcelFile(const store::Store& store, const store::Digest& digest,

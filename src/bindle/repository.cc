@@ -59,17 +59,17 @@ Result<Repository> Repository::open(const std::string& directory) {
     auto invoice = parseInvoice(*text, Format::kToml, *path);
     if (!invoice) return std::unexpected(invoice.error());
     std::string id = invoice->id.text();
-    repository.invoices_.emplace(std::move(id), *std::move(invoice));
+    repository.invoices_.emplace(std::move(id), Entry{*std::move(invoice), text->size()});
   }
   return repository;
 }
 
 const Invoice* Repository::find(const Id& id) const {
   const auto found = invoices_.find(id.text());
-  return found == invoices_.end() ? nullptr : &found->second;
+  return found == invoices_.end() ? nullptr : &found->second.invoice;
 }
 
-Result<void> Repository::keep(const Invoice& invoice) const {
+Result<std::uint64_t> Repository::keep(const Invoice& invoice) const {
   const std::string text = write(invoice, Format::kToml);
   if (text.size() > kDocumentBytesMax) {
     return fail(fmt::format("the invoice has {} bytes, and at most {} are kept", text.size(),
@@ -81,24 +81,27 @@ Result<void> Repository::keep(const Invoice& invoice) const {
   name.blobs.push_back(*digest);
   for (const Needed& parcel : allParcelsOf(invoice)) name.blobs.push_back(parcel.digest);
   name.used_at = kAlways;
-  return store_.remember(name);
+  if (auto named = store_.remember(name); !named) return std::unexpected(named.error());
+  return text.size();
 }
 
 Result<const Invoice*> Repository::create(Invoice invoice) {
   assert(find(invoice.id) == nullptr && invoices_.size() < kInvoicesMax);
-  if (auto kept = keep(invoice); !kept) return std::unexpected(kept.error());
+  const auto bytes = keep(invoice);
+  if (!bytes) return std::unexpected(bytes.error());
   std::string id = invoice.id.text();
-  return &invoices_.emplace(std::move(id), std::move(invoice)).first->second;
+  return &invoices_.emplace(std::move(id), Entry{std::move(invoice), *bytes}).first->second.invoice;
 }
 
 Result<void> Repository::yank(const Id& id) {
   const auto found = invoices_.find(id.text());
   assert(found != invoices_.end());
-  Invoice yanked = found->second;
+  Invoice yanked = found->second.invoice;
   if (yanked.isYanked()) return {};
   yanked.yanked = true;
-  if (auto kept = keep(yanked); !kept) return kept;
-  found->second = std::move(yanked);
+  const auto bytes = keep(yanked);
+  if (!bytes) return std::unexpected(bytes.error());
+  found->second = {std::move(yanked), *bytes};
   return {};
 }
 
@@ -113,7 +116,10 @@ std::vector<Label> Repository::missing(const Invoice& invoice) const {
 Result<Repository::Page> Repository::search(const Query& query) const {
   const auto words = wordsOf(query.words);
   Page page;
-  for (const auto& [text, invoice] : invoices_) {
+  std::uint64_t bytes = 0;
+  bool is_full = query.limit == 0;
+  for (const auto& [text, entry] : invoices_) {
+    const Invoice& invoice = entry.invoice;
     if (invoice.isYanked() && !query.yanked) continue;
     const bool has_all = std::ranges::all_of(
         words, [&](std::string_view word) { return invoice.id.name.contains(word); });
@@ -122,10 +128,10 @@ Result<Repository::Page> Repository::search(const Query& query) const {
     const auto fits = fulfills(version.value(), query.version);
     if (!fits) return std::unexpected(fits.error());
     if (!*fits) continue;
-    if (page.total >= query.offset && page.invoices.size() < query.limit) {
-      page.invoices.push_back(&invoice);
-    }
-    ++page.total;
+    if (page.total++ < query.offset || is_full) continue;
+    bytes += entry.bytes;
+    page.invoices.push_back(&invoice);
+    is_full = page.invoices.size() == query.limit || bytes >= kPageBytesMax;
   }
   page.more = page.total > query.offset && page.total - query.offset > page.invoices.size();
   return page;

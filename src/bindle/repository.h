@@ -20,6 +20,7 @@ namespace wagi::bindle {
 class Repository {
  public:
   static constexpr std::size_t kInvoicesMax = 100'000;
+  static constexpr std::uint64_t kPageBytesMax = 8 << 20;  // Of a search's invoices, as text.
 
   // Reads all invoices. The error says which one is broken, or that another process has it.
   [[nodiscard]] static Result<Repository> open(const std::string& directory);
@@ -50,17 +51,23 @@ class Repository {
     std::uint64_t total = 0;
     bool more = false;
   };
-  // In the order of names, and the versions of each as text. The error is of the requirement.
+  // In the order of names, and the versions of each as text. A page ends before its limit where its
+  // invoices are large; it has one at least. The error is of the requirement.
   [[nodiscard]] Result<Page> search(const Query& query) const;
 
  private:
   Repository(store::Store store, UniqueFd lock)
       : store_(std::move(store)), lock_(std::move(lock)) {}
-  [[nodiscard]] Result<void> keep(const Invoice& invoice) const;
+  struct Entry {
+    Invoice invoice;
+    std::uint64_t bytes = 0;  // As text.
+  };
+  // How many bytes it has as text.
+  [[nodiscard]] Result<std::uint64_t> keep(const Invoice& invoice) const;
 
   store::Store store_;
   UniqueFd lock_;
-  std::map<std::string, Invoice> invoices_;  // By NAME/VERSION.
+  std::map<std::string, Entry> invoices_;  // By NAME/VERSION.
 };
 
 }  // namespace wagi::bindle

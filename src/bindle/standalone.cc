@@ -82,7 +82,8 @@ Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>&
             ParcelWriter::begin(store, parcel.digest, parcel.size, ParcelWriter::Wait::kYes);
         if (!begun) return std::unexpected(begun.error());
         writer = *std::move(begun);
-        return [&](std::string_view piece) -> Result<void> {
+        return [&, size = parcel.size](std::string_view piece) -> Result<void> {
+          if (piece.size() > writer->left()) return wrong(moreThan(size));
           if (auto written = writer->write(piece); !written) return wrong(written.error());
           return {};
         };

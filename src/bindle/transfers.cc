@@ -106,20 +106,31 @@ class CreateInvoice final : public http::Task {
 
 class TakeParcel final : public http::Task {
  public:
-  TakeParcel(Exchange& exchange, ParcelWriter writer, const Id& id, std::string name)
-      : exchange_(exchange), writer_(std::move(writer)), id_(id.text()), name_(std::move(name)) {}
+  TakeParcel(Exchange& exchange, ParcelWriter writer, const Id& id, const Label& label)
+      : exchange_(exchange),
+        writer_(std::move(writer)),
+        id_(id.text()),
+        name_(label.name),
+        size_(label.size) {}
 
   awaitable<void> run() override {
-    Result<void> written;
+    std::optional<Error> error;
+    int status = kBadRequest;
     const Wake wake = co_await readBody(exchange_, [&](std::string_view piece) {
-      written = writer_.write(piece);
-      return written.has_value();
+      if (piece.size() > writer_.left()) {
+        error = moreThan(size_);
+      } else if (auto written = writer_.write(piece); !written) {
+        status = kFailed;
+        error = std::move(written.error());
+      }
+      return !error;
     });
-    if (wake == Wake::kReady) written = writer_.finish();
     if (wake != Wake::kReady && wake != Wake::kTooLarge) co_return;  // Nobody is there.
-    if (!written) {
-      replyError(exchange_, kBadRequest,
-                 fmt::format("the parcel \"{}\": {}", name_, written.error().message));
+    if (!error) {
+      if (auto finished = writer_.finish(); !finished) error = std::move(finished.error());
+    }
+    if (error) {
+      replyError(exchange_, status, fmt::format("the parcel \"{}\": {}", name_, error->message));
       co_return;
     }
     spdlog::info("{}: took the parcel \"{}\" of {}", exchange_.head().remote_address, name_, id_);
@@ -131,6 +142,7 @@ class TakeParcel final : public http::Task {
   ParcelWriter writer_;  // What isn't finished goes with it.
   const std::string id_;
   const std::string name_;
+  const std::uint64_t size_;
 };
 
 class SendParcel final : public http::Task {
@@ -196,7 +208,7 @@ std::unique_ptr<http::Task> takeParcel(Exchange& exchange, const store::Store& s
     replyError(exchange, kConflict, "the parcel is being uploaded by somebody else");
     return nullptr;
   }
-  return std::make_unique<TakeParcel>(exchange, std::move(**writer), id, label.name);
+  return std::make_unique<TakeParcel>(exchange, std::move(**writer), id, label);
 }
 
 std::unique_ptr<http::Task> sendParcel(Exchange& exchange, const std::string& path,
