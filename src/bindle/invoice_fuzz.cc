@@ -7,10 +7,12 @@
 #include <string_view>
 #include <tuple>
 
+#include "bindle/answers.h"
 #include "bindle/handlers.h"
 #include "bindle/invoice.h"
 #include "bindle/keys.h"
 #include "bindle/signatures.h"
+#include "bindle/url.h"
 #include "bindle/version.h"
 
 using namespace wagi::bindle;
@@ -57,8 +59,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
       require(!invoice.error().message.empty());
     }
-    std::ignore = parseKeyring(text, format, "k");
+    if (const auto keyring = parseKeyring(text, format, "k")) {
+      const auto again = parseKeyring(write(valueOf(*keyring), format), format, "k");
+      require(again.has_value() && valueOf(*again) == valueOf(*keyring));
+    }
+    wagi::fetch::Response response;
+    response.headers = {{"content-type", format == Format::kJson ? "text/json" : "text/toml"}};
+    response.body = text;
+    if (const auto created = parseCreated(response)) requireStaysTheSame(created->invoice);
+    std::ignore = parseMissing(response);
+    std::ignore = parseMatches(response);
   }
+  std::ignore = errorIn(text);
+  std::ignore = parseQuery(text);
+  require(decodePath(encodePath(text)) == text);
   if (const auto id = parseId(text)) require(id->text() == text);
   if (const auto version = Version::parse(text)) {
     require(*version == *version && !(*version < *version));
