@@ -153,10 +153,12 @@ Answer<Client::Created> Client::create(const Invoice& invoice) {
   return Created{*std::move(there), *std::move(labels), true};
 }
 
-Answer<bool> Client::upload(const Id& id, const store::Digest& digest, const std::string& path) {
+Answer<bool> Client::upload(const Id& id, const store::Digest& digest, const std::string& path,
+                            const fetch::Progress& progress) {
   auto asked = request("POST", fmt::format("/_i/{}@{}", encodePath(id.text()), digest));
   asked.headers.emplace_back("Content-Type", "application/octet-stream");
   asked.body_file = path;
+  asked.upload_progress = progress;
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());
   if (response->status == kConflict) return false;
@@ -166,19 +168,27 @@ Answer<bool> Client::upload(const Id& id, const store::Digest& digest, const std
   return true;
 }
 
-Answer<Client::Pushed> Client::push(const Invoice& invoice, const PathOf& path_of) {
+Answer<Client::Pushed> Client::push(const Invoice& invoice, const PathOf& path_of,
+                                    const fetch::Progress& progress) {
   auto created = create(invoice);
   if (!created) return std::unexpected(created.error());
   Pushed pushed{std::move(created->invoice), 0, created->existed};
   std::string lacking;
+  std::uint64_t all = 0;
+  for (const Label& label : created->missing) all += label.size;
+  std::uint64_t before = 0;
+  const auto report = [&](std::uint64_t done, std::optional<std::uint64_t>) {
+    if (progress) progress(before + done, all);
+  };
   for (const Label& label : created->missing) {
     const auto path = path_of(label.sha256);
     if (!path) {
       if (lacking.empty()) lacking = label.name;
       continue;
     }
-    const auto uploaded = upload(invoice.id, label.sha256, *path);
+    const auto uploaded = upload(invoice.id, label.sha256, *path, report);
     if (!uploaded) return std::unexpected(uploaded.error());
+    before += label.size;
     if (*uploaded) ++pushed.uploaded;
   }
   if (lacking.empty()) return pushed;

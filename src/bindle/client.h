@@ -87,7 +87,7 @@ class Client {
   [[nodiscard]] Answer<Created> create(const Invoice& invoice);
   // Whether it was missing there.
   [[nodiscard]] Answer<bool> upload(const Id& id, const store::Digest& digest,
-                                    const std::string& path);
+                                    const std::string& path, const fetch::Progress& progress);
 
   struct Pushed {
     Invoice invoice;
@@ -95,8 +95,10 @@ class Client {
     bool existed = false;
   };
   // The invoice, then what of its parcels is missing there. `path_of`: a parcel's file, or nothing.
+  // `progress` is that of all that is sent.
   using PathOf = std::function<std::optional<std::string>(const store::Digest&)>;
-  [[nodiscard]] Answer<Pushed> push(const Invoice& invoice, const PathOf& path_of);
+  [[nodiscard]] Answer<Pushed> push(const Invoice& invoice, const PathOf& path_of,
+                                    const fetch::Progress& progress = {});
 
   [[nodiscard]] Answer<std::vector<Label>> missing(const Id& id);
   [[nodiscard]] Answer<void> yank(const Id& id);

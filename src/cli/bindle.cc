@@ -120,7 +120,7 @@ Result<std::optional<bindle::Trust>> BindleTrustFlags::trust() const {
 }
 
 void addStoreFlag(CLI::App& app, std::string& directory) {
-  app.add_option("--module-cache", directory,
+  app.add_option("--store,--module-cache", directory,
                  "Where what is fetched is kept (default wagi/store in the user's cache directory)")
       ->type_name("DIR");
 }

@@ -46,7 +46,7 @@ class BindleTrustFlags {
   std::string keyring_, strategy_;
 };
 
-// --module-cache DIR.
+// --store DIR, or --module-cache, as `wagi serve` calls it.
 void addStoreFlag(CLI::App& app, std::string& directory);
 
 // Says why `command` ("push") failed; kExitFailed.

@@ -5,6 +5,7 @@
 
 #include "bindle/standalone.h"
 #include "cli/bindle.h"
+#include "cli/progress.h"
 
 namespace wagi::cli {
 namespace {
@@ -85,8 +86,12 @@ int bindlePush(const Arguments& words) {
   if (!store) return failed(store.error().message);
   if (auto taken = standalone->takeAll(*store); !taken) return failed(taken.error().message);
   bindle::Client client(*server);
-  const auto pushed =
-      client.push(invoice, [&](const store::Digest& digest) { return store->find(digest); });
+  const auto pushed = [&] {
+    ProgressLine line;
+    return client.push(
+        invoice, [&](const store::Digest& digest) { return store->find(digest); },
+        [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
+  }();
   if (!pushed) return failed(pushed.error().message);
   fmt::print("{}: {}, {} of {} parcels sent\n", id->text(),
              pushed->existed ? "was there already" : "created", pushed->uploaded,
@@ -119,7 +124,12 @@ int bindlePull(const Arguments& words) {
   const auto failed = [](std::string_view why) { return bindleFailed("pull", why); };
   const auto store = store::Store::open(store_directory);
   if (!store) return failed(store.error().message);
-  const auto invoice = bindle::pull(*id, *server, *trust, *store, {});
+  const auto invoice = [&] {
+    ProgressLine line;
+    return bindle::pull(
+        *id, *server, *trust, *store,
+        [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
+  }();
   if (!invoice) return failed(invoice.error().message);
   std::string place = store->directory();
   if (!folder.empty()) {
