@@ -85,6 +85,7 @@ def test_get_and_head_of_an_invoice(server):
 
 
 @pytest.mark.parametrize("path", ["/_i/a", "/_i/", "/_i/a/1", "/_i/../1.0.0", "/_i/a/%2e%2e/1.0.0", "/_i/a%2/1.0.0",
+                                  "/_i/%ff%c3/1.0.0", "/_i/a%00/1.0.0", "/_q?%ff=1", "/_q?v=%ff&q=",
                                   "/_r/missing/a", "/_q?l=256", "/_q?l=x", "/_q?o=-1", "/_q?nothing=1",
                                   "/_q?v=latest&q=", "/_q?yanked=maybe", "/bindle-keys?roles=creator"])
 def test_calls_that_make_no_sense(server, path):
@@ -295,6 +296,7 @@ def test_search(server):
     assert (page["more"], len(page["invoices"])) == (False, 1)
     assert server.call("GET", "/_q?o=18446744073709551615").toml["invoices"] == []
     assert server.call("GET", "/_q?l=0").toml["invoices"] == []
+    assert server.call("GET", "/_q?q=%ff%22%0a").toml["query"] == '\ufffd"\n'
 
 
 def test_its_key_is_that_of_its_signatures(server):

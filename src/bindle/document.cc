@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace wagi::bindle {
 namespace {
 
@@ -13,17 +15,23 @@ constexpr std::size_t kMistakesShown = 10;
 
 // --- Writing TOML.
 
+// What isn't UTF-8, which TOML must be, becomes U+FFFD.
 void appendString(std::string& out, std::string_view text) {
   out.push_back('"');
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const std::size_t length = utf8SequenceLength(text);
+    const char c = text[0];
+    if (length == 0) {
+      out.append("\xEF\xBF\xBD");
+    } else if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
       fmt::format_to(std::back_inserter(out), "\\u{:04X}", static_cast<unsigned>(c));
     } else {
-      out.push_back(c);
+      out.append(text.substr(0, length));
     }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   out.push_back('"');
 }

@@ -26,7 +26,7 @@ inline constexpr int kDocumentDepthMax = 16;
 using Value = nlohmann::ordered_json;
 using Texts = std::map<std::string, std::string>;
 
-// REQUIRES: `value` is an object; its texts are UTF-8.
+// REQUIRES: `value` is an object. What isn't UTF-8 in its texts becomes U+FFFD.
 [[nodiscard]] std::string write(const Value& value, Format format);
 
 // Nothing, and a mistake, for what isn't a document. JSON's null is what isn't there; its places

@@ -136,6 +136,12 @@ TEST(Invoice, IsTheSameAfterWritingAndReading) {
   }
 }
 
+TEST(Document, IsUtf8WhateverIsInIt) {
+  const Value value{{"text", "a\xff\xc3\"\\\x01\x7f\xc3\xa4"}};
+  EXPECT_EQ(write(value, Format::kToml),
+            "text = \"a\xEF\xBF\xBD\xEF\xBF\xBD\\\"\\\\\\u0001\\u007F\xc3\xa4\"\n");
+}
+
 TEST(Invoice, TakesNullInJsonForWhatIsAbsent) {
   const auto invoice = parseInvoice(
       R"({"bindleVersion":"1.0.0","yanked":null,"parcel":null,"signature":null,
