@@ -9,9 +9,7 @@
 
 namespace wagi::bindle {
 
-// For a path: what isn't unreserved becomes %XX, but for what is usual in versions and digests'
-// paths
-// ('/', '+', '@').
+// For a path: what isn't unreserved becomes %XX, but for '/', '+' and '@'.
 [[nodiscard]] std::string encodePath(std::string_view text);
 // For a value of a query.
 [[nodiscard]] std::string encodeQuery(std::string_view text);
