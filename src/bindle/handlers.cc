@@ -119,6 +119,10 @@ std::string featureOr(const Label& label, const char* key, std::string otherwise
 
 }  // namespace
 
+std::vector<const Parcel*> requiredBy(const Parcel& parcel, const Invoice& invoice) {
+  return Groups(invoice).requiredBy(parcel);
+}
+
 Result<std::vector<Handler>> handlersOf(const Invoice& invoice) {
   const Groups groups(invoice);
   std::vector<Handler> handlers;

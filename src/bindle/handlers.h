@@ -36,6 +36,10 @@ struct Handler {
 // same path. REQUIRES: validate(invoice).
 [[nodiscard]] Result<std::vector<Handler>> handlersOf(const Invoice& invoice);
 
+// What a parcel requires: the members of its groups, what those require, and so on; each once.
+// REQUIRES: `parcel` is one of the invoice's, which is valid.
+[[nodiscard]] std::vector<const Parcel*> requiredBy(const Parcel& parcel, const Invoice& invoice);
+
 // What they need, each once, with its size: the modules and the assets.
 struct Needed {
   store::Digest digest;
