@@ -21,6 +21,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"sign", "sign an artifact in an OCI registry", sign},
     {"cache", "list, clean or verify what was fetched", cache},
     {"bindle", "serve, push and pull bindles: versioned packages of modules and files", bindle},
+    {"import", "write a modules.toml for the programs of a spin.toml", importSpin},
     {"help", "explain a command", help},
 });
 

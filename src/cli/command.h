@@ -27,6 +27,7 @@ struct Command {
 [[nodiscard]] int sign(const Arguments& words);
 [[nodiscard]] int cache(const Arguments& words);
 [[nodiscard]] int bindle(const Arguments& words);
+[[nodiscard]] int importSpin(const Arguments& words);
 [[nodiscard]] int help(const Arguments& words);
 
 [[nodiscard]] std::span<const Command> commands();

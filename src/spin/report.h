@@ -1,0 +1,29 @@
+// What becomes of a spin.toml, beside what is carried over.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "config/toml_reader.h"
+
+namespace wagi::spin {
+
+using Diagnostics = std::vector<config::Diagnostic>;
+
+struct Report {
+  explicit Report(const std::string& file) : mistakes(file), left_out(file), notes(file) {}
+
+  // Where the file is no longer at hand.
+  void leaveOut(const config::Place& place, std::string message);
+
+  config::Mistakes mistakes;  // Why it is no spin.toml; then nothing is carried over.
+  config::Mistakes left_out;  // What Wagi can't do, or can't do this way.
+  config::Mistakes notes;     // What has no part in serving, or works otherwise.
+};
+
+// `text` on one line of a terminal or a file, whatever is in it.
+[[nodiscard]] std::string oneLine(std::string_view text);
+
+}  // namespace wagi::spin
