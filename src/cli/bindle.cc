@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 #include "base/log.h"
 #include "config/nearest.h"
@@ -13,6 +14,7 @@ namespace wagi::cli {
 namespace {
 
 constexpr auto kSubcommands = std::to_array<Command>({
+    {"prepare", "make a bindle of a project folder with a HIPPOFACTS", bindlePrepare},
     {"serve", "be a Bindle server", bindleServe},
     {"push", "send a bindle of a folder to a server", bindlePush},
     {"pull", "bring a bindle from a server into the store, or into a folder", bindlePull},
@@ -117,6 +119,21 @@ Result<std::optional<bindle::Trust>> BindleTrustFlags::trust() const {
     trust.strategy = *std::move(strategy);
   }
   return trust;
+}
+
+Result<void> signAs(bindle::Role role, const std::string& key_file, bindle::Invoice& invoice) {
+  const auto keys = bindle::loadSecretKeys(key_file);
+  if (!keys) return std::unexpected(keys.error());
+  for (const bindle::SecretKey& key : *keys) {
+    if (!key.has(role)) continue;
+    const auto entry = bindle::publicEntryOf(key);
+    if (!entry) return std::unexpected(entry.error());
+    for (const bindle::Signature& signature : invoice.signatures) {
+      if (signature.key == entry->key && signature.role == role) return {};
+    }
+    return bindle::sign(invoice, key, role, static_cast<std::uint64_t>(std::time(nullptr)));
+  }
+  return fail(fmt::format("{} has no key for the role {}", key_file, bindle::text(role)));
 }
 
 void addStoreFlag(CLI::App& app, std::string& directory) {

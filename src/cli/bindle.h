@@ -15,6 +15,7 @@
 
 namespace wagi::cli {
 
+[[nodiscard]] int bindlePrepare(const Arguments& words);
 [[nodiscard]] int bindleServe(const Arguments& words);
 [[nodiscard]] int bindlePush(const Arguments& words);
 [[nodiscard]] int bindlePull(const Arguments& words);
@@ -29,6 +30,7 @@ class BindleServerFlags {
   void addTo(CLI::App& app);
   // The error is a mistake in how they were given.
   [[nodiscard]] Result<bindle::Server> server() const;
+  [[nodiscard]] bool isGiven() const { return !url_.empty(); }
 
  private:
   std::string url_, user_, password_;
@@ -45,6 +47,10 @@ class BindleTrustFlags {
  private:
   std::string keyring_, strategy_;
 };
+
+// Signs with the first of the file's keys that has the role, unless it has.
+[[nodiscard]] Result<void> signAs(bindle::Role role, const std::string& key_file,
+                                  bindle::Invoice& invoice);
 
 // --store DIR, or --module-cache, as `wagi serve` calls it.
 void addStoreFlag(CLI::App& app, std::string& directory);

@@ -1,8 +1,6 @@
 // `wagi bindle push` and `wagi bindle pull`
 #include <fmt/core.h>
 
-#include <ctime>
-
 #include "bindle/standalone.h"
 #include "cli/bindle.h"
 #include "cli/progress.h"
@@ -32,22 +30,6 @@ constexpr Page kPullPage{
     .examples =
         "  wagi bindle pull example.com/hello/1.2.3 --url https://bindle.example.com/v1\n"
         "  wagi bindle pull hello/1.2.3 --to bindles --keyring keyring.toml"};
-
-// Signs with the first of the file's keys that may, unless it has.
-Result<void> signAs(bindle::Role role, const std::string& key_file, bindle::Invoice& invoice) {
-  const auto keys = bindle::loadSecretKeys(key_file);
-  if (!keys) return std::unexpected(keys.error());
-  for (const bindle::SecretKey& key : *keys) {
-    if (!key.has(role)) continue;
-    const auto entry = bindle::publicEntryOf(key);
-    if (!entry) return std::unexpected(entry.error());
-    for (const bindle::Signature& signature : invoice.signatures) {
-      if (signature.key == entry->key && signature.role == role) return {};
-    }
-    return bindle::sign(invoice, key, role, static_cast<std::uint64_t>(std::time(nullptr)));
-  }
-  return fail(fmt::format("{} has no key for the role {}", key_file, bindle::text(role)));
-}
 
 }  // namespace
 
