@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "outbound/allowed_hosts.h"
 
 namespace wagi::config {
 
@@ -59,7 +60,7 @@ struct Module {
   std::optional<std::string> argv;
   std::vector<Volume> volumes;
   std::vector<std::pair<std::string, std::string>> environment;
-  std::vector<std::string> allowed_hosts;
+  std::vector<outbound::AllowedHost> allowed_hosts;
   std::optional<std::uint64_t> http_max_concurrency;
   std::optional<std::string> bindle_server;
   Limits limits;       // Its own over those of [server] over the defaults.

@@ -151,13 +151,6 @@ void Describer::describeModule(const config::Module& module,
     mistakes_.push_back({module.module_place, std::move(reference.error().message)});
     return;
   }
-  // Modules that import it don't start at all; for the others these keys mean nothing.
-  if (!module.allowed_hosts.empty() || module.http_max_concurrency) {
-    description_.warnings.push_back(
-        {module.place,
-         "`allowed_hosts` and `http_max_concurrency` have no effect: outbound HTTP is not "
-         "supported yet"});
-  }
   std::vector<config::EnvPair> environment = base;
   std::ranges::copy(module.environment, std::back_inserter(environment));
   std::ranges::copy(flags_.settings.environment, std::back_inserter(environment));

@@ -111,6 +111,10 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
                                    .environment = module.environment,
                                    .volumes = config.volumes,
                                    .limits = config.limits,
+                                   .allowed_hosts = config.allowed_hosts,
+                                   .http_max_concurrency = static_cast<std::size_t>(
+                                       config.http_max_concurrency.value_or(
+                                           worker::Route{}.http_max_concurrency)),
                                    .module_index = index});
 }
 
