@@ -50,8 +50,8 @@ class Request:
 class Upstream:
     """`handle(request)` answers each request; an exception of its own closes the connection."""
 
-    def __init__(self, handle: Callable[[Request], None], tls: ssl.SSLContext | None = None):
-        self.handle, self.tls = handle, tls
+    def __init__(self, handle: Callable[[Request], None], tls: ssl.SSLContext | None = None, greeting: bytes = b""):
+        self.handle, self.tls, self.greeting = handle, tls, greeting
         self.requests: list[Request] = []
         self.connections = 0
         self.listening = socket.create_server(("127.0.0.1", 0))
@@ -75,6 +75,7 @@ class Upstream:
             stack.callback(peer.close)
             if self.tls:
                 peer = stack.enter_context(self.tls.wrap_socket(peer, server_side=True))
+            peer.sendall(self.greeting)
             rest = b""
             while True:
                 while b"\r\n\r\n" not in rest:
@@ -88,9 +89,12 @@ class Upstream:
                 self.handle(request)
                 rest = request.buffer
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.closed.set()  # For handlers that hold an answer back.
+    def refuse(self):
+        """Listens no more."""
+        with contextlib.suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)  # Wakes the thread that accepts, which keeps it open.
         self.listening.close()
+
+    def close(self):
+        self.closed.set()  # For handlers that hold an answer back.
+        self.refuse()

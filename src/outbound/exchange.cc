@@ -88,6 +88,12 @@ void Exchange::fail(Refusal::Kind kind, std::string message) {
   tell(State::kFailed);
 }
 
+void Exchange::failQuietly(std::string message) {
+  connection_.reset();
+  refusal_ = {Refusal::Kind::kFailed, request_.url.origin.authority() + ": " + std::move(message)};
+  state_ = State::kFailed;
+}
+
 asio::awaitable<void> Exchange::begin(Self /*kept*/) {
   for (;;) {
     const bool connected = co_await connect();
@@ -135,7 +141,8 @@ asio::awaitable<bool> Exchange::connect() {
   // A second attempt trusts none of those that were kept.
   if (!std::exchange(reused_, false)) connection_ = client_->pool_.take(keyOf(request_));
   reused_ = connection_ != nullptr;
-  heard_ = false;
+  heard_ = eof_ = false;
+  in_.clear();
   if (reused_) co_return true;
   const TlsClient* const tls = client_->settings_.tls ? &*client_->settings_.tls : nullptr;
   if (origin.scheme == Scheme::kHttps && tls == nullptr) {
@@ -181,16 +188,21 @@ std::string Exchange::head() const {
 void Exchange::renewParser() {
   parser_.emplace();
   parser_->header_limit(kHeadBytesMax);
-  parser_->body_limit(request_.answer_bytes_max == 0 ? boost::optional<std::uint64_t>()
-                                                     : request_.answer_bytes_max);
+  // Ours is its own: Beast's counts bytes that the buffer had no room for twice.
+  parser_->body_limit(boost::none);
   parser_->skip(request_.method == "HEAD");
 }
 
+bool Exchange::fits(std::uint64_t body_bytes) const {
+  return request_.answer_bytes_max == 0 || body_bytes <= request_.answer_bytes_max;
+}
+
+std::string Exchange::tooLarge() const {
+  return fmt::format("its answer is larger than body_bytes_max, {} bytes",
+                     request_.answer_bytes_max);
+}
+
 std::string Exchange::describe(const boost::system::error_code& error) const {
-  if (error == beast_http::error::body_limit) {
-    return fmt::format("its answer is larger than body_bytes_max, {} bytes",
-                       request_.answer_bytes_max);
-  }
   if (error == beast_http::error::header_limit) return "its answer's head is too large";
   return "its answer isn't HTTP: " + error.message();
 }
@@ -220,12 +232,15 @@ asio::awaitable<bool> Exchange::receiveHead() {
       trouble = describe(error);
     } else if (parser_->is_header_done()) {
       const unsigned status = parser_->get().result_int();
-      if (status >= 200) {
+      if (status >= 200 && fits(parser_->content_length_remaining().value_or(0))) {
         takeHead();
         co_return true;
       }
-      // 101 would be the answer to an Upgrade, which is never sent.
-      if (status == 101 || ++interim > kInterimAnswersMax) trouble = "its answer is none";
+      if (status >= 200) {
+        trouble = tooLarge();
+      } else if (status == 101 || ++interim > kInterimAnswersMax) {
+        trouble = "its answer is none";  // 101 answers an Upgrade, which is never sent.
+      }
       renewParser();
     } else if (eof_) {
       trouble = "it closed the connection instead of an answer";
@@ -235,9 +250,8 @@ asio::awaitable<bool> Exchange::receiveHead() {
       if (cancelled_) co_return false;
     }
   }
-  refusal_ = {Refusal::Kind::kFailed,
-              request_.url.origin.authority() + ": " + std::move(trouble)};
-  connection_.reset();
+  failQuietly(std::move(trouble));
+  state_ = State::kBusy;  // The caller tells, or tries again.
   co_return false;
 }
 
@@ -294,7 +308,8 @@ asio::awaitable<void> Exchange::fill(Self /*kept*/) {
   if (trouble.empty()) {
     tell(State::kAnswered);
   } else {
-    fail(Refusal::Kind::kFailed, request_.url.origin.authority() + ": " + std::move(trouble));
+    failQuietly(std::move(trouble));
+    tell(State::kFailed);
   }
 }
 
@@ -309,15 +324,16 @@ std::size_t Exchange::decode(std::span<std::byte> out) {
     in_.consume(used);
     if (error == beast_http::error::need_more) break;
     if (error && error != beast_http::error::need_buffer) {
-      connection_.reset();
-      state_ = State::kFailed;
-      refusal_ = {Refusal::Kind::kFailed,
-                  request_.url.origin.authority() + ": " + describe(error)};
+      failQuietly(describe(error));
       break;
     }
     if (used == 0 && !error) break;
   }
-  return out.size() - body.size;
+  const std::size_t count = out.size() - body.size;
+  body_bytes_ += count;
+  if (fits(body_bytes_)) return count;
+  failQuietly(tooLarge());
+  return 0;
 }
 
 }  // namespace wagi::outbound

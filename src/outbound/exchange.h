@@ -95,7 +95,11 @@ class Exchange final
   std::size_t decode(std::span<std::byte> out);
   void releaseWhenWhole();
   [[nodiscard]] std::string describe(const boost::system::error_code& error) const;
+  [[nodiscard]] bool fits(std::uint64_t body_bytes) const;
+  [[nodiscard]] std::string tooLarge() const;
   void fail(Refusal::Kind kind, std::string message);
+  // Of what the server did; without a notice.
+  void failQuietly(std::string message);
   void tell(State state);
 
   Client* client_;
@@ -116,6 +120,7 @@ class Exchange final
   bool filling_ = false;
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;
+  std::uint64_t body_bytes_ = 0;  // Of the answer, read so far.
   std::uint16_t status_ = 0;
   AnswerFields fields_;
 };

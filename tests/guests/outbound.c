@@ -83,7 +83,7 @@ static void step(const char* key, const char* value) {
 }
 
 int main(void) {
-  sayTextHeader();
+  puts("Content-Type: text/plain\n");
   for (const char* at = variable("QUERY_STRING"); *at;) {
     const size_t length = strcspn(at, "&"), key_length = strcspn(at, "=&");
     char* key = malloc(length + 1);
