@@ -199,8 +199,8 @@ def test_answers_stream_both_ways(upstream, serve):
     def answer(request):
         request.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         for number in range(3):
-            request.send(b"7\r\npiece %d\r\n" % number)
             assert passed.acquire(timeout=30)
+            request.send(b"7\r\npiece %d\r\n" % number)
         request.send(b"0\r\n\r\n")
     other = upstream(answer)
     with serve(other).connect() as connection:
@@ -208,8 +208,8 @@ def test_answers_stream_both_ways(upstream, serve):
         assert connection.read_head().status == 200
         assert connection.read_chunk() == b"get 0 200\n"
         for number in range(3):
-            assert connection.read_chunk() == b"piece %d" % number
             passed.release()
+            assert connection.read_chunk() == b"piece %d" % number
         assert connection.read_chunk() == b""
 
 
@@ -419,13 +419,13 @@ def test_many_guests_at_once(upstream, serve):
     other = upstream(lambda request: request.answer(request.line.encode() * 500))
     server = serve(other)
     with contextlib.ExitStack() as stack:
-        connections = [stack.enter_context(server.connect()) for _ in range(100)]
+        connections = [stack.enter_context(server.connect()) for _ in range(200)]
         for number, connection in enumerate(connections):
             connection.request("GET", steps(("get", other.url(f"/{number}")), ("read", 1000)))
         for number, connection in enumerate(connections):
             line = f"GET /{number} HTTP/1.1"
             assert connection.read_response().text == f"get 0 200\nread 0 {len(line) * 500}\n{line * 500}\n"
-    assert len(other.requests) == 100
+    assert len(other.requests) == 200
 
 
 def test_another_route_of_the_same_server(start, tmp_path):

@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -26,28 +28,53 @@ namespace {
 // Of a thread that looks up one name and connects: getaddrinfo(3) keeps its packets on the stack.
 constexpr std::size_t kStackBytes = 512 << 10;
 
-// Those at work, of each route and in all: a route whose hosts don't answer leaves room for others.
-class Places {
- public:
-  explicit Places(std::size_t routes) : of_route_(routes) {}
+struct Task {
+  std::uint32_t id = 0;
+  std::size_t route = 0;
+  const AllowedHost* entry = nullptr;
+  Origin origin;
+};
 
-  bool take(std::size_t route) {
+// What is asked and not answered. Each route has its own line, and a part of the threads at most, so
+// that one whose hosts don't answer leaves room for others.
+class Tasks {
+ public:
+  explicit Tasks(std::size_t routes) : lines_(routes) {}
+
+  void add(Task task) {
     const std::lock_guard lock(mutex_);
-    if (all_ >= kConnectsMax || of_route_[route] >= kConnectsOfRouteMax) return false;
-    ++all_;
-    ++of_route_[route];
-    return true;
+    lines_[task.route].waiting.push_back(std::move(task));
   }
-  void giveBack(std::size_t route) {
+  // One to work on, if there is one that may be begun; then done().
+  std::optional<Task> next() {
     const std::lock_guard lock(mutex_);
-    --of_route_[route];
-    --all_;
+    if (running_ >= kConnectsMax) return std::nullopt;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      Line& line = lines_[turn_ = (turn_ + 1) % lines_.size()];
+      if (line.waiting.empty() || line.running >= kConnectsOfRouteMax) continue;
+      Task task = std::move(line.waiting.front());
+      line.waiting.pop_front();
+      ++line.running;
+      ++running_;
+      return task;
+    }
+    return std::nullopt;
+  }
+  void done(std::size_t route) {
+    const std::lock_guard lock(mutex_);
+    --lines_[route].running;
+    --running_;
   }
 
  private:
+  struct Line {
+    std::deque<Task> waiting;
+    std::size_t running = 0;
+  };
   std::mutex mutex_;
-  std::size_t all_ = 0;
-  std::vector<std::size_t> of_route_;
+  std::vector<Line> lines_;
+  std::size_t running_ = 0;
+  std::size_t turn_ = 0;
 };
 
 void reply(int socket, std::uint32_t id, const std::expected<UniqueFd, Refusal>& result) {
@@ -85,37 +112,51 @@ struct Shared {
   UniqueFd socket;
   ConnectorSettings settings;
   Lookup look_up;
-  Places places;
+  Tasks tasks;
+
+  void refuse(std::uint32_t id, Refusal::Kind kind, std::string text) const {
+    reply(socket.get(), id, std::unexpected(Refusal{kind, std::move(text)}));
+  }
 };
 
-struct Task {
+// A thread's part: its first task, and then whatever waits.
+struct Start {
   std::shared_ptr<Shared> shared;
-  std::uint32_t id;
-  std::size_t route;
-  const AllowedHost& entry;  // In the shared settings.
-  Origin origin;
+  Task task;
 
   static void* run(void* self) {
-    const std::unique_ptr<Task> task(static_cast<Task*>(self));
-    Shared& shared = *task->shared;
-    reply(shared.socket.get(), task->id,
-          dial(task->entry, task->origin, shared.look_up, shared.settings.connect_max));
-    shared.places.giveBack(task->route);
+    const std::unique_ptr<Start> start(static_cast<Start*>(self));
+    Shared& shared = *start->shared;
+    for (std::optional<Task> task = std::move(start->task); task; task = shared.tasks.next()) {
+      reply(shared.socket.get(), task->id,
+            dial(*task->entry, task->origin, shared.look_up, shared.settings.connect_max));
+      shared.tasks.done(task->route);
+    }
     return nullptr;
   }
 };
 
-bool startThread(std::unique_ptr<Task> task) {
+bool startThread(std::unique_ptr<Start> start) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, kStackBytes);
   pthread_t thread{};
-  const int error = pthread_create(&thread, &attributes, Task::run, task.get());
+  const int error = pthread_create(&thread, &attributes, Start::run, start.get());
   pthread_attr_destroy(&attributes);
   if (error != 0) return false;
-  std::ignore = task.release();  // The thread's now.
+  std::ignore = start.release();  // The thread's now.
   return true;
+}
+
+void startOne(const std::shared_ptr<Shared>& shared) {
+  std::optional<Task> task = shared->tasks.next();
+  if (!task) return;  // One of those at work takes it.
+  const std::uint32_t id = task->id;
+  const std::size_t route = task->route;
+  if (startThread(std::unique_ptr<Start>(new Start{shared, *std::move(task)}))) return;
+  shared->tasks.done(route);
+  shared->refuse(id, Refusal::Kind::kFailed, "no thread could be started");
 }
 
 // Glibc loads its modules for names on first use, when nothing can be mapped to run any more.
@@ -159,10 +200,7 @@ void loadNameModules() {
 void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lookup& look_up) {
   const std::size_t routes_count = settings.routes.size();
   const std::shared_ptr<Shared> shared(
-      new Shared{std::move(socket), settings, look_up, Places(routes_count)});
-  const auto refuse = [&](std::uint32_t id, Refusal::Kind kind, std::string text) {
-    reply(shared->socket.get(), id, std::unexpected(Refusal{kind, std::move(text)}));
-  };
+      new Shared{std::move(socket), settings, look_up, Tasks(routes_count)});
   for (;;) {
     ConnectRequest asked;
     const ssize_t count = ::recv(shared->socket.get(), &asked, sizeof asked, MSG_TRUNC);
@@ -172,26 +210,19 @@ void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lo
     if (asked.route >= routes_count || asked.scheme > Scheme::kHttps) return;
     auto host = parseHost(asked.host.data());
     if (!host) {
-      refuse(asked.id, Refusal::Kind::kFailed, std::move(host.error().message));
+      shared->refuse(asked.id, Refusal::Kind::kFailed, std::move(host.error().message));
       continue;
     }
-    const Origin origin{asked.scheme, *std::move(host), asked.port};
+    Origin origin{asked.scheme, *std::move(host), asked.port};
     const AllowedHost* const entry = findAllowed(shared->settings.routes[asked.route], origin);
     if (entry == nullptr) {
-      refuse(asked.id, Refusal::Kind::kNotAllowed,
-             fmt::format("{}://{} isn't in allowed_hosts", textOf(origin.scheme),
-                         origin.authority()));
+      shared->refuse(asked.id, Refusal::Kind::kNotAllowed,
+                     fmt::format("{}://{} isn't in allowed_hosts", textOf(origin.scheme),
+                                 origin.authority()));
       continue;
     }
-    if (!shared->places.take(asked.route)) {
-      refuse(asked.id, Refusal::Kind::kFailed, "too many connections are being made");
-      continue;
-    }
-    std::unique_ptr<Task> task(new Task{shared, asked.id, asked.route, *entry, origin});
-    if (!startThread(std::move(task))) {
-      shared->places.giveBack(asked.route);
-      refuse(asked.id, Refusal::Kind::kFailed, "no thread could be started");
-    }
+    shared->tasks.add({asked.id, asked.route, entry, std::move(origin)});
+    startOne(shared);
   }
 }
 

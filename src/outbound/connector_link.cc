@@ -44,11 +44,9 @@ ConnectorLink::ConnectorLink(asio::io_context& io, UniqueFd socket, std::functio
 asio::awaitable<std::expected<UniqueFd, Refusal>> ConnectorLink::connect(
     std::size_t route, Origin origin, std::chrono::milliseconds time_max) {
   const std::uint32_t id = next_id_++;
-  const ConnectRequest request = requestOf(id, route, origin);
-  if (asked_.size() >= kConnectsMax) co_return failed("too many connections are being made");
-  const ssize_t sent = ::send(socket_.native_handle(), &request, sizeof request,
-                              MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent != sizeof request) co_return failed("the connector takes no more requests");
+  if (asked_.size() >= kConnectionsMax) co_return failed("too many connections are being made");
+  queue_.push_back(requestOf(id, route, origin));
+  sendQueued();
   const auto asked = std::make_shared<Asked>(io_);
   asked_.emplace(id, asked);
   // The connector has the same limit, and its reply says more.
@@ -57,6 +55,26 @@ asio::awaitable<std::expected<UniqueFd, Refusal>> ConnectorLink::connect(
   asked_.erase(id);
   if (!asked->reply) co_return failed(origin.authority() + ": no connection in time");
   co_return *std::move(asked->reply);
+}
+
+void ConnectorLink::sendQueued() {
+  while (!queue_.empty() && !sending_) {
+    const ConnectRequest& request = queue_.front();
+    const ssize_t sent =
+        ::send(socket_.native_handle(), &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN) return;  // It is gone, which watch() notices.
+    if (sent >= 0) {
+      queue_.pop_front();
+      continue;
+    }
+    sending_ = true;
+    socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                       [this](const boost::system::error_code& error) {
+                         if (error) return;  // The link is gone.
+                         sending_ = false;
+                         sendQueued();
+                       });
+  }
 }
 
 void ConnectorLink::watch() {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <unordered_map>
 
 #include "base/unique_fd.h"
+#include "outbound/connector.h"
 #include "outbound/dial.h"
 #include "outbound/url.h"
 
@@ -37,6 +39,7 @@ class ConnectorLink {
   };
 
   void watch();
+  void sendQueued();
   // False when there is none.
   [[nodiscard]] bool receive();
 
@@ -44,7 +47,9 @@ class ConnectorLink {
   boost::asio::posix::stream_descriptor socket_;
   const std::function<void()> gone_;
   std::uint32_t next_id_ = 0;
-  // Shared with those who wait, who may outlive the link by the end of the loop.
+  std::deque<ConnectRequest> queue_;  // That the socket had no room for; not longer than asked_.
+  bool sending_ = false;
+  // At most kConnectionsMax: each of them will be one. Shared with those who wait, who may outlive the link by the end of the loop.
   std::unordered_map<std::uint32_t, std::shared_ptr<Asked>> asked_;
 };
 

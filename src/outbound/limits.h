@@ -23,7 +23,7 @@ inline constexpr std::size_t kPieceBytes = 64 << 10;
 // chunk's extensions.
 inline constexpr std::size_t kReadBytes = 16 << 10;
 inline constexpr std::size_t kFramingBytesMax = 128 << 10;
-// Requests that wait for the connector, of one worker and of one route.
+// Connections that are being made for one worker, and for one route of it; others wait in line.
 inline constexpr std::size_t kConnectsMax = 128;
 inline constexpr std::size_t kConnectsOfRouteMax = 32;
 // Connections of one worker, those in use among them; past it a request fails.
