@@ -167,11 +167,22 @@ TEST_F(ValidateTest, WhatIsNotSupportedYetSaysSo) {
   write("a.wat", R"((module (func (export "_start"))))");
   EXPECT_THAT(mistakesOf(module("/", "a.wat") + "bindle_server = \"http://localhost\"\n"),
               HasSubstr("`bindle_server` is not supported yet"));
-  const auto hosts = validate(module("/", "a.wat") + "allowed_hosts = [\"https://example.com\"]\n");
-  ASSERT_TRUE(hosts) << config::text(hosts.error());
-  EXPECT_THAT(hosts->prepared.warnings,
-              Contains(testing::Property(&config::Diagnostic::text,
-                                         HasSubstr("outbound HTTP is not supported yet"))));
+}
+
+TEST_F(ValidateTest, WhomAModuleMayCallIsPlanned) {
+  write("a.wat", R"((module (func (export "_start"))))");
+  const auto validated =
+      validate(module("/a", "a.wat") + "allowed_hosts = [\"https://example.com\"]\n" +
+               module("/b", "a.wat") + "http_max_concurrency = 3\n");
+  ASSERT_TRUE(validated) << config::text(validated.error());
+  EXPECT_THAT(validated->prepared.warnings, testing::IsEmpty());
+  const auto& routes = validated->prepared.plan.routes;
+  ASSERT_EQ(routes.size(), 2u);
+  ASSERT_EQ(routes[0].allowed_hosts.size(), 1u);
+  EXPECT_EQ(routes[0].allowed_hosts[0].host.name, "example.com");
+  EXPECT_EQ(routes[0].http_max_concurrency, 16u);
+  EXPECT_THAT(routes[1].allowed_hosts, testing::IsEmpty());
+  EXPECT_EQ(routes[1].http_max_concurrency, 3u);
 }
 
 TEST_F(ValidateTest, MistakesOutsideTheModulesAreReportedTogether) {
