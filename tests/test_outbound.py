@@ -145,7 +145,8 @@ def test_a_private_name_needs_an_entry_that_says_so(upstream, start):
     """localhost stands for any name that resolves to an address that isn't public."""
     other = upstream()
     public = start(guest_at(f"*.localhost:{other.port}"))
-    assert run(public, ("get", other.url(host="a.localhost"))).startswith("get ")
+    # Where the system's resolver knows such names they are refused, and elsewhere they aren't found.
+    assert run(public, ("get", other.url(host="a.localhost"))) in (f"get {NOT_ALLOWED} 0\n", f"get {FAILED} 0\n")
     assert other.connections == 0
     private = start(guest_at(f"private:http://localhost:{other.port}"))
     assert run(private, ("get", other.url(host="localhost"))) == "get 0 200\n"
@@ -284,8 +285,9 @@ def test_a_kept_connection_that_was_closed_meanwhile(upstream, serve):
         raise EOFError  # Keeps no connection, and doesn't say so.
     other = upstream(answer)
     server = serve(other)
-    for _ in range(3):
+    for count in range(1, 4):
         assert run(server, ("method", "POST"), ("get", other.url())) == "get 0 200\n"
+        eventually(lambda: other.ended == count, "the other side has closed it")
     assert other.connections == 3
 
 

@@ -53,7 +53,8 @@ class Upstream:
     def __init__(self, handle: Callable[[Request], None], tls: ssl.SSLContext | None = None, greeting: bytes = b""):
         self.handle, self.tls, self.greeting = handle, tls, greeting
         self.requests: list[Request] = []
-        self.connections = 0
+        self.connections = 0  # That came.
+        self.ended = 0  # Those of them that are closed.
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.closed = threading.Event()
@@ -66,13 +67,13 @@ class Upstream:
         with contextlib.suppress(OSError):
             while True:
                 peer, _ = self.listening.accept()
-                threading.Thread(target=self._serve, args=(peer, self.connections), daemon=True).start()
                 self.connections += 1
+                threading.Thread(target=self._serve, args=(peer, self.connections - 1), daemon=True).start()
 
     def _serve(self, peer: socket.socket, number: int):
         peer.settimeout(WAIT_MAX_S)
         with contextlib.suppress(OSError, EOFError), contextlib.ExitStack() as stack:
-            stack.callback(peer.close)
+            stack.callback(self._end, peer)
             if self.tls:
                 peer = stack.enter_context(self.tls.wrap_socket(peer, server_side=True))
             peer.sendall(self.greeting)
@@ -88,6 +89,10 @@ class Upstream:
                 self.requests.append(request)
                 self.handle(request)
                 rest = request.buffer
+
+    def _end(self, peer: socket.socket):
+        peer.close()
+        self.ended += 1
 
     def refuse(self):
         """Listens no more."""

@@ -44,10 +44,14 @@ ConnectorLink::ConnectorLink(asio::io_context& io, UniqueFd socket, std::functio
 asio::awaitable<std::expected<UniqueFd, Refusal>> ConnectorLink::connect(
     std::size_t route, Origin origin, std::chrono::milliseconds time_max) {
   const std::uint32_t id = next_id_++;
-  if (asked_.size() >= kConnectionsMax) co_return failed("too many connections are being made");
+  const auto of_route = std::ranges::count(
+      asked_, route, [](const auto& asked) { return asked.second->route; });
+  if (static_cast<std::size_t>(of_route) >= kConnectsAskedMax) {
+    co_return failed("too many connections are being made");
+  }
   queue_.push_back(requestOf(id, route, origin));
   sendQueued();
-  const auto asked = std::make_shared<Asked>(io_);
+  const auto asked = std::make_shared<Asked>(io_, route);
   asked_.emplace(id, asked);
   // The connector has the same limit, and its reply says more.
   asked->answered.expires_after(time_max + std::chrono::seconds(1));

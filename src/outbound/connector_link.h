@@ -33,8 +33,9 @@ class ConnectorLink {
 
  private:
   struct Asked {
-    explicit Asked(boost::asio::io_context& io) : answered(io) {}
+    Asked(boost::asio::io_context& io, std::size_t route_in) : answered(io), route(route_in) {}
     boost::asio::steady_timer answered;  // Cancelled by the reply.
+    std::size_t route;
     std::optional<std::expected<UniqueFd, Refusal>> reply;
   };
 
@@ -49,7 +50,7 @@ class ConnectorLink {
   std::uint32_t next_id_ = 0;
   std::deque<ConnectRequest> queue_;  // That the socket had no room for; not longer than asked_.
   bool sending_ = false;
-  // At most kConnectionsMax: each of them will be one. Shared with those who wait, who may outlive the link by the end of the loop.
+  // At most kConnectsAskedMax of a route. Shared with those who wait, who may outlive the link by the end of the loop.
   std::unordered_map<std::uint32_t, std::shared_ptr<Asked>> asked_;
 };
 

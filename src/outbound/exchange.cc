@@ -149,7 +149,6 @@ asio::awaitable<bool> Exchange::connect() {
     fail(Refusal::Kind::kFailed, "there are no certificates to trust");
     co_return false;
   }
-  // Those that are being made are counted when they are there: the connector link has its own limit.
   if (*client_->connections_ >= kConnectionsMax) {
     fail(Refusal::Kind::kFailed, "too many connections are open");
     co_return false;

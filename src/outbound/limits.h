@@ -26,6 +26,8 @@ inline constexpr std::size_t kFramingBytesMax = 128 << 10;
 // Connections that are being made for one worker, and for one route of it; others wait in line.
 inline constexpr std::size_t kConnectsMax = 128;
 inline constexpr std::size_t kConnectsOfRouteMax = 32;
+// Of one route, those that wait included; past it a request fails.
+inline constexpr std::size_t kConnectsAskedMax = 250;
 // Connections of one worker, those in use among them; past it a request fails.
 inline constexpr std::size_t kConnectionsMax = 1'000;
 // Those kept for later requests: to one origin, and in all.
