@@ -45,7 +45,7 @@ def start_interpreters(tmp_path_factory, kept_cache):
     """As start_shared, of large modules."""
     with ExitStack() as stack:
         start = _starter(tmp_path_factory, stack)
-        yield lambda config, *flags: start(config, *flags, **kept_cache)
+        yield lambda config, *flags, **options: start(config, *flags, **kept_cache, **options)
 
 
 @pytest.fixture(scope="session", autouse=True)

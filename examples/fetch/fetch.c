@@ -1,4 +1,5 @@
-// Calls the URL that modules.toml gives it, here another route of the same server, and prints what came.
+// Calls the URL that modules.toml gives it, here another route of the same server, and prints what
+// came.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
  *     fwrite(buffer, 1, count, stdout);
  *   wagi_http_close(&r);
  *
- * Header only. A call that must wait suspends this guest alone. The module's `allowed_hosts` say whom
- * it may call; docs/outbound.md has the rules. */
+ * Header only. A call that must wait suspends this guest alone. The module's `allowed_hosts` say
+ * whom it may call; docs/outbound.md has the rules. */
 #ifndef WAGI_HTTP_H
 #define WAGI_HTTP_H
 
@@ -92,9 +92,9 @@ static inline int wagi_http_header(const struct wagi_http_response *response, co
 static inline int wagi_http_headers(const struct wagi_http_response *response, char *buffer,
                                     size_t size, size_t *length) {
   *length = 0;
-  int error = size == 0 ? WAGI_HTTP_BUFFER_TOO_SMALL
-                        : (int)wagi_http_import_headers_get_all(response->handle, buffer, size - 1,
-                                                                length);
+  int error =
+      size == 0 ? WAGI_HTTP_BUFFER_TOO_SMALL
+                : (int)wagi_http_import_headers_get_all(response->handle, buffer, size - 1, length);
   if (error == WAGI_HTTP_OK) buffer[*length] = '\0';
   return error;
 }
@@ -120,7 +120,8 @@ static inline const char *wagi_http_error_text(int error) {
                                        "the request failed",
                                        "the server failed",
                                        "too many responses are open"};
-  return error >= 0 && error < (int)(sizeof kTexts / sizeof *kTexts) ? kTexts[error] : "unknown error";
+  return error >= 0 && error < (int)(sizeof kTexts / sizeof *kTexts) ? kTexts[error]
+                                                                     : "unknown error";
 }
 
 #endif

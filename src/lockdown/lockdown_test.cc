@@ -191,9 +191,8 @@ TEST_F(LockdownTest, AConnectorWritesNothingAndStartsNothing) {
            ::listen(-1, 1) == -1 && errno == EPERM;
   }));
   EXPECT_TRUE(fs::exists(path("change/file")));
-  EXPECT_FALSE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector}, [] {
-    return ::execl("/bin/true", "true", nullptr) == 0;
-  }));
+  EXPECT_FALSE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector},
+                      [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
 }
 
 TEST_F(LockdownTest, AProcessWithASecondThreadIsRefused) {

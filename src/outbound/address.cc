@@ -30,8 +30,8 @@ constexpr Network kNetworks4[] = {
 };
 constexpr Network kNetworks6[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128, AddressKind::kLoopback},
-    {{}, 8, AddressKind::kNever},  // Unspecified, IPv4-compatible and reserved.
-    {{0x01, 0}, 64, AddressKind::kNever},  // Discarded: RFC 6666.
+    {{}, 8, AddressKind::kNever},                   // Unspecified, IPv4-compatible and reserved.
+    {{0x01, 0}, 64, AddressKind::kNever},           // Discarded: RFC 6666.
     {{0x20, 0x01, 0, 0}, 32, AddressKind::kNever},  // Teredo.
     {{0xfc}, 7, AddressKind::kPrivate},
     {{0xfe, 0x80}, 10, AddressKind::kLinkLocal},

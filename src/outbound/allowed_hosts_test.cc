@@ -70,14 +70,38 @@ TEST(AllowedHostsTest, WhatAnEntryAllows) {
 }
 
 TEST(AllowedHostsTest, EntriesThatAreNone) {
-  for (const char* text :
-       {"", "http://", "ftp://example.com", "https://user@example.com", "https://example.com/path",
-        "https://example.com?x", "https://example.com#x", "*", "*.", "https://*", "a.*.example.com",
-        "*example.com", "*.*.example.com", "*.127.0.0.1", "http://127.1", "http://2130706433",
-        "http://0x7f.1", "http://[::1%25lo]", "http://0.0.0.0", "http://224.0.0.1", "http://[::]",
-        "https://b\xc3\xbc" "cher.example", "https://example.com:0", "https://example.com:",
-        "private:", "private:insecure:allow-all", "Private:example.com", "insecure:allow-everything",
-        "https://exa mple.com", "https://example.com\\x", "https://example.com\n"}) {
+  for (const char* text : {"",
+                           "http://",
+                           "ftp://example.com",
+                           "https://user@example.com",
+                           "https://example.com/path",
+                           "https://example.com?x",
+                           "https://example.com#x",
+                           "*",
+                           "*.",
+                           "https://*",
+                           "a.*.example.com",
+                           "*example.com",
+                           "*.*.example.com",
+                           "*.127.0.0.1",
+                           "http://127.1",
+                           "http://2130706433",
+                           "http://0x7f.1",
+                           "http://[::1%25lo]",
+                           "http://0.0.0.0",
+                           "http://224.0.0.1",
+                           "http://[::]",
+                           "https://b\xc3\xbc"
+                           "cher.example",
+                           "https://example.com:0",
+                           "https://example.com:",
+                           "private:",
+                           "private:insecure:allow-all",
+                           "Private:example.com",
+                           "insecure:allow-everything",
+                           "https://exa mple.com",
+                           "https://example.com\\x",
+                           "https://example.com\n"}) {
     EXPECT_FALSE(parseAllowedHost(text)) << text;
   }
 }
@@ -94,19 +118,45 @@ TEST(AllowedHostsTest, TheEntryThatReachesFurthestCounts) {
 }
 
 TEST(AllowedHostsTest, WhichAddressesANameMayHave) {
-  for (const char* address :
-       {"127.0.0.1", "127.255.255.254", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-        "100.64.0.1", "169.254.169.254", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255",
-        "240.0.0.1", "198.18.0.1", "192.0.0.1", "::", "::1", "fe80::1", "febf::1", "fc00::1",
-        "fd00:ec2::254", "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-        "::ffff:169.254.169.254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1",
-        "2002:a00:1::", "2001::1", "::7f00:1", "100::1"}) {
+  for (const char* address : {"127.0.0.1",
+                              "127.255.255.254",
+                              "10.0.0.1",
+                              "172.16.0.1",
+                              "172.31.255.255",
+                              "192.168.1.1",
+                              "100.64.0.1",
+                              "169.254.169.254",
+                              "0.0.0.0",
+                              "0.1.2.3",
+                              "224.0.0.1",
+                              "255.255.255.255",
+                              "240.0.0.1",
+                              "198.18.0.1",
+                              "192.0.0.1",
+                              "::",
+                              "::1",
+                              "fe80::1",
+                              "febf::1",
+                              "fc00::1",
+                              "fd00:ec2::254",
+                              "fec0::1",
+                              "ff02::1",
+                              "::ffff:127.0.0.1",
+                              "::ffff:10.0.0.1",
+                              "::ffff:169.254.169.254",
+                              "64:ff9b::7f00:1",
+                              "64:ff9b::a9fe:a9fe",
+                              "2002:7f00:1::1",
+                              "2002:a00:1::",
+                              "2001::1",
+                              "::7f00:1",
+                              "100::1"}) {
     EXPECT_FALSE(permits("example.com", address)) << address;
     EXPECT_FALSE(permits("insecure:allow-all", address)) << address;
   }
-  for (const char* address :
-       {"1.1.1.1", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0", "223.255.255.255",
-        "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1"}) {
+  for (const char* address : {"1.1.1.1", "172.15.255.255", "172.32.0.0", "100.63.255.255",
+                              "100.128.0.0", "223.255.255.255", "2606:4700::1111", "::ffff:1.1.1.1",
+                              "64:ff9b::101:101", "2002:101:101::1"}) {
     EXPECT_TRUE(permits("example.com", address)) << address;
   }
 }

@@ -35,8 +35,7 @@ class Client {
 
  private:
   friend class Exchange;
-  using Exchanges =
-      boost::intrusive::list<Exchange, boost::intrusive::constant_time_size<false>>;
+  using Exchanges = boost::intrusive::list<Exchange, boost::intrusive::constant_time_size<false>>;
 
   boost::asio::io_context& io_;
   const Settings settings_;

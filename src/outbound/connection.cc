@@ -46,8 +46,8 @@ asio::awaitable<std::string> Connection::shakeHands(const TlsClient& tls, const 
   const auto [failed] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAwait);
   if (!failed) co_return "";
   const long verified = SSL_get_verify_result(tls_->native_handle());
-  co_return "TLS: " + (verified != X509_V_OK ? X509_verify_cert_error_string(verified)
-                                             : text(failed));
+  co_return "TLS: " +
+      (verified != X509_V_OK ? X509_verify_cert_error_string(verified) : text(failed));
 }
 
 asio::awaitable<std::string> Connection::write(std::string_view bytes, Milliseconds time_max) {
@@ -80,8 +80,7 @@ asio::awaitable<Connection::Read> Connection::read(std::span<char> space, Millis
 
 bool Connection::isQuiet() {
   char byte = 0;
-  const ssize_t count =
-      ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const ssize_t count = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 

@@ -35,8 +35,8 @@ struct Task {
   Origin origin;
 };
 
-// What is asked and not answered. Each route has its own line, and a part of the threads at most, so
-// that one whose hosts don't answer leaves room for others.
+// What is asked and not answered. Each route has its own line, and a part of the threads at most,
+// so that one whose hosts don't answer leaves room for others.
 class Tasks {
  public:
   explicit Tasks(std::size_t routes) : lines_(routes) {}
@@ -167,8 +167,8 @@ void loadNameModules() {
     std::string word;
     if (!(words >> word) || word != "hosts:") continue;
     while (words >> word) {
-      const bool is_name = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                           std::string::npos;
+      const bool is_name =
+          word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
       if (is_name) ::dlopen(fmt::format("libnss_{}.so.2", word).c_str(), RTLD_NOW);
     }
   }
@@ -184,8 +184,7 @@ void loadNameModules() {
   closeAllBut({socket.get()});
   if (settings.locked_down) {
     loadNameModules();
-    const auto locked =
-        lockdown::lockDown({settings.user, {}, lockdown::Calls::kConnector});
+    const auto locked = lockdown::lockDown({settings.user, {}, lockdown::Calls::kConnector});
     if (!locked) {
       spdlog::error("the connector can't be locked down: {}", locked.error().message);
       exitChild(1);
@@ -216,9 +215,9 @@ void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lo
     Origin origin{asked.scheme, *std::move(host), asked.port};
     const AllowedHost* const entry = findAllowed(shared->settings.routes[asked.route], origin);
     if (entry == nullptr) {
-      shared->refuse(asked.id, Refusal::Kind::kNotAllowed,
-                     fmt::format("{}://{} isn't in allowed_hosts", textOf(origin.scheme),
-                                 origin.authority()));
+      shared->refuse(
+          asked.id, Refusal::Kind::kNotAllowed,
+          fmt::format("{}://{} isn't in allowed_hosts", textOf(origin.scheme), origin.authority()));
       continue;
     }
     shared->tasks.add({asked.id, asked.route, entry, std::move(origin)});

@@ -44,8 +44,8 @@ ConnectorLink::ConnectorLink(asio::io_context& io, UniqueFd socket, std::functio
 asio::awaitable<std::expected<UniqueFd, Refusal>> ConnectorLink::connect(
     std::size_t route, Origin origin, std::chrono::milliseconds time_max) {
   const std::uint32_t id = next_id_++;
-  const auto of_route = std::ranges::count(
-      asked_, route, [](const auto& asked) { return asked.second->route; });
+  const auto of_route =
+      std::ranges::count(asked_, route, [](const auto& asked) { return asked.second->route; });
   if (static_cast<std::size_t>(of_route) >= kConnectsAskedMax) {
     co_return failed("too many connections are being made");
   }

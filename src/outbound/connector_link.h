@@ -50,7 +50,8 @@ class ConnectorLink {
   std::uint32_t next_id_ = 0;
   std::deque<ConnectRequest> queue_;  // That the socket had no room for; not longer than asked_.
   bool sending_ = false;
-  // At most kConnectsAskedMax of a route. Shared with those who wait, who may outlive the link by the end of the loop.
+  // At most kConnectsAskedMax of a route. Shared with those who wait, who may outlive the link by
+  // the end of the loop.
   std::unordered_map<std::uint32_t, std::shared_ptr<Asked>> asked_;
 };
 

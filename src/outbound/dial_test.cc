@@ -60,11 +60,12 @@ TEST(DialTest, PrivateAddressesOfAPublicNameAreRefused) {
   FakeDns dns;
   for (const char* bad : {"127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1"}) {
     dns.answers["a.example"] = {{address(bad)}};
-    const auto result = permittedAddresses(entry("a.example"), origin("http://a.example").host,
-                                           dns.lookup());
+    const auto result =
+        permittedAddresses(entry("a.example"), origin("http://a.example").host, dns.lookup());
     ASSERT_FALSE(result) << bad;
     EXPECT_EQ(result.error().kind, Kind::kNotAllowed);
-    EXPECT_THAT(result.error().message, HasSubstr("which its entry in allowed_hosts doesn't permit"));
+    EXPECT_THAT(result.error().message,
+                HasSubstr("which its entry in allowed_hosts doesn't permit"));
   }
 }
 
@@ -81,8 +82,7 @@ TEST(DialTest, ANameIsLookedUpOnceSoThatItCantChangeItsMind) {
   dns.answers["a.example"] = {{address("192.0.2.1")}, {address("127.0.0.1")}};
   Origin to = origin("http://a.example");
   to.port = listener.port;
-  const auto result =
-      dial(entry("a.example"), to, dns.lookup(), std::chrono::milliseconds(50));
+  const auto result = dial(entry("a.example"), to, dns.lookup(), std::chrono::milliseconds(50));
   EXPECT_FALSE(result) << "nobody has 192.0.2.1";
   EXPECT_EQ(dns.asked["a.example"], 1u);
 }
@@ -101,8 +101,8 @@ TEST(DialTest, APrivateEntryConnects) {
 TEST(DialTest, WhatFailsIsSaid) {
   FakeDns dns;
   dns.answers["empty.example"] = {{}};
-  const auto none = dial(entry("none.example"), origin("http://none.example"), dns.lookup(),
-                         Times{}.connect_max);
+  const auto none =
+      dial(entry("none.example"), origin("http://none.example"), dns.lookup(), Times{}.connect_max);
   EXPECT_EQ(none.error().kind, Kind::kFailed);
   EXPECT_EQ(none.error().message, "no such name");
   const auto empty = dial(entry("empty.example"), origin("http://empty.example"), dns.lookup(),
@@ -127,9 +127,8 @@ class ConnectorTest : public testing::Test {
     socket_.reset(ends[0]);
     settings_.routes = {{}, {entry("private:intra.example:" + std::to_string(listener_.port))}};
     dns_.answers["intra.example"] = {{address("127.0.0.1")}};
-    serving_ = std::thread([this, theirs = ends[1]] {
-      serveConnector(UniqueFd(theirs), settings_, dns_.lookup());
-    });
+    serving_ = std::thread(
+        [this, theirs = ends[1]] { serveConnector(UniqueFd(theirs), settings_, dns_.lookup()); });
   }
   ~ConnectorTest() override {
     socket_.reset();

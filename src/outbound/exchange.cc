@@ -154,8 +154,7 @@ asio::awaitable<bool> Exchange::connect() {
     co_return false;
   }
   const auto began = Clock::now();
-  auto socket =
-      co_await client_->connector_.connect(request_.route, origin, times.connect_max);
+  auto socket = co_await client_->connector_.connect(request_.route, origin, times.connect_max);
   if (cancelled_) co_return false;
   if (!socket) {
     fail(socket.error().kind, std::move(socket.error().message));
@@ -211,8 +210,8 @@ std::string Exchange::describe(const boost::system::error_code& error) const {
 asio::awaitable<std::string> Exchange::receive(milliseconds time_max) {
   if (in_.size() > kFramingBytesMax) co_return "its framing has no end";
   const auto space = in_.prepare(kReadBytes);
-  const auto read = co_await connection_->read(
-      {static_cast<char*>(space.data()), space.size()}, time_max);
+  const auto read =
+      co_await connection_->read({static_cast<char*>(space.data()), space.size()}, time_max);
   if (!read.error.empty()) co_return read.error;
   in_.commit(read.count);
   eof_ = read.count == 0;

@@ -41,10 +41,9 @@ struct Request {
   std::uint64_t answer_bytes_max = 0;  // Of its body; past it the answer fails. 0: no limit.
 };
 
-class Exchange final
-    : public boost::intrusive_ref_counter<Exchange, boost::thread_unsafe_counter>,
-      public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thread_unsafe_counter>,
+                       public boost::intrusive::list_base_hook<
+                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   enum class State : std::uint8_t {
     kBusy,       // A notice will come.

@@ -52,7 +52,8 @@ class OneServer {
 };
 
 void say(int peer, std::string_view text) {
-  EXPECT_EQ(::send(peer, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  EXPECT_EQ(::send(peer, text.data(), text.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(text.size()));
 }
 // Reads until the text has come, or the end.
 std::string hear(int peer, std::string_view until) {
@@ -187,8 +188,9 @@ TEST_F(ExchangeTest, APeerThatTakesNothingEnds) {
   std::atomic<bool> over = false;
   const OneServer server([&](int) { over.wait(false); });
   const std::string body(64 << 20, 'x');
-  const auto exchange = request(server, {.answer_max = milliseconds(20), .silence_max = milliseconds(20)},
-                                "POST", body.size());
+  const auto exchange =
+      request(server, {.answer_max = milliseconds(20), .silence_max = milliseconds(20)}, "POST",
+              body.size());
   const auto bytes = std::as_bytes(std::span(body));
   exchange->start(bytes);
   for (wait(); exchange->state() == State::kWantsBody; wait()) {

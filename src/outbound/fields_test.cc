@@ -35,9 +35,9 @@ TEST(FieldsTest, NothingThatIsNoFieldIsMended) {
 }
 
 TEST(FieldsTest, WhatIsOfTheConnectionIsLeftOut) {
-  for (const char* name :
-       {"Host", "CONTENT-LENGTH", "Transfer-Encoding", "connection", "Keep-Alive", "Proxy-Connection",
-        "Proxy-Authorization", "TE", "Trailer", "Upgrade", "Expect", "HTTP2-Settings"}) {
+  for (const char* name : {"Host", "CONTENT-LENGTH", "Transfer-Encoding", "connection",
+                           "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE", "Trailer",
+                           "Upgrade", "Expect", "HTTP2-Settings"}) {
     EXPECT_EQ(sent(std::string(name) + ": x\nA: 1"), "A: 1\r\n") << name;
   }
   EXPECT_EQ(sent("X-A: 1\nX-B: 2\nConnection: close , x-a,\n"), "X-B: 2\r\n");

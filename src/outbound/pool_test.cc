@@ -44,11 +44,10 @@ TEST_F(PoolTest, TheLatestIsTakenFirst) {
 
 TEST_F(PoolTest, KeysAreKeptApart) {
   pool_.put(kKey, connection());
-  for (const PoolKey& other :
-       {PoolKey{Scheme::kHttps, "a.example", 80, Reach::kPublic},
-        PoolKey{Scheme::kHttp, "b.example", 80, Reach::kPublic},
-        PoolKey{Scheme::kHttp, "a.example", 81, Reach::kPublic},
-        PoolKey{Scheme::kHttp, "a.example", 80, Reach::kPrivate}}) {
+  for (const PoolKey& other : {PoolKey{Scheme::kHttps, "a.example", 80, Reach::kPublic},
+                               PoolKey{Scheme::kHttp, "b.example", 80, Reach::kPublic},
+                               PoolKey{Scheme::kHttp, "a.example", 81, Reach::kPublic},
+                               PoolKey{Scheme::kHttp, "a.example", 80, Reach::kPrivate}}) {
     EXPECT_FALSE(pool_.take(other));
   }
   EXPECT_EQ(pool_.size(), 1u);

@@ -12,7 +12,8 @@
 namespace wagi::outbound {
 namespace {
 
-constexpr auto kProtocols = std::to_array<unsigned char>({8, 'h', 't', 't', 'p', '/', '1', '.', '1'});
+constexpr auto kProtocols =
+    std::to_array<unsigned char>({8, 'h', 't', 't', 'p', '/', '1', '.', '1'});
 
 }  // namespace
 

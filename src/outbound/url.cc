@@ -22,8 +22,8 @@ bool looksNumeric(std::string_view label) {
   if (label.empty()) return false;
   if (std::ranges::all_of(label, isDigit)) return true;
   return label.starts_with("0x") && std::ranges::all_of(label.substr(2), [](char c) {
-    return isDigit(c) || (c >= 'a' && c <= 'f');
-  });
+           return isDigit(c) || (c >= 'a' && c <= 'f');
+         });
 }
 
 Result<Host> parseAddress6(std::string_view text) {
@@ -127,8 +127,7 @@ Result<Host> parseHost(std::string_view text) {
 Result<Authority> parseAuthority(std::string_view text) {
   if (text.contains('@')) return fail("a URL with a user's name isn't accepted");
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
-  const std::size_t colon =
-      bracket == std::string_view::npos ? bracket : text.find(':', bracket);
+  const std::size_t colon = bracket == std::string_view::npos ? bracket : text.find(':', bracket);
   auto host = parseHost(text.substr(0, colon));
   if (!host) return std::unexpected(std::move(host.error()));
   Authority authority{*std::move(host), std::nullopt};

@@ -43,8 +43,9 @@ struct Invocation {
 
 // What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for room in
 // stdout or stderr if `out` or `err`, for the time if `until`, for whichever comes first of
-// several; for its HTTP client if `http`, which comes alone; none of them means that others should run first, unless the guest has used little of the
-// core and `in_piece`: then it is only between two pieces of a long call.
+// several; for its HTTP client if `http`, which comes alone; none of them means that others should
+// run first, unless the guest has used little of the core and `in_piece`: then it is only between
+// two pieces of a long call.
 struct Wait {
   bool in = false;
   bool out = false;

@@ -62,8 +62,8 @@ std::expected<HttpClient::Request, HttpError> requestOf(const Call& call, const 
 
 HttpAttempt req(Call& call, U32 url, U32 url_len, U32 method, U32 method_len, U32 headers,
                 U32 headers_len, U32 body, U32 body_len, U32 status_at, U32 handle_at) {
-  const auto request = requestOf(call, {url, url_len, method, method_len, headers, headers_len, body,
-                                        body_len, status_at, handle_at});
+  const auto request = requestOf(call, {url, url_len, method, method_len, headers, headers_len,
+                                        body, body_len, status_at, handle_at});
   if (!request) return request.error();
   HttpClient* const client = clientOf(call);
   if (client == nullptr) return HttpError::kNotAllowed;

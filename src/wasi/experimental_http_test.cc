@@ -52,8 +52,11 @@ class FakeHttp final : public HttpClient {
 
 std::string forwarding(std::string_view memory = Guest::kMemory) {
   std::string imports, functions;
-  for (const auto& [name, count] : std::map<std::string, int>{
-           {"req", 10}, {"close", 1}, {"header_get", 6}, {"headers_get_all", 4}, {"body_read", 4}}) {
+  for (const auto& [name, count] : std::map<std::string, int>{{"req", 10},
+                                                              {"close", 1},
+                                                              {"header_get", 6},
+                                                              {"headers_get_all", 4},
+                                                              {"body_read", 4}}) {
     std::string parameters, gets;
     for (int i = 0; i < count; ++i) {
       parameters += " i32";
@@ -112,16 +115,18 @@ TEST_F(ExperimentalHttpTest, ARequestWaitsAndReturns) {
 
 TEST_F(ExperimentalHttpTest, EveryPointerIsChecked) {
   const Text good = put("http://a");
-  for (const Text bad : {Text{kEnd, 1}, Text{kEnd - 1, 2}, Text{0xffffffff, 1}, Text{0xffffffff, 0xffffffff},
-                         Text{8, kEnd}, Text{0, 0xffffffff}}) {
+  for (const Text bad : {Text{kEnd, 1}, Text{kEnd - 1, 2}, Text{0xffffffff, 1},
+                         Text{0xffffffff, 0xffffffff}, Text{8, kEnd}, Text{0, 0xffffffff}}) {
     for (int i = 0; i < 4; ++i) {
       ASSERT_EQ(request(i == 0 ? bad : good, i == 1 ? bad : good, i == 2 ? bad : good,
                         i == 3 ? bad : good),
                 State::kReturned);
       EXPECT_EQ(result(), HttpError::kMemoryAccess) << i;
     }
-    EXPECT_EQ(call("header_get", {7, bad.at, bad.length, 64, 64, kWritten}), HttpError::kMemoryAccess);
-    EXPECT_EQ(call("header_get", {7, good.at, 1, bad.at, bad.length, kWritten}), HttpError::kMemoryAccess);
+    EXPECT_EQ(call("header_get", {7, bad.at, bad.length, 64, 64, kWritten}),
+              HttpError::kMemoryAccess);
+    EXPECT_EQ(call("header_get", {7, good.at, 1, bad.at, bad.length, kWritten}),
+              HttpError::kMemoryAccess);
     EXPECT_EQ(call("headers_get_all", {7, bad.at, bad.length, kWritten}), HttpError::kMemoryAccess);
     EXPECT_EQ(call("body_read", {7, bad.at, bad.length, kWritten}), HttpError::kMemoryAccess);
   }
@@ -151,8 +156,9 @@ TEST_F(ExperimentalHttpTest, TextsAreUtf8) {
 
 TEST_F(ExperimentalHttpTest, ErrorsOfTheClientReachTheGuest) {
   const Text text = put("x");
-  for (const HttpError error : {HttpError::kNotAllowed, HttpError::kInvalidMethod, HttpError::kInvalidUrl,
-                                HttpError::kInvalidEncoding, HttpError::kTooManySessions}) {
+  for (const HttpError error :
+       {HttpError::kNotAllowed, HttpError::kInvalidMethod, HttpError::kInvalidUrl,
+        HttpError::kInvalidEncoding, HttpError::kTooManySessions}) {
     http_.begun = std::unexpected(error);
     ASSERT_EQ(request(text, text, text, text), State::kReturned);
     EXPECT_EQ(result(), error);

@@ -1,5 +1,5 @@
-// A guest's outbound HTTP, as the host functions see it. Implemented by whoever runs the guest; never
-// blocking.
+// A guest's outbound HTTP, as the host functions see it. Implemented by whoever runs the guest;
+// never blocking.
 #pragma once
 
 #include <cstddef>

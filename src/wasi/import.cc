@@ -62,7 +62,8 @@ wasm_trap_t* noMemoryTrap() {
 Result<void> define(wasmtime_linker_t* linker, std::string_view module, Abi abi,
                     const Import& entry) {
   const auto type = typeOf(entry);
-  void* const env = const_cast<Abi*>(abi == Abi::kSnapshot1 ? &kAbi1 : &kAbi0);  // Only ever read: abiOf().
+  void* const env =
+      const_cast<Abi*>(abi == Abi::kSnapshot1 ? &kAbi1 : &kAbi0);  // Only ever read: abiOf().
   if (entry.async_callback != nullptr) {
     return take(wasmtime_linker_define_async_func(linker, module.data(), module.size(),
                                                   entry.name.data(), entry.name.size(), type.get(),

@@ -90,7 +90,7 @@ wasm_trap_t* callback(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* 
   }
   Call call{.host = host, .memory = *memory, .abi = abiOf(env)};
   const R result = std::apply([&](A... arguments) { return kFunction(call, arguments...); },
-                                  parameters<A...>(values));
+                              parameters<A...>(values));
   values[0].i32 = static_cast<std::int32_t>(result);
   return nullptr;
 }

@@ -92,9 +92,11 @@ constexpr bool inSnapshot0(const Import& entry) { return entry.name != "sock_acc
 
 Result<void> define(wasmtime_linker_t* linker) {
   for (const Import& entry : kImports) {
-    if (auto defined = import::define(linker, kModule1, Abi::kSnapshot1, entry); !defined) return defined;
+    if (auto defined = import::define(linker, kModule1, Abi::kSnapshot1, entry); !defined)
+      return defined;
     if (!inSnapshot0(entry)) continue;
-    if (auto defined = import::define(linker, kModule0, Abi::kSnapshot0, entry); !defined) return defined;
+    if (auto defined = import::define(linker, kModule0, Abi::kSnapshot0, entry); !defined)
+      return defined;
   }
   return {};
 }

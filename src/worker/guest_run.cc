@@ -107,8 +107,8 @@ bool GuestRun::start() {
 void GuestRun::instantiate(std::uint64_t body_bytes) {
   gateway::buildArguments(route_.plan.argv, exchange_.head(), scratch_->arguments);
   route_.environment.build(exchange_.head(), body_bytes, scratch_->environment);
-  const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_, out_, err_,
-                                    route_.preopens(),   wasi::realSystem(),     &http_};
+  const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_,   out_, err_,
+                                    route_.preopens(),   wasi::realSystem(),    &http_};
   instance_.emplace(route_.module, route_.entrypoint.get(), invocation,
                     route_.plan.limits.memory_bytes_max);
 }

@@ -74,7 +74,8 @@ static void step(const char* key, const char* value) {
   if (!strcmp(key, "fill")) fill(number);
   if (!strcmp(key, "stdin")) takeStdin();
   if (!strcmp(key, "get")) url = value, get();
-  if (!strcmp(key, "again")) for (size_t i = 0; i < number; i++) get();
+  if (!strcmp(key, "again"))
+    for (size_t i = 0; i < number; i++) get();
   if (!strcmp(key, "head")) head(value);
   if (!strcmp(key, "heads")) heads();
   if (!strcmp(key, "read")) readBody(number);
@@ -89,7 +90,8 @@ int main(void) {
     char* key = malloc(length + 1);
     char* value = malloc(length + 1);
     decode(at, key_length, key);
-    decode(at + key_length + (key_length < length), length - key_length - (key_length < length), value);
+    decode(at + key_length + (key_length < length), length - key_length - (key_length < length),
+           value);
     step(key, value);
     at += length;
     if (*at == '&') at++;
