@@ -534,13 +534,15 @@ def test_a_worker_whose_connector_dies_is_started_again(upstream, serve):
     assert run(server, ("get", other.url())) == "get 0 200\n"
 
 
-def test_a_connector_ends_with_its_worker(upstream, serve):
+def test_a_connector_ends_with_its_worker_and_leaves_no_zombie(upstream, serve):
     other = upstream()
     server = serve(other, workers=2)
     pids = connectors_of(server)
     assert len(pids) == 2
+    os.kill(server.workers()[0], signal.SIGKILL)
+    eventually(lambda: sum(process_state(pid) is None for pid in pids) == 1, "the supervisor has reaped its connector")
     server.stop()
-    eventually(lambda: not any(map(is_running, pids)), "they have ended")
+    assert not any(map(process_state, pids))
 
 
 def test_a_connector_keeps_little(upstream, serve):

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -38,6 +39,9 @@ bool isSame(const config::Endpoint& a, const config::Endpoint& b) {
 Supervisor::Supervisor(Flags flags) : flags_(std::move(flags)), signals_(takeSignals()) {}
 
 int Supervisor::run(Description first) {
+  // What a worker leaves behind comes to us, who know of it, rather than to an init that may be
+  // none.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (!signals_) {
     spdlog::error("can't wait for signals: {}", std::strerror(errno));
     return 1;
