@@ -5,19 +5,17 @@
 //
 // Each connection asks once and is closed by the server; then another takes its place, until the
 // time is over and the last downloads are whole. Prints one line of JSON.
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
+
+#include "client.h"
 
 namespace {
 
@@ -27,20 +25,8 @@ constexpr int kSilenceMsMax = 10'000;
 constexpr std::size_t kTakenMax = 1 << 20;  // In one call.
 constexpr std::string_view kOk = "HTTP/1.1 200 ";
 
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "download: %s: %s\n", what.c_str(), std::strerror(errno));
-  std::exit(1);
-}
-
 int ask(int port, const std::string& path) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    die("can't connect");
-  }
+  const int fd = connectTo(port);
   const std::string request =
       "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   if (::send(fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) die("can't send");

@@ -8,8 +8,6 @@
 // lateness stays below what it measures; that lateness is reported as well. Prints one line of
 // JSON.
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+#include "client.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -37,22 +37,8 @@ constexpr auto kSpinBefore = std::chrono::microseconds(200);  // What a sleep ma
 constexpr auto kSleepMax = std::chrono::milliseconds(2);      // Abusers are looked after meanwhile.
 constexpr auto kAnswerMax = std::chrono::seconds(10);
 
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "open_loop: %s: %s\n", what.c_str(), std::strerror(errno));
-  std::exit(1);
-}
-
-int connectTo(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    die("can't connect");
-  }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+int connectUnblocking(int port) {
+  const int fd = connectTo(port);
   ::fcntl(fd, F_SETFL, O_NONBLOCK);
   return fd;
 }
@@ -128,7 +114,7 @@ class Abusers {
       ::close(fd);
       ended = true;
     }
-    fd = connectTo(port_);
+    fd = connectUnblocking(port_);
     if (::send(fd, request_.data(), request_.size(), MSG_NOSIGNAL) < 0) die("can't send");
     return ended;
   }
@@ -147,7 +133,7 @@ Figures measure(int port, const std::string& path, nanoseconds interval, nanosec
   std::vector<Kept> kept;
   Readiness readiness;
   for (std::size_t i = 0; i < connections; ++i) {
-    kept.push_back({.fd = connectTo(port), .answer = {}, .due = {}});
+    kept.push_back({.fd = connectUnblocking(port), .answer = {}, .due = {}});
     readiness.add(kept.back().fd, i);
   }
   const std::string request = requestFor(path, false);

@@ -8,6 +8,8 @@
 #   TINYGO         a TinyGo, its target beside it: only after scripts/setup tinygo
 #   ASC_MODULES    the folder of AssemblyScript's node_modules
 #   CPYTHON, RUBY  interpreters built for WASI, as a file each
+#   REGISTRY       a docker-registry for tests
+#   BINDLE_SERVER  Bindle's own server, to try our client against: only after scripts/setup bindle
 #   PYTHON         the Python of the test environment
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -81,13 +83,17 @@ ZIG_ENV=$WAGI_CACHE/zig-$(hashOf "$ROOT/examples/hello-zig/requirements.txt")
 ASC_ENV=$WAGI_CACHE/assemblyscript-$(hashOf "$ROOT/examples/hello-assemblyscript/package-lock.json")
 CPYTHON_ENV=$WAGI_CACHE/cpython-$(hashOf "$ROOT/examples/python/requirements.txt")
 RUBY_ENV=$WAGI_CACHE/ruby-$(hashOf "$ROOT"/examples/ruby/package-lock.json "$ROOT"/examples/ruby/runtime/*.wat)
+REGISTRY_ENV=$WAGI_CACHE/docker-registry
 TINYGO_ENV=$WAGI_CACHE/tinygo-0.37.0
-PYTHON= ZIG= ASC_MODULES= CPYTHON= RUBY= TINYGO=
+PYTHON= ZIG= ASC_MODULES= CPYTHON= RUBY= TINYGO= REGISTRY= BINDLE_SERVER=
+BINDLE_SERVER_ENV=$WAGI_CACHE/bindle-server-$(hashOf "$ROOT"/tests/bindle-server/Cargo.lock "$ROOT"/tests/bindle-server/src/main.rs)
 [ -e "$PYTHON_ENV/complete" ] && PYTHON=$PYTHON_ENV/bin/python
 [ -e "$ZIG_ENV/complete" ] && ZIG="$ZIG_ENV/bin/python -m ziglang"
 [ -e "$ASC_ENV/complete" ] && ASC_MODULES=$ASC_ENV/node_modules
 [ -e "$CPYTHON_ENV/python.wasm" ] && CPYTHON=$CPYTHON_ENV/python.wasm
+[ -x "$REGISTRY_ENV/usr/bin/docker-registry" ] && REGISTRY=$REGISTRY_ENV/usr/bin/docker-registry
 [ -x "$TINYGO_ENV/tinygo" ] && TINYGO=$TINYGO_ENV/tinygo
+[ -x "$BINDLE_SERVER_ENV/bindle-server" ] && BINDLE_SERVER=$BINDLE_SERVER_ENV/bindle-server
 [ -e "$RUBY_ENV/ruby.wasm" ] && RUBY=$RUBY_ENV/ruby.wasm
 findCargo
 findWasiC

@@ -12,6 +12,20 @@ buildRust() {
   "$WASI_RUSTC" --edition 2021 --target "$WASI_RUST_TARGET" \
     -C opt-level=s -C lto -C panic=abort -C strip=symbols -o "$2" "$1"
 }
+# A program that uses the SDK's crate; cargo isn't needed for two files.
+buildRustSdk() {
+  local sdk=$ROOT/build/sdk
+  mkdir -p "$sdk"
+  "$WASI_RUSTC" --edition 2021 --target "$WASI_RUST_TARGET" --crate-type rlib --crate-name wagi_http \
+    -C opt-level=s -C panic=abort --out-dir "$sdk" "$ROOT/sdk/rust/wagi-http/src/lib.rs" &&
+    "$WASI_RUSTC" --edition 2021 --target "$WASI_RUST_TARGET" --extern "wagi_http=$sdk/libwagi_http.rlib" \
+      -C opt-level=s -C panic=abort -C strip=symbols -o "$2" "$1"
+}
+# A folder that is a Go module, by its main file.
+buildGoModule() {
+  (cd "$(dirname "$1")" && GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off \
+    "$GO" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$2" .)
+}
 buildGo() {
   GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on \
     "$GO" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$2" "$1"
@@ -43,7 +57,7 @@ build() {
     return
   fi
   if [ -e "$output" ] &&
-    [ -z "$(find "$(dirname "$source")" "$0" "$ROOT/scripts/languages.sh" -type f -newer "$output" | head -n 1)" ]; then
+    [ -z "$(find "$(dirname "$source")" "$0" "$ROOT/scripts/languages.sh" "$ROOT/sdk" -type f -newer "$output" | head -n 1)" ]; then
     return
   fi
   echo "$builder: $name ($language)" >&2

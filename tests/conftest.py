@@ -45,7 +45,7 @@ def start_interpreters(tmp_path_factory, kept_cache):
     """As start_shared, of large modules."""
     with ExitStack() as stack:
         start = _starter(tmp_path_factory, stack)
-        yield lambda config, *flags: start(config, *flags, **kept_cache)
+        yield lambda config, *flags, **options: start(config, *flags, **kept_cache, **options)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,7 +56,7 @@ def _open_files():
 
 
 def _starter(tmp_path_factory, stack: ExitStack):
-    def start(config: str, *flags, **options) -> Server:
+    def start(config: str | None, *flags, **options) -> Server:
         server = Server(tmp_path_factory.mktemp("server"), config, *flags, **options)
         stack.callback(server.stop)
         return server

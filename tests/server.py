@@ -36,20 +36,24 @@ def usual_limits(descriptors_max: int | None):
 
 
 class Server:
-    """One running server. `config` is the text of its modules.toml, which is in `folder`, its working directory."""
+    """One running server. `config` is the text of its modules.toml, which is in `folder`, its working directory.
+
+    Without one, the flags say what it serves.
+    """
 
     live: list["Server"] = []
 
-    def __init__(self, folder: Path, config: str, *flags, workers: int | None = 1,
+    def __init__(self, folder: Path, config: str | None, *flags, workers: int | None = 1,
                  listen: str | None = "127.0.0.1:0", tls=None, env: dict | None = None,
                  cache: Path | None = None, ready_max_s: float = WAIT_MAX_S,
                  descriptors_max: int | None = None):
         self.folder = folder
         self.config_path = folder / "modules.toml"
-        self.write_config(config)
+        if config is not None:
+            self.write_config(config)
         self.log_path = folder / "server.log"
         self.tls = tls
-        command = [str(BINARY), "-c", str(self.config_path)]
+        command = [str(BINARY), *(["-c", str(self.config_path)] if config is not None else [])]
         if listen is not None:
             command += ["--listen", listen]
         if workers is not None:

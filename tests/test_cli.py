@@ -23,11 +23,11 @@ def test_version():
 def test_help_lists_the_commands(arguments):
     done = run_wagi(*arguments)
     assert done.returncode == 0
-    for word in ("serve", "run", "check", "routes", "-c FILE"):
+    for word in ("serve", "run", "check", "routes", "pull", "push", "sign", "cache", "-c FILE"):
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "check", "routes"])
+@pytest.mark.parametrize("command", ["serve", "run", "check", "routes", "pull", "push", "sign", "cache"])
 def test_help_of_a_command(command):
     for arguments in (("help", command), (command, "--help")):
         done = run_wagi(*arguments)
@@ -108,14 +108,14 @@ def test_bindle_flags_that_do_not_go_together(flags):
 
 
 @pytest.mark.parametrize("flags, env", [
-    (("-b", "a/1.0.0", "--bindle-path", "/tmp"), {}),
+    (("-b", "a/1.0.0", "--bindle-path", "/nowhere"), {}),
     (("--bindle", "a/1.0.0", "--bindle-url", "http://127.0.0.1:1/v1", "-k"), {}),
     (("-b", "a/1.0.0"), {"BINDLE_URL": "http://127.0.0.1:1/v1"}),
 ])
-def test_bindles_are_not_supported_yet(flags, env):
+def test_a_bindle_that_cannot_be_had_is_named(flags, env):
     done = run_wagi(*flags, env=env)
-    assert done.returncode != 0
-    assert NOT_YET in done.stderr
+    assert done.returncode == 1
+    assert "a/1.0.0" in done.stderr and ("/nowhere" in done.stderr or "127.0.0.1:1" in done.stderr)
 
 
 def test_serve_is_what_flags_alone_mean(start):

@@ -4,6 +4,7 @@ import hashlib
 import html
 import json
 import re
+import socket
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlencode
@@ -26,13 +27,16 @@ def is_built(entry: dict) -> bool:
 @pytest.fixture(scope="module")
 def server(start_interpreters, tmp_path_factory):
     """The server's working directory is its own, so paths are made absolute; the guestbook is a new one, and
-    so are the notes."""
+    so are the notes. Examples that call it know its address."""
     paragraphs = (EXAMPLES / "modules.toml").read_text().split("\n\n")
     modules = [tomllib.loads(paragraph).get("module") for paragraph in paragraphs]
     config = "\n\n".join(paragraph for paragraph, module in zip(paragraphs, modules) if module and is_built(module[0]))
     config = config.replace('"build/guestbook"', f'"{tmp_path_factory.mktemp("guestbook")}"')
     config = config.replace('"build/notes"', f'"{tmp_path_factory.mktemp("notes")}"')
-    return start_interpreters(re.sub(r'"(build/examples|examples)\b', rf'"{ROOT}/\1', config))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    config = config.replace("127.0.0.1:3000", address)
+    return start_interpreters(re.sub(r'"(build/examples|examples)\b', rf'"{ROOT}/\1', config), listen=address)
 
 
 def needs(name):
@@ -61,6 +65,21 @@ def test_hello(server, route, language):
 @needs("hello-go-cgi")
 def test_an_unchanged_handler_of_go(server):
     response = server.get("/hello/go-cgi?name=J%C3%B6rg")
+    assert (response.status, response.text) == (200, "Hello, Jörg, from Go's net/http!\n")
+
+
+@needs("hello-c")
+@pytest.mark.parametrize("name, route, language", [("fetch", "/fetch", "C"), ("fetch-go", "/fetch/go", "Go")])
+def test_another_route_is_called(server, name, route, language):
+    if not (BUILT / f"{name}.wasm").exists():
+        pytest.skip(f"{name} isn't built")
+    assert server.get(route).text.endswith(f"text/plain; charset=utf-8:\n\nHello, world, from {language}!\n")
+
+
+@needs("proxy")
+@needs("hello-go-cgi")
+def test_a_route_is_proxied(server):
+    response = server.get("/proxy/go-cgi?name=J%C3%B6rg")
     assert (response.status, response.text) == (200, "Hello, Jörg, from Go's net/http!\n")
 
 

@@ -31,7 +31,7 @@ struct Facts {
   [[nodiscard]] static Result<Facts> deserialize(std::string_view bytes);
 };
 
-enum class Phase : char { kLoading = 'l', kCompiling = 'c', kRoutes = 'r' };
+enum class Phase : char { kFetching = 'f', kLoading = 'l', kCompiling = 'c', kRoutes = 'r' };
 
 // What inspect() found out before about the same bytes, if their code is still in the cache and
 // this processor can run it. Nothing of a module with a `_routes`, which is asked at each start.

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string description = describe(bytes);
   if (kindOf(bytes) != Kind::kModule && description.empty()) std::abort();
   const auto reference = parseReference(bytes);
-  if (reference && (reference->path.empty() || reference->path.contains('\0'))) std::abort();
+  if (reference && (reference->text.empty() || reference->text.contains('\0'))) std::abort();
   if (!reference && reference.error().message.empty()) std::abort();
   return 0;
 }

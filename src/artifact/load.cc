@@ -6,11 +6,6 @@
 #include "engine/code.h"
 
 namespace wagi::artifact {
-namespace {
-
-constexpr std::string_view kHttpModule = "wasi_experimental_http";
-
-}  // namespace
 
 Result<std::string> readBinary(const std::string& path) {
   auto bytes = readFile(path, kModuleBytesMax);
@@ -62,12 +57,6 @@ Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std:
 }
 
 Result<void> bind(engine::Module& module, const engine::Host& host, const std::string& path) {
-  for (const engine::Import& import : module.imports()) {
-    if (import.module == kHttpModule) {
-      return fail(fmt::format("{} imports {} from {}: outbound HTTP is not supported yet", path,
-                              import.name, import.module));
-    }
-  }
   if (auto bound = module.bind(host); !bound) {
     return fail(fmt::format("{} can't be bound: {}", path, bound.error().message));
   }

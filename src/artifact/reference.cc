@@ -50,24 +50,23 @@ std::string decodePercent(std::string_view text) {
   return decoded;
 }
 
-Result<FileReference> checked(std::string path, std::string_view text) {
+Result<Reference> checked(std::string path, std::string_view text) {
   if (path.empty()) return fail(fmt::format("'{}' names no file", text));
   if (path.find('\0') != std::string::npos) return fail("a path can't have a NUL byte in it");
-  return FileReference{std::move(path)};
+  return Reference{Reference::Kind::kFile, std::move(path)};
 }
 
 }  // namespace
 
-Result<FileReference> parseReference(std::string_view text) {
+Result<Reference> parseReference(std::string_view text) {
   const auto scheme = schemeOf(text);
   if (!scheme) return checked(std::string(text), text);
-  if (*scheme == "oci" || *scheme == "bindle") {
-    return fail(fmt::format("'{}': {}: references are not supported yet, give the path of a file",
-                            text, *scheme));
-  }
+  if (*scheme == "oci") return Reference{Reference::Kind::kOci, std::string(text)};
+  if (*scheme == "bindle") return Reference{Reference::Kind::kBindle, std::string(text)};
   if (*scheme != "file") {
-    return fail(
-        fmt::format("'{}': the scheme '{}:' is unknown, expected a path or file:", text, *scheme));
+    return fail(fmt::format(
+        "'{}': the scheme '{}:' is unknown, expected a path, file:, oci: or bindle:", text,
+        *scheme));
   }
   std::string_view rest = text.substr(scheme->size() + 1);
   if (rest.starts_with("//")) rest.remove_prefix(2);

@@ -8,13 +8,20 @@
 
 namespace wagi::artifact {
 
-// A module in a file of this machine.
-struct FileReference {
-  std::string path;  // Relative to the working directory unless it begins with '/'.
+struct Reference {
+  enum class Kind {
+    kFile,    // A module in a file of this machine.
+    kOci,     // In a registry.
+    kBindle,  // In a bindle.
+  };
+  Kind kind = Kind::kFile;
+  // A file's path, relative to the working directory unless it begins with '/'; of the others the
+  // reference as it was written, of which nothing but the scheme was read.
+  std::string text;
 };
 
-// A plain path or a file: URL ("file:///abs", "file://rel", "file:rel"; percent-encoded bytes are
-// decoded). Fails for what names no file, and for `oci:`, `bindle:` and other schemes.
-[[nodiscard]] Result<FileReference> parseReference(std::string_view text);
+// A plain path, a file: URL ("file:///abs", "file://rel", "file:rel"; percent-encoded bytes are
+// decoded), `oci:` or `bindle:`. Fails for other schemes and for what names no file.
+[[nodiscard]] Result<Reference> parseReference(std::string_view text);
 
 }  // namespace wagi::artifact

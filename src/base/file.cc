@@ -16,13 +16,18 @@
 namespace wagi {
 
 Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max) {
+  // O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return fail(fmt::format("can't read {}: {}", path, std::strerror(errno)));
+  return readAll(fd.get(), path, bytes_max);
+}
+
+Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes_max) {
   const auto failed = [&](std::string_view why) {
     return fail(fmt::format("can't read {}: {}", path, why));
   };
-  // O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
-  if (!fd || ::fstat(fd.get(), &status) != 0) return failed(std::strerror(errno));
+  if (::fstat(fd, &status) != 0) return failed(std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return failed("it is a directory");
   if (!S_ISREG(status.st_mode)) return failed("it isn't a regular file");
   const auto size = static_cast<std::uint64_t>(status.st_size);
@@ -34,7 +39,7 @@ Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max) {
   std::size_t filled = 0;
   while (filled <= bytes_max) {
     if (filled == bytes.size()) bytes.resize(2 * bytes.size());
-    const ssize_t count = ::read(fd.get(), bytes.data() + filled, bytes.size() - filled);
+    const ssize_t count = ::read(fd, bytes.data() + filled, bytes.size() - filled);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed(std::strerror(errno));
     if (count == 0) break;

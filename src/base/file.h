@@ -11,6 +11,9 @@ namespace wagi {
 // Everything in the regular file at `path`. The error names it and says why, in words.
 [[nodiscard]] Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max);
 
+// The same, of an open file; `path` names it in messages only.
+[[nodiscard]] Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes_max);
+
 // A new directory under $TMPDIR (/tmp), named `prefix` and something unique, for its owner only.
 [[nodiscard]] Result<std::string> makeTemporaryDirectory(const std::string& prefix);
 

@@ -46,10 +46,10 @@ int check(const Arguments& words) {
 
   lockdown::Needs needs;
   std::vector<UniqueFd> opened;
-  if (!security || !server.configFile().empty()) {
+  if (!security || !server.source().empty()) {
     const auto validated = server.validate(app, stdout);
     if (!validated) return validated.error();
-    printSummary(*validated, server.configFile());
+    printSummary(*validated, server.source());
     if (security) needs = needsOf(validated->prepared.plan, opened);
   } else if (server.user()) {
     auto user = lockdown::findUser(*server.user());

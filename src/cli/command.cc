@@ -16,6 +16,12 @@ constexpr auto kCommands = std::to_array<Command>({
     {"run", "run a WASI program on the terminal", run},
     {"check", "validate a modules.toml and everything that it names", check},
     {"routes", "print the table of routes that a server would serve", routes},
+    {"pull", "fetch a module from an OCI registry", pull},
+    {"push", "push a module to an OCI registry", push},
+    {"sign", "sign an artifact in an OCI registry", sign},
+    {"cache", "list, clean or verify what was fetched", cache},
+    {"bindle", "serve, push and pull bindles: versioned packages of modules and files", bindle},
+    {"import", "write a modules.toml for the programs of a spin.toml", importSpin},
     {"help", "explain a command", help},
 });
 

@@ -22,6 +22,12 @@ struct Command {
 [[nodiscard]] int run(const Arguments& words);
 [[nodiscard]] int check(const Arguments& words);
 [[nodiscard]] int routes(const Arguments& words);
+[[nodiscard]] int pull(const Arguments& words);
+[[nodiscard]] int push(const Arguments& words);
+[[nodiscard]] int sign(const Arguments& words);
+[[nodiscard]] int cache(const Arguments& words);
+[[nodiscard]] int bindle(const Arguments& words);
+[[nodiscard]] int importSpin(const Arguments& words);
 [[nodiscard]] int help(const Arguments& words);
 
 [[nodiscard]] std::span<const Command> commands();

@@ -19,6 +19,7 @@
 #include "cli/terminal.h"
 #include "config/env_file.h"
 #include "engine/instance.h"
+#include "supervisor/fetching.h"
 #include "supervisor/files.h"
 
 namespace wagi::cli {
@@ -98,23 +99,39 @@ Result<void> fillEnvironment(const Options& options, World& world) {
   return {};
 }
 
+// The file of a module, which is fetched where it is elsewhere.
+Result<std::string> fileOf(const std::string& module) {
+  auto reference = artifact::parseReference(module);
+  if (!reference) return std::unexpected(std::move(reference.error()));
+  if (reference->kind == artifact::Reference::Kind::kFile) return std::move(reference->text);
+  if (reference->kind == artifact::Reference::Kind::kBindle) {
+    return fail(module + ": a bindle is served with wagi -b, not run");
+  }
+  auto fetched = supervisor::fetchAndWait({.references = {module}});
+  if (!fetched) return std::unexpected(std::move(fetched.error()));
+  for (const std::string& warning : fetched->warnings)
+    fmt::print(stderr, "wagi run: {}\n", warning);
+  if (fetched->paths.contains(module)) return std::move(fetched->paths.at(module));
+  return fail(fetched->errors.at(module));
+}
+
 Result<artifact::Loaded> loadModule(const engine::Engine& engine, const engine::Host& host,
                                     const Options& options) {
   const auto settings = supervisor::readCacheSettings(options.cache_file);
   if (!settings) return fail(config::text(settings.error()));
   const auto cache = artifact::Cache::open(*settings);
   if (!cache) return std::unexpected(cache.error());
-  const auto reference = artifact::parseReference(options.module);
-  if (!reference) return std::unexpected(reference.error());
-  auto loaded = artifact::load(engine, *cache, reference->path, [&] {
+  const auto path = fileOf(options.module);
+  if (!path) return std::unexpected(path.error());
+  auto loaded = artifact::load(engine, *cache, *path, [&] {
     std::error_code unknown;
-    const auto size = std::filesystem::file_size(reference->path, unknown);
+    const auto size = std::filesystem::file_size(*path, unknown);
     if (!unknown && size > kQuietBytesMax && ::isatty(STDERR_FILENO) == 1) {
-      fmt::print(stderr, "compiling {}, the first time only\n", reference->path);
+      fmt::print(stderr, "compiling {}, the first time only\n", *path);
     }
   });
   if (!loaded) return loaded;
-  if (auto bound = artifact::bind(loaded->module, host, reference->path); !bound) {
+  if (auto bound = artifact::bind(loaded->module, host, *path); !bound) {
     return std::unexpected(std::move(bound.error()));
   }
   return loaded;

@@ -44,7 +44,12 @@ void ServerFlags::addSources(CLI::App& app, Source source) {
   constexpr auto kGroup = "What to serve";
   const auto names = source == Source::kFlag ? "-c,--config" : "-c,--config,FILE";
   app.add_option(names, config_, "The modules.toml")->type_name("FILE")->group(kGroup);
-  app.add_option("-b,--bindle", bindle_.id, "A bindle, NAME/VERSION (not supported yet)")
+  app.add_option("-f,--hippofacts", project_, "A HIPPOFACTS or its folder, served as it is")
+      ->type_name("FILE")
+      ->group(kGroup);
+  app.add_flag("--offline", offline_, "Fetch nothing: what was fetched before has to do")
+      ->group(kGroup);
+  app.add_option("-b,--bindle", bindle_.id, "A bindle, NAME/VERSION")
       ->type_name("ID")
       ->group(kGroup);
   app.add_option("--bindle-path", bindle_.path, "Folder of standalone bindles")
@@ -106,8 +111,9 @@ void ServerFlags::addDirectories(CLI::App& app) {
                  "Configuration of the cache of compiled code (default cache.toml, if it exists)")
       ->type_name("FILE")
       ->group(kGroup);
-  app.add_option("--module-cache", settings_.module_cache,
-                 "For modules that are fetched; made if missing (none are yet)")
+  app.add_option(
+         "--module-cache", settings_.module_cache,
+         "Store of what is fetched; made if missing (default wagi/store in the user's cache)")
       ->type_name("DIR")
       ->group(kGroup);
   app.add_option("--log-dir", settings_.log_dir,
@@ -139,11 +145,11 @@ void ServerFlags::addProcesses(CLI::App& app) {
       ->group(kGroup);
 }
 
-Result<void> ServerFlags::checkBindle() const {
+Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
   const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
                    !bindle_.user.empty() || !bindle_.password.empty() || bindle_.insecure;
   // A variable alone, of a shell that is set up for bindles, is no wish for one.
-  if (!any) return {};
+  if (!any) return std::nullopt;
   const bool has_user = !bindle_.user.empty() || isSet("BINDLE_HTTP_USER");
   const bool has_password = !bindle_.password.empty() || isSet("BINDLE_HTTP_PASSWORD");
   if (has_user && !has_password) {
@@ -152,22 +158,41 @@ Result<void> ServerFlags::checkBindle() const {
   if (has_password && !has_user) {
     return fail("--bindle-http-password needs --bindle-http-user");
   }
-  if (bindle_.id.empty()) return fail("the --bindle-... flags need a bindle: -b NAME/VERSION");
+  if (bindle_.id.empty() && project_.empty()) {
+    return fail("the --bindle-... flags need a bindle: -b NAME/VERSION");
+  }
   const bool has_url = !bindle_.url.empty() || (bindle_.path.empty() && isSet("BINDLE_URL"));
   if (has_url == !bindle_.path.empty()) {
     return fail("-b needs exactly one of --bindle-path and --bindle-url");
   }
-  return fail("-b, --bindle: bindles are not supported yet; serve a modules.toml with -c");
+  supervisor::BindleSource source = bindle_;
+  if (has_url && source.url.empty()) source.url = std::getenv("BINDLE_URL");
+  if (has_user && source.user.empty()) source.user = std::getenv("BINDLE_HTTP_USER");
+  if (has_password && source.password.empty()) {
+    source.password = std::getenv("BINDLE_HTTP_PASSWORD");
+  }
+  return source;
 }
 
 std::expected<supervisor::Flags, int> ServerFlags::finish(const CLI::App& app) const {
   const auto mistake = [&](std::string_view message) {
     return std::unexpected(usageError(app, message));
   };
-  if (!config_.empty() && !bindle_.id.empty()) return mistake("give either -c or -b, not both");
-  if (const auto bindle = checkBindle(); !bindle) return mistake(bindle.error().message);
-  if (config_.empty()) return mistake("nothing to serve: give the modules.toml with -c FILE");
-  supervisor::Flags flags{config_, settings_};
+  const int sources = !config_.empty() + !bindle_.id.empty() + !project_.empty();
+  if (sources > 1) return mistake("give one of -c, -b and -f, not several");
+  auto source = bindle();
+  if (!source) return mistake(source.error().message);
+  if (sources == 0) {
+    return mistake(
+        "nothing to serve: give a modules.toml with -c FILE, a bindle with -b or a HIPPOFACTS with "
+        "-f");
+  }
+  supervisor::Flags flags{.config_file = config_,
+                          .bindle = bindle_.id.empty() ? std::nullopt : *source,
+                          .project = project_,
+                          .externals = project_.empty() ? std::nullopt : *source,
+                          .offline = offline_,
+                          .settings = settings_};
   for (const std::string& variable : variables_) {
     if (auto pair = config::parseEnvPair(variable)) {  // It was checked while it was parsed.
       flags.settings.environment.push_back(*std::move(pair));

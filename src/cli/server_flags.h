@@ -26,7 +26,10 @@ class ServerFlags {
   [[nodiscard]] std::expected<supervisor::Validated, int> validate(const CLI::App& app,
                                                                    std::FILE* out) const;
 
-  [[nodiscard]] const std::string& configFile() const { return config_; }
+  // What is served, as it was named.
+  [[nodiscard]] const std::string& source() const {
+    return !config_.empty() ? config_ : !project_.empty() ? project_ : bindle_.id;
+  }
   [[nodiscard]] const std::optional<std::string>& user() const { return settings_.user; }
 
  private:
@@ -35,16 +38,15 @@ class ServerFlags {
   void addDirectories(CLI::App& app);
   void addVariables(CLI::App& app);
   void addProcesses(CLI::App& app);
-  [[nodiscard]] Result<void> checkBindle() const;
+  [[nodiscard]] Result<std::optional<supervisor::BindleSource>> bindle() const;
 
   config::ServerSettings settings_;
   std::string config_;
   std::vector<std::string> variables_;
   std::string log_format_;
-  struct Bindle {
-    std::string id, path, url, user, password;
-    bool insecure = false;
-  } bindle_;
+  supervisor::BindleSource bindle_;
+  std::string project_;
+  bool offline_ = false;
 };
 
 }  // namespace wagi::cli

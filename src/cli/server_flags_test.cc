@@ -107,7 +107,7 @@ TEST_F(ServerFlagsTest, MistakesNameTheFlag) {
 }
 
 TEST_F(ServerFlagsTest, BindleFlagsThatDontGoTogetherSaySo) {
-  EXPECT_THAT(mistakeOf({"-c", "m", "-b", "a/1.0.0"}), HasSubstr("either -c or -b"));
+  EXPECT_THAT(mistakeOf({"-c", "m", "-b", "a/1.0.0"}), HasSubstr("one of -c, -b and -f"));
   EXPECT_THAT(mistakeOf({"-b", "a/1.0.0"}), HasSubstr("--bindle-path and --bindle-url"));
   EXPECT_THAT(mistakeOf({"-b", "a/1.0.0", "--bindle-path", "p", "--bindle-url", "u"}),
               HasSubstr("exactly one"));
@@ -118,11 +118,28 @@ TEST_F(ServerFlagsTest, BindleFlagsThatDontGoTogetherSaySo) {
   EXPECT_THAT(mistakeOf({"-c", "m", "--bindle-path", "p"}), HasSubstr("-b"));
 }
 
-TEST_F(ServerFlagsTest, BindlesAreNotSupportedYet) {
-  EXPECT_THAT(mistakeOf({"-b", "a/1.0.0", "--bindle-path", "p"}), HasSubstr("not supported yet"));
+TEST_F(ServerFlagsTest, ABindleComesFromAFolderOrAServer) {
+  const auto folder = flagsOf({"-b", "a/1.0.0", "--bindle-path", "p"});
+  ASSERT_TRUE(folder && folder->bindle);
+  EXPECT_EQ(folder->bindle->id, "a/1.0.0");
+  EXPECT_EQ(folder->bindle->path, "p");
   ::setenv("BINDLE_URL", "http://localhost/v1", 1);
-  EXPECT_THAT(mistakeOf({"-b", "a/1.0.0", "-k"}), HasSubstr("not supported yet"));
-  EXPECT_TRUE(flagsOf({"-c", "m"})) << "the variable alone is no wish for a bindle";
+  ::setenv("BINDLE_HTTP_USER", "n", 1);
+  ::setenv("BINDLE_HTTP_PASSWORD", "secret", 1);
+  const auto server = flagsOf({"-b", "a/1.0.0", "-k"});
+  ASSERT_TRUE(server && server->bindle);
+  EXPECT_EQ(server->bindle->url, "http://localhost/v1");
+  EXPECT_EQ(server->bindle->user, "n");
+  EXPECT_EQ(server->bindle->password, "secret");
+  EXPECT_TRUE(server->bindle->insecure);
+  const auto config = flagsOf({"-c", "m"});
+  EXPECT_TRUE(config && !config->bindle) << "the variable alone is no wish for a bindle";
+}
+
+TEST_F(ServerFlagsTest, AProjectIsServedAsItIs) {
+  EXPECT_EQ(flagsOf({"-f", "HIPPOFACTS"})->project, "HIPPOFACTS");
+  EXPECT_TRUE(flagsOf({"-f", "HIPPOFACTS", "--offline"})->offline);
+  EXPECT_THAT(mistakeOf({"-c", "m", "-f", "p"}), HasSubstr("one of -c, -b and -f"));
 }
 
 }  // namespace

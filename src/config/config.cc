@@ -14,7 +14,17 @@
 namespace wagi::config {
 namespace {
 
-constexpr auto kTopKeys = std::to_array<std::string_view>({"module", "server"});
+constexpr auto kTopKeys =
+    std::to_array<std::string_view>({"module", "server", "registries", "trust"});
+
+// The table `key`, by `read`; nothing where there is none.
+template <class Read>
+void readTable(const TableReader& top, std::string_view key, Mistakes& mistakes, Read read) {
+  const toml::node* value = top.node(key);
+  if (value == nullptr) return;
+  if (const toml::table* table = value->as_table()) return read(*table);
+  mistakes.addType(key, *value, "a table");
+}
 
 void readModules(const toml::table& root, Config& config, Mistakes& mistakes, Mistakes& warnings) {
   const toml::node* value = root.get("module");
@@ -92,13 +102,12 @@ std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
 
   const TableReader top(*root, "the file", kTopKeys, mistakes);
   Config config;
-  if (const toml::node* server = top.node("server")) {
-    if (const toml::table* table = server->as_table()) {
-      config.server = readServer(*table, mistakes);
-    } else {
-      mistakes.addType("server", *server, "a table");
-    }
-  }
+  readTable(top, "server", mistakes,
+            [&](const toml::table& table) { config.server = readServer(table, mistakes); });
+  readTable(top, "registries", mistakes,
+            [&](const toml::table& table) { config.registries = readRegistries(table, mistakes); });
+  readTable(top, "trust", mistakes,
+            [&](const toml::table& table) { config.trust = readTrust(table, mistakes); });
   readModules(*root, config, mistakes, warnings);
   warnOfEqualRoutes(config.modules, warnings);
   if (!mistakes.none()) return std::unexpected(mistakes.take());

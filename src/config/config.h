@@ -59,7 +59,7 @@ struct Module {
   std::optional<std::string> argv;
   std::vector<Volume> volumes;
   std::vector<std::pair<std::string, std::string>> environment;
-  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_hosts;  // As written: outbound::parseAllowedHost takes each.
   std::optional<std::uint64_t> http_max_concurrency;
   std::optional<std::string> bindle_server;
   Limits limits;       // Its own over those of [server] over the defaults.
@@ -88,8 +88,32 @@ struct ServerSettings {
   std::optional<std::uint64_t> compile_ms_max;
 };
 
+// The table [registries].
+struct Registries {
+  std::vector<std::string> plain_http;          // HOST or HOST:PORT, spoken to without encryption.
+  std::optional<std::string> ca_file;           // PEM, beside the system's certificates.
+  std::optional<std::uint64_t> silence_ms_max;  // Without a byte; at least 1.
+};
+
+// The table [trust]: which artifacts need a signature, and by whom.
+struct TrustedKey {
+  std::string name;
+  std::string path;  // Of a public key in PEM.
+  Place place;
+};
+struct TrustRule {
+  std::string pattern;            // Of "registry/repository"; "*" stands for any characters.
+  std::vector<std::string> keys;  // One of them has to sign: names in `keys`, at least one.
+};
+struct Trust {
+  std::vector<TrustedKey> keys;
+  std::vector<TrustRule> rules;
+};
+
 struct Config {
   ServerSettings server;
+  Registries registries;
+  Trust trust;
   std::vector<Module> modules;
   std::vector<Diagnostic> warnings;
 };

@@ -6,6 +6,7 @@
 
 #include "config/argv.h"
 #include "config/sections.h"
+#include "outbound/allowed_hosts.h"
 #include "routing/pattern.h"
 
 namespace wagi::config {
@@ -22,6 +23,11 @@ constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only
 
 // Each is a descriptor in every worker, and one more in each instance that lists it.
 constexpr std::size_t kVolumesMax = 64;
+
+// Each request is held against all of them.
+constexpr std::size_t kAllowedHostsMax = 1'000;
+// Each answer that a guest holds may be a connection of its worker.
+constexpr std::uint64_t kHttpConcurrencyMax = 1'000;
 
 // Bytes that no path of a request has: they end it, or must come percent-encoded.
 constexpr std::string_view kNeverInPaths = " ?#";
@@ -113,22 +119,29 @@ std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
   return volumes;
 }
 
-bool isUrl(std::string_view text) {
-  constexpr std::string_view kAll = "insecure:allow-all";  // What Wagi's guests know.
-  if (text == kAll) return true;
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (text.starts_with(scheme)) return text.size() > scheme.size();
-  }
-  return false;
-}
-
-std::vector<std::string> readAllowedHosts(TableReader& reader) {
+std::vector<std::string> readAllowedHosts(TableReader& reader, Mistakes& mistakes) {
   constexpr std::string_view kKey = "allowed_hosts";
-  std::vector<std::string> hosts = reader.strings(kKey);
-  for (const std::string& host : hosts) {
-    if (isUrl(host)) continue;
-    reader.mistake(
-        kKey, fmt::format("`allowed_hosts`: `{}` is no URL such as https://example.com", host));
+  const toml::node* value = reader.node(kKey);
+  if (value == nullptr) return {};
+  if (!value->is_array()) {
+    mistakes.addType(kKey, *value, "a list of strings");
+    return {};
+  }
+  if (value->as_array()->size() > kAllowedHostsMax) {
+    reader.mistake(kKey, fmt::format("`{}`: at most {} are possible", kKey, kAllowedHostsMax));
+    return {};
+  }
+  std::vector<std::string> hosts;
+  for (const toml::node& item : *value->as_array()) {
+    auto text = readString(kKey, item, mistakes);
+    if (!text) continue;
+    if (const auto host = outbound::parseAllowedHost(*text)) {
+      hosts.push_back(*std::move(text));
+    } else {
+      mistakes.add(item.source(), fmt::format("`{}`: \"{}\" names no host, such as "
+                                              "https://example.com: {}",
+                                              kKey, *text, host.error().message));
+    }
   }
   return hosts;
 }
@@ -165,8 +178,8 @@ Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mi
   }
   module.volumes = readVolumes(reader, mistakes);
   module.environment = reader.variables("environment");
-  module.allowed_hosts = readAllowedHosts(reader);
-  module.http_max_concurrency = reader.number("http_max_concurrency", {0, UINT32_MAX});
+  module.allowed_hosts = readAllowedHosts(reader, mistakes);
+  module.http_max_concurrency = reader.number("http_max_concurrency", {0, kHttpConcurrencyMax});
   module.bindle_server = reader.nonEmpty("bindle_server");
   if (reader.string("repository")) {
     warnings.add(reader.node("repository")->source(), "`repository` is reserved: it has no effect");

@@ -80,7 +80,8 @@ concurrency_max = 7
   EXPECT_TRUE(m.volumes[2].exclusive);
   EXPECT_FALSE(m.volumes[2].read_only);
   EXPECT_THAT(m.environment, ElementsAre(Pair("A", "1"), Pair("B", "")));
-  EXPECT_EQ(m.allowed_hosts.size(), 3u);
+  ASSERT_EQ(m.allowed_hosts.size(), 3u);
+  EXPECT_EQ(m.allowed_hosts[1], "http://localhost:8080");
   EXPECT_EQ(m.http_max_concurrency, 4u);
   EXPECT_EQ(m.bindle_server, "http://localhost:8080/v1");
   EXPECT_EQ(m.limits.memory_bytes_max, 64u << 20);
@@ -145,13 +146,16 @@ TEST(ModuleTest, WrongTypesSayExpectedAndFound) {
 
 TEST(ModuleTest, NumbersHaveTheirRange) {
   EXPECT_EQ(mistakes("memory_max = -1\ncpu_ms_max = -1\nbody_bytes_max = \"1XB\"\n"
-                     "wall_ms_max = 1000000000001\nhttp_max_concurrency = -4\n"),
+                     "wall_ms_max = 1000000000001\nhttp_max_concurrency = -4\n"
+                     "concurrency_max = -1\n"),
             "m.toml:4:14: `memory_max` must not be negative\n"
             "m.toml:5:14: `cpu_ms_max` must not be negative\n"
             "m.toml:6:18: `body_bytes_max`: `1XB` is no size: expected one such as 1048576, \"64 "
             "KiB\" or \"1GiB\"\n"
             "m.toml:7:15: `wall_ms_max` must be at most 1000000000000\n"
-            "m.toml:8:24: `http_max_concurrency` must not be negative");
+            "m.toml:8:24: `http_max_concurrency` must not be negative\n"
+            "m.toml:9:19: `concurrency_max` must not be negative");
+  EXPECT_THAT(mistakes("http_max_concurrency = 1001"), HasSubstr("must be at most 1000"));
   EXPECT_THAT(mistakes("memory_max = \"9000PiB\""), HasSubstr("`memory_max` is too large"));
 }
 
@@ -210,11 +214,17 @@ TEST(ModuleTest, VolumesAreLimited) {
 }
 
 TEST(ModuleTest, ArgvAndHostsAreChecked) {
-  EXPECT_EQ(mistakes("argv = \"${ARG}\"\nallowed_hosts = [\"https://a\", \"example.com\", 1]\n"),
+  EXPECT_EQ(mistakes("argv = \"${ARG}\"\nallowed_hosts = [\"https://a\", \"http://127.1\", 1]\n"),
             "m.toml:4:8: `argv` has the unknown variable `${ARG}`; there are `${SCRIPT_NAME}` and "
             "`${ARGS}`\n"
-            "m.toml:5:17: `allowed_hosts`: `example.com` is no URL such as https://example.com\n"
-            "m.toml:5:46: `allowed_hosts`: expected a string, found an integer");
+            "m.toml:5:31: `allowed_hosts`: \"http://127.1\" names no host, such as "
+            "https://example.com: an IPv4 address is four decimal numbers\n"
+            "m.toml:5:47: `allowed_hosts`: expected a string, found an integer");
+  std::string hosts;
+  for (int i = 0; i < 1000; ++i) hosts += "\"a.example\", ";
+  EXPECT_EQ(mistakes("allowed_hosts = [" + hosts + "]\n"), "none");
+  EXPECT_EQ(mistakes("allowed_hosts = [" + hosts + "\"b.example\"]\n"),
+            "m.toml:4:17: `allowed_hosts`: at most 1000 are possible");
 }
 
 TEST(ModuleTest, NulIsRefusedEverywhere) {

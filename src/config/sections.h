@@ -1,4 +1,4 @@
-// The two kinds of table in a modules.toml.
+// The kinds of table in a modules.toml.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,10 @@ namespace wagi::config {
 
 // The table [server].
 [[nodiscard]] ServerSettings readServer(const toml::table& table, Mistakes& mistakes);
+
+// The tables [registries] and [trust].
+[[nodiscard]] Registries readRegistries(const toml::table& table, Mistakes& mistakes);
+[[nodiscard]] Trust readTrust(const toml::table& table, Mistakes& mistakes);
 
 // One [[module]]; what it doesn't say of limits comes from `defaults`. `warnings` gets what isn't
 // wrong but has no effect.

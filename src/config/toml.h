@@ -1,5 +1,5 @@
-// The TOML library (toml++ 3.3), with two of its traps taken out. Only this folder includes it, and
-// only through here.
+// The TOML library (toml++ 3.3), with two of its traps taken out: to be included through here
+// only.
 #pragma once
 
 // It asserts, and with NDEBUG assumes, what a file may break (`[=]`). The checks behind those

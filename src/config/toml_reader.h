@@ -1,5 +1,4 @@
-// TOML tables read key by key, with every mistake noted at its place. Only this folder sees the
-// TOML library.
+// TOML tables read key by key, with every mistake noted at its place.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +29,7 @@ class Mistakes {
   // "`key`: expected a string, found an integer"
   void addType(std::string_view key, const toml::node& value, std::string_view expected);
   [[nodiscard]] bool none() const { return found_.empty(); }
+  [[nodiscard]] std::size_t count() const { return found_.size(); }
   // In the order of the file.
   [[nodiscard]] std::vector<Diagnostic> take();
 

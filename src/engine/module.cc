@@ -1,5 +1,6 @@
 #include "engine/module.h"
 
+#include "wasi/experimental_http.h"
 #include "wasi/preview1.h"
 
 namespace wagi::engine {
@@ -12,6 +13,9 @@ std::string text(const wasm_name_t* name) { return {name->data, name->size}; }
 Result<Host> Host::create(const Engine& engine) {
   LinkerHandle linker(wasmtime_linker_new(engine.get()));
   if (auto defined = wasi::define(linker.get()); !defined) {
+    return std::unexpected(std::move(defined.error()));
+  }
+  if (auto defined = wasi::defineExperimentalHttp(linker.get()); !defined) {
     return std::unexpected(std::move(defined.error()));
   }
   return Host(engine, std::move(linker));

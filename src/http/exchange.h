@@ -83,6 +83,10 @@ class Exchange {
   // Until `when`; kReady early if body bytes come and `or_body` is kOrBody.
   enum class OrBody { kNo, kYes };
   virtual boost::asio::awaitable<Wake> waitUntil(Clock::time_point when, OrBody or_body) = 0;
+  // Until notify() is called, or was called since the last such wait.
+  virtual boost::asio::awaitable<Wake> waitNotified() = 0;
+  // From the loop, at any time while the exchange lives; resumes nobody before it returns.
+  virtual void notify() = 0;
   // Behind all who compute, or before them, to go on with a turn that was interrupted.
   enum class Turn { kLast, kNext };
   // Until it is this one's turn to compute: all that is ready goes first, and with kLast all who

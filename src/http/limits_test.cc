@@ -217,7 +217,8 @@ TEST(Destruction, EndsEveryTaskAndConnection) {
     Wake wake = Wake::kReady;
     if (path == "/body") wake = co_await exchange.waitBody();
     if (path == "/sleep") wake = co_await exchange.waitUntil(never, Exchange::OrBody::kNo);
-    while (path == "/yield" && wake == Wake::kReady) wake = co_await exchange.yield(Exchange::Turn::kLast);
+    while (path == "/yield" && wake == Wake::kReady)
+      wake = co_await exchange.yield(Exchange::Turn::kLast);
     if (path == "/write") exchange.start({200, {}, {}});
     const std::string block(1 << 20, 'x');
     while (path == "/write" && wake == Wake::kReady) {

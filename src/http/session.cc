@@ -153,7 +153,7 @@ asio::awaitable<bool> Session::receiveHead() {
 
 void Session::beginExchange() {
   in_exchange_ = true;
-  continued_ = abandoned_ = false;
+  continued_ = abandoned_ = notified_ = false;
   body_trouble_ = BodyTrouble::kNone;
   body_bytes_max_ = 0;
   part_due_.reset();

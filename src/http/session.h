@@ -67,6 +67,8 @@ class Session final : public Exchange,
   [[nodiscard]] bool retract() override;
   [[nodiscard]] std::uint64_t bytesWritten() const override { return writer_.bytesWritten(); }
   void setDeadline(Clock::time_point deadline) override { deadline_ = deadline; }
+  boost::asio::awaitable<Wake> waitNotified() override;
+  void notify() override;
   boost::asio::awaitable<Wake> waitBody() override;
   boost::asio::awaitable<Wake> waitDrained() override;
   boost::asio::awaitable<Wake> waitUntil(Clock::time_point when, OrBody or_body) override;
@@ -146,6 +148,7 @@ class Session final : public Exchange,
   // Of the exchange.
   bool in_exchange_ = false;
   bool continued_ = false;  // "100 Continue" was sent.
+  bool notified_ = false;   // notify() was called, and nobody has waited for it yet.
   bool abandoned_ = false;  // abort() was called before start().
   BodyTrouble body_trouble_ = BodyTrouble::kNone;
   std::uint64_t body_bytes_max_ = 0;

@@ -100,6 +100,23 @@ asio::awaitable<Wake> Session::waitUntil(Clock::time_point when, OrBody or_body)
   }
 }
 
+asio::awaitable<Wake> Session::waitNotified() {
+  sendPart();
+  for (;;) {
+    if (const auto wake = interrupted()) co_return *wake;
+    if (std::exchange(notified_, false)) co_return Wake::kReady;
+    if (eof_ || ended_unread_) co_return Wake::kGone;
+    armRead(Inbox::kBlockBytes);
+    co_await suspendUntil(waitDeadline());
+    flush();
+  }
+}
+
+void Session::notify() {
+  if (std::exchange(notified_, true)) return;
+  asio::post(sessions_.io(), [self = boost::intrusive_ptr<Session>(this)] { self->wake(); });
+}
+
 asio::awaitable<Wake> Session::yield(Exchange::Turn turn) {
   const Clock::time_point now = Clock::now();  // That of the sessions is too coarse.
   if (!part_due_) part_due_ = now + kPartAfter;

@@ -96,6 +96,8 @@ INSTANTIATE_TEST_SUITE_P(
                                [](Exchange& exchange) {
                                  return exchange.waitUntil(kNever, Exchange::OrBody::kYes);
                                }},
+                      GoneCase{"waitNotified",
+                               [](Exchange& exchange) { return exchange.waitNotified(); }},
                       GoneCase{"yield", yieldUntilGone}),
     [](const auto& tested) { return tested.param.name; });
 
@@ -134,6 +136,34 @@ TEST(Wait, UntilATimeIsPreciseAndUntilTheBodyIsEarly) {
   (void)client.readUntil("send");
   client.send("abcde");
   EXPECT_THAT(client.readUntil("0\r\n\r\n"), HasSubstr("\r\n"));
+}
+
+TEST(Wait, ANoticeEndsTheWaitThatItComesBeforeOrIn) {
+  TestServer server;
+  Exchange* waiting = nullptr;
+  int ended = 0;
+  server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
+    exchange.notify();
+    exchange.notify();
+    Wake wake = co_await exchange.waitNotified();
+    EXPECT_EQ(wake, Wake::kReady);
+    ++ended;
+    startText(exchange);
+    exchange.write(bytesOf("sent meanwhile"));
+    waiting = &exchange;
+    wake = co_await exchange.waitNotified();
+    EXPECT_EQ(wake, Wake::kReady);
+    ++ended;
+    exchange.end();
+  };
+  Client client = server.connect();
+  client.send(kGet);
+  (void)client.readUntil("sent meanwhile");
+  EXPECT_TRUE(server.runUntil([&] { return waiting != nullptr; }));
+  EXPECT_EQ(ended, 1) << "two notices before a wait end one";
+  waiting->notify();
+  EXPECT_EQ(ended, 1) << "nobody is resumed before it returns";
+  EXPECT_TRUE(server.runUntil([&] { return ended == 2; }));
 }
 
 TEST(Wait, LetsOthersRunBetweenYields) {
@@ -183,6 +213,8 @@ INSTANTIATE_TEST_SUITE_P(
                                [](Exchange& exchange) {
                                  return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
                                }},
+                      GoneCase{"waitNotified",
+                               [](Exchange& exchange) { return exchange.waitNotified(); }},
                       GoneCase{"yield", yieldUntilGone}),
     [](const auto& tested) { return tested.param.name; });
 

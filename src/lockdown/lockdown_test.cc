@@ -3,6 +3,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -162,6 +165,36 @@ TEST_F(LockdownTest, SaysWhatIsInForce) {
 }
 
 // Landlock would leave the other thread as it was.
+TEST_F(LockdownTest, AConnectorConnectsAndReadsAndMakesThreads) {
+  if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
+  EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector}, [&] {
+    bool looked_up = false;
+    std::thread([&] {
+      addrinfo* found = nullptr;
+      looked_up = ::getaddrinfo("127.0.0.1", nullptr, nullptr, &found) == 0;
+      ::freeaddrinfo(found);
+    }).join();
+    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return looked_up && socket && opened("read/file", O_RDONLY) == 0;
+  }));
+}
+
+TEST_F(LockdownTest, AConnectorWritesNothingAndStartsNothing) {
+  if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
+  EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector}, [&] {
+    return opened("change/file", O_RDWR) == EPERM && opened("change/file", O_WRONLY) == EPERM &&
+           opened("change/new", O_CREAT | O_RDONLY) == EPERM &&
+           opened("change", O_TMPFILE | O_RDWR) == EPERM &&
+           ::unlink(path("change/file").c_str()) != 0 && ::fork() == -1 &&
+           ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+               MAP_FAILED &&
+           ::listen(-1, 1) == -1 && errno == EPERM;
+  }));
+  EXPECT_TRUE(fs::exists(path("change/file")));
+  EXPECT_FALSE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector},
+                      [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
+}
+
 TEST_F(LockdownTest, AProcessWithASecondThreadIsRefused) {
   const pid_t pid = ::fork();
   if (pid == 0) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -106,6 +108,39 @@ constexpr auto kServing = std::to_array<int>({
     SCMP_SYS(utimensat),
 });
 
+constexpr auto kConnecting = std::to_array<int>({
+    // Sockets, those of getaddrinfo(3) to its servers among them.
+    SCMP_SYS(bind),
+    SCMP_SYS(connect),
+    SCMP_SYS(getpeername),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(recvmmsg),
+    SCMP_SYS(sendmmsg),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(sendto),
+    SCMP_SYS(setsockopt),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(socket),
+    // Threads.
+    SCMP_SYS(set_tid_address),
+    SCMP_SYS(sched_getaffinity),
+    // What the C library looks at: /etc/hosts, /etc/resolv.conf and their like.
+    SCMP_SYS(access),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(lstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(pread64),
+    SCMP_SYS(readlinkat),
+    SCMP_SYS(stat),
+    SCMP_SYS(statx),
+    SCMP_SYS(uname),
+});
+
 // No bug of ours and no new version of a library makes these: whoever does has broken out.
 constexpr auto kOnlyAttacks = std::to_array<int>({
     SCMP_SYS(add_key),
@@ -166,6 +201,8 @@ class Filter {
   void allow(int call) { add(SCMP_ACT_ALLOW, call, {}); }
   void allow(int call, scmp_arg_cmp condition) { add(SCMP_ACT_ALLOW, call, {&condition, 1}); }
   void kill(int call) { add(SCMP_ACT_KILL_PROCESS, call, {}); }
+  // As on a kernel that is older than the call: its callers have another way then.
+  void lack(int call) { add(SCMP_ACT_ERRNO(ENOSYS), call, {}); }
 
   [[nodiscard]] Result<std::size_t> load() {
     if (context_ && error_ == 0) take(seccomp_load(context_.get()));
@@ -195,6 +232,11 @@ scmp_arg_cmp argumentIs(unsigned index, std::uint64_t value) {
   return {index, SCMP_CMP_EQ, value, 0};
 }
 
+// Of open(2): nothing is written, and nothing made.
+scmp_arg_cmp onlyReads(unsigned index) {
+  return {index, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE, O_RDONLY};
+}
+
 scmp_arg_cmp notExecutable(unsigned index) { return {index, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}; }
 
 }  // namespace
@@ -207,6 +249,16 @@ bool canFilterSystemCalls() {
 Result<std::size_t> limitSystemCalls(Calls calls) {
   Filter filter;
   for (const int call : kComputing) filter.allow(call);
+  if (calls == Calls::kConnector) {
+    for (const int call : kConnecting) filter.allow(call);
+    filter.allow(SCMP_SYS(open), onlyReads(1));
+    filter.allow(SCMP_SYS(openat), onlyReads(2));
+    // A thread, never a process: the child shares all of the memory.
+    filter.allow(SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD});
+    filter.lack(SCMP_SYS(clone3));  // Its flags are in memory, where no filter looks.
+    for (const std::uint64_t request : kFcntls)
+      filter.allow(SCMP_SYS(fcntl), argumentIs(1, request));
+  }
   if (calls == Calls::kWorker) {
     for (const int call : kServing) filter.allow(call);
     for (const std::uint64_t request : kFcntls)

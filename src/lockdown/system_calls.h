@@ -11,6 +11,8 @@ namespace wagi::lockdown {
 enum class Calls : std::uint8_t {
   kWorker,   // Sockets that are open, files, memory, clocks.
   kNoFiles,  // Of those only what a computation needs that reads and writes what is open.
+  // Connections to elsewhere, threads, and files to read: looking up a name needs several.
+  kConnector,
 };
 
 // Whether this kernel filters system calls.

@@ -7,17 +7,68 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "artifact/reference.h"
 #include "base/file.h"
 #include "http/tls.h"
+#include "oci/reference.h"
 
 namespace wagi::supervisor {
 namespace {
 
 constexpr auto kDefaultListen = "127.0.0.1:3000";
 constexpr auto kDefaultHostname = "localhost:3000";
+
+// A module with the variables that its guests get. `path` is its file's, or empty.
+DescribedModule describedModule(const Description& description, const Flags& flags,
+                                const config::Module& module, std::string path) {
+  std::vector<config::EnvPair> environment = description.base_environment;
+  std::ranges::copy(module.environment, std::back_inserter(environment));
+  std::ranges::copy(flags.settings.environment, std::back_inserter(environment));
+  return {module, std::move(path), lastOfEach(environment)};
+}
+
+Diagnostics addModules(Description& description, const Flags& flags, const config::Config& config) {
+  using Kind = artifact::Reference::Kind;
+  Diagnostics mistakes;
+  for (const config::Module& module : config.modules) {
+    auto reference = artifact::parseReference(module.module);
+    if (!reference) {
+      mistakes.push_back({module.module_place, std::move(reference.error().message)});
+      continue;
+    }
+    if (reference->kind == Kind::kBindle && !module.bindle_server) {
+      mistakes.push_back(
+          {module.module_place,
+           fmt::format("{} needs `bindle_server`, the URL of its server with the /v1",
+                       module.module)});
+    }
+    if (reference->kind == Kind::kOci) {
+      if (const auto parsed = oci::parseReference(module.module); !parsed) {
+        mistakes.push_back({module.module_place, parsed.error().message});
+      }
+    }
+    if (reference->kind != Kind::kBindle && module.bindle_server) {
+      description.warnings.push_back(
+          {module.place, "`bindle_server` has no effect: the module is no bindle: reference"});
+    }
+    std::string path = reference->kind == Kind::kFile ? std::move(reference->text) : "";
+    description.modules.push_back(describedModule(description, flags, module, std::move(path)));
+  }
+  return mistakes;
+}
+
+void addModuleFiles(Description& description) {
+  std::vector<std::string>& files = description.files;
+  for (const DescribedModule& module : description.modules) {
+    if (!module.path.empty()) files.push_back(module.path);
+  }
+  std::ranges::sort(files);
+  const auto repeated = std::ranges::unique(files);
+  files.erase(repeated.begin(), repeated.end());
+}
 
 // Collects mistakes while a description is put together.
 class Describer {
@@ -35,6 +86,7 @@ class Describer {
     describeTls();
     describeCache();
     describeModules();
+    describeErrand();
     listFiles();
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     return std::move(description_);
@@ -49,7 +101,7 @@ class Describer {
   void describeTls();
   void describeCache();
   void describeModules();
-  void describeModule(const config::Module& module, const std::vector<config::EnvPair>& base);
+  void describeErrand();
   void listFiles();
 
   const Flags& flags_;
@@ -127,59 +179,54 @@ void Describer::describeCache() {
 }
 
 void Describer::describeModules() {
-  std::vector<config::EnvPair> base;
+  std::vector<config::EnvPair>& base = description_.base_environment;
   if (auto files = readEnvFiles(server_.env_files)) {
     base = *std::move(files);
   } else {
     mistakes(std::move(files.error()));
   }
   std::ranges::copy(config_.server.environment, std::back_inserter(base));
-  for (const config::Module& module : config_.modules) describeModule(module, base);
-  if (config_.modules.empty()) {
-    mistakes_.push_back(
-        {{flags_.config_file, 0, 0}, "it has no [[module]], so there is nothing to serve"});
-  }
+  if (!flags_.config_file.empty()) mistakes(addModules(description_, flags_, config_));
 }
 
-void Describer::describeModule(const config::Module& module,
-                               const std::vector<config::EnvPair>& base) {
-  if (module.bindle_server) {
-    mistakes_.push_back({module.place, "`bindle_server` is not supported yet"});
+void Describer::describeErrand() {
+  Errand& errand = description_.errand;
+  errand.bindle = flags_.bindle;
+  errand.project = flags_.project;
+  errand.externals = flags_.externals;
+  errand.offline = flags_.offline;
+  if (auto access = oci::accessOf(config_.registries, config_.trust)) {
+    errand.registries = *std::move(access);
+    errand.registries.offline = flags_.offline;
+  } else {
+    mistake(std::move(access.error().message));
   }
-  auto reference = artifact::parseReference(module.module);
-  if (!reference) {
-    mistakes_.push_back({module.module_place, std::move(reference.error().message)});
-    return;
+  errand.store = server_.module_cache.value_or("");
+  std::set<std::string> references;
+  for (const DescribedModule& module : description_.modules) {
+    if (!module.path.empty()) continue;
+    references.insert(module.config.module);
+    if (module.config.bindle_server) {
+      errand.bindle_servers.emplace_back(module.config.module, *module.config.bindle_server);
+    }
   }
-  // Modules that import it don't start at all; for the others these keys mean nothing.
-  if (!module.allowed_hosts.empty() || module.http_max_concurrency) {
-    description_.warnings.push_back(
-        {module.place,
-         "`allowed_hosts` and `http_max_concurrency` have no effect: outbound HTTP is not "
-         "supported yet"});
-  }
-  std::vector<config::EnvPair> environment = base;
-  std::ranges::copy(module.environment, std::back_inserter(environment));
-  std::ranges::copy(flags_.settings.environment, std::back_inserter(environment));
-  description_.modules.push_back({module, std::move(reference->path), lastOfEach(environment)});
+  errand.references.assign(references.begin(), references.end());
 }
 
 void Describer::listFiles() {
   std::vector<std::string>& files = description_.files;
-  files.push_back(flags_.config_file);
+  if (!flags_.config_file.empty()) files.push_back(flags_.config_file);
   files.push_back(server_.cache_file.value_or(kDefaultCacheFile));
   std::ranges::copy(server_.env_files, std::back_inserter(files));
   if (server_.tls_cert) files.push_back(*server_.tls_cert);
   if (server_.tls_key) files.push_back(*server_.tls_key);
-  for (const DescribedModule& module : description_.modules) files.push_back(module.path);
-  std::ranges::sort(files);
-  const auto repeated = std::ranges::unique(files);
-  files.erase(repeated.begin(), repeated.end());
+  addModuleFiles(description_);
 }
 
 }  // namespace
 
 std::expected<Description, Diagnostics> describe(const Flags& flags) {
+  if (flags.config_file.empty()) return Describer(flags, {}).describe();
   const auto text = readFile(flags.config_file, kConfigBytesMax);
   if (!text) {
     return std::unexpected(Diagnostics{{{}, "the configuration: " + text.error().message}});
@@ -187,6 +234,36 @@ std::expected<Description, Diagnostics> describe(const Flags& flags) {
   auto config = config::parse(*text, flags.config_file);
   if (!config) return std::unexpected(std::move(config.error()));
   return Describer(flags, *std::move(config)).describe();
+}
+
+std::expected<void, Diagnostics> complete(Description& description, const Flags& flags,
+                                          const Fetched& fetched) {
+  Diagnostics mistakes;
+  for (DescribedModule& module : description.modules) {
+    if (!module.path.empty()) continue;
+    if (const auto path = fetched.paths.find(module.config.module); path != fetched.paths.end()) {
+      module.path = path->second;
+    } else {
+      const auto error = fetched.errors.find(module.config.module);
+      mistakes.push_back({module.config.module_place,
+                          error == fetched.errors.end() ? "it wasn't fetched" : error->second});
+    }
+  }
+  if (!fetched.modules.empty()) {
+    auto config = config::parse(fetched.modules, fetched.modules_name);
+    if (!config) return std::unexpected(std::move(config.error()));
+    std::ranges::move(config->warnings, std::back_inserter(description.warnings));
+    std::ranges::move(addModules(description, flags, *config), std::back_inserter(mistakes));
+  }
+  for (const std::string& warning : fetched.warnings) {
+    description.warnings.push_back({{}, warning});
+  }
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  description.project_files = fetched.files;
+  std::ranges::copy(fetched.files, std::back_inserter(description.files));
+  addModuleFiles(description);
+  description.errand = {};
+  return {};
 }
 
 std::size_t coresAvailable() {

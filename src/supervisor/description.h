@@ -16,24 +16,35 @@
 #include "config/env_pair.h"
 #include "http/limits.h"
 #include "lockdown/user.h"
+#include "supervisor/errand.h"
+#include "supervisor/fetching.h"
 #include "supervisor/files.h"
 
 namespace wagi::supervisor {
 
 struct Flags {
+  // What to serve; one of the three is given.
   std::string config_file;
+  std::optional<BindleSource> bindle;
+  std::string project;                    // A HIPPOFACTS, or the folder that has one.
+  std::optional<BindleSource> externals;  // The server of its `external`s, without an id.
+
+  bool offline = false;  // Nothing is fetched: what was fetched before has to do.
   config::ServerSettings settings;
 };
 
 struct DescribedModule {
   config::Module config;
-  std::string path;  // Of its file.
+  std::string path;  // Of its file; empty until it is fetched.
   // The lowest first: env files, [server]'s variables, the module's own, --env; each name once.
   std::vector<config::EnvPair> environment;
 };
 
 struct Description {
   std::vector<DescribedModule> modules;  // In the order of the file.
+  Errand errand;                         // What is to be fetched before they are whole.
+  // Variables of all modules that a module's own win over.
+  std::vector<config::EnvPair> base_environment;
   config::Endpoint listen;
   std::string default_host;
   std::optional<std::uint16_t> default_port;
@@ -48,11 +59,16 @@ struct Description {
   artifact::Preparation::Limits preparation;
   artifact::Cache::Settings cache;
   std::vector<std::string> files;  // Whose change means another description, or other modules.
+  std::vector<std::string> project_files;  // Those of them that are a project's.
   Diagnostics warnings;
 };
 
 // All mistakes are reported, not just the first one.
 [[nodiscard]] std::expected<Description, Diagnostics> describe(const Flags& flags);
+
+// Puts what was fetched into a description; then it has all modules, and all their files.
+[[nodiscard]] std::expected<void, Diagnostics> complete(Description& description,
+                                                        const Flags& flags, const Fetched& fetched);
 
 // The cores that this process may use, by its affinity and its cgroup's quota.
 [[nodiscard]] std::size_t coresAvailable();

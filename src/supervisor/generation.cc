@@ -54,7 +54,26 @@ Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int lis
   return generation;
 }
 
-Generation::~Generation() { kill(); }
+Generation::~Generation() {
+  kill();
+  for (const pid_t group : left_) {
+    // Signalled only while a child of ours is in it: else its number may be another's by now.
+    if (::waitpid(-group, nullptr, WNOHANG) == 0) ::kill(-group, SIGKILL);
+    while (::waitpid(-group, nullptr, 0) > 0) {
+    }
+  }
+}
+
+// A worker's process group is its own, and its connector's: that one ends when it sees the worker's
+// end, and is ours by then (PR_SET_CHILD_SUBREAPER).
+void Generation::reapLeft() {
+  std::erase_if(left_, [](pid_t group) {
+    pid_t got = 0;
+    while ((got = ::waitpid(-group, nullptr, WNOHANG)) > 0) {
+    }
+    return got < 0;
+  });
+}
 
 Result<void> Generation::startWorker(std::size_t index, Clock::time_point now) {
   std::array<int, 2> ends{};
@@ -118,6 +137,7 @@ void Generation::step(Clock::time_point now) {
     readControl(workers_[i]);
     reap(i, now);
   }
+  reapLeft();
   if (phase_ == Phase::kStarting && !failed_) {
     if (std::ranges::all_of(workers_, &Worker::ready)) {
       phase_ = Phase::kServing;
@@ -171,6 +191,7 @@ void Generation::reap(std::size_t index, Clock::time_point now) {
 void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {
   Worker& worker = workers_[index];
   const pid_t pid = std::exchange(worker.pid, -1);
+  left_.push_back(pid);
   worker.control.reset();
   counters_->forget(index);
   switch (phase_) {
@@ -217,7 +238,9 @@ void Generation::kill() {
   signalAll(SIGKILL);
   for (Worker& worker : workers_) {
     worker.restart.reset();
-    if (worker.pid >= 0) ::waitpid(std::exchange(worker.pid, -1), nullptr, 0);
+    if (worker.pid < 0) continue;
+    left_.push_back(worker.pid);
+    ::waitpid(std::exchange(worker.pid, -1), nullptr, 0);
   }
 }
 

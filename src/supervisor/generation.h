@@ -80,6 +80,7 @@ class Generation {
   // Lets a worker that is ready accept connections.
   void release(const Worker& worker);
   void reap(std::size_t index, Clock::time_point now);
+  void reapLeft();
   void onDeath(std::size_t index, int status, Clock::time_point now);
   void signalAll(int number);
 
@@ -88,6 +89,7 @@ class Generation {
   const TemporaryDirectory spool_;
   const int listening_;
   std::vector<Worker> workers_;
+  std::vector<pid_t> left_;  // Process groups of workers that ended: their connectors may run on.
   Phase phase_ = Phase::kStarting;
   bool failed_ = false;
   Clock::time_point phase_deadline_;  // Of kStarting, kRetiring and kStopping.

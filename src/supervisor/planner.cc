@@ -29,6 +29,15 @@ std::string listOf(const std::vector<std::string>& names) {
                      shown < names.size() ? ", ..." : "");
 }
 
+std::vector<outbound::AllowedHost> allowedHosts(const config::Module& config) {
+  std::vector<outbound::AllowedHost> hosts;
+  for (const std::string& text : config.allowed_hosts) {
+    // It parsed when the configuration was read.
+    if (auto host = outbound::parseAllowedHost(text)) hosts.push_back(*std::move(host));
+  }
+  return hosts;
+}
+
 class Planner {
  public:
   Planner(const Description& description, const artifact::Preparation& preparation)
@@ -103,15 +112,19 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
          fmt::format("{} exports no function {}: requests to {} will get a 500; it exports {}",
                      module.path, entrypoint, pattern, listOf(facts.commands)));
   }
-  prepared_.plan.routes.push_back({.pattern = std::move(pattern),
-                                   .module = config.module,
-                                   .code = code_,
-                                   .entrypoint = std::move(entrypoint),
-                                   .argv = config.argv,
-                                   .environment = module.environment,
-                                   .volumes = config.volumes,
-                                   .limits = config.limits,
-                                   .module_index = index});
+  prepared_.plan.routes.push_back(
+      {.pattern = std::move(pattern),
+       .module = config.module,
+       .code = code_,
+       .entrypoint = std::move(entrypoint),
+       .argv = config.argv,
+       .environment = module.environment,
+       .volumes = config.volumes,
+       .limits = config.limits,
+       .allowed_hosts = allowedHosts(config),
+       .http_max_concurrency = static_cast<std::size_t>(
+           config.http_max_concurrency.value_or(worker::Route{}.http_max_concurrency)),
+       .module_index = index});
 }
 
 std::optional<std::string> Planner::open(const artifact::Facts& facts, const config::Place& place) {

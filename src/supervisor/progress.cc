@@ -24,6 +24,8 @@ bool takesLong(const Running& running) { return running.since_start >= Progress:
 
 std::string activityOf(const Running& running) {
   switch (running.phase) {
+    case artifact::Phase::kFetching:
+      return "fetching " + running.path;
     case artifact::Phase::kLoading:
       return "loading " + running.path;
     case artifact::Phase::kCompiling:

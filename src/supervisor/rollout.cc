@@ -10,16 +10,58 @@
 
 namespace wagi::supervisor {
 
-Rollout::Rollout(Description description, Means means, Progress::Where progress)
+Rollout::Rollout(Description description, const Flags& flags, Means means, Progress::Where progress)
     : description_(std::move(description)),
+      flags_(flags),
       means_(std::move(means)),
-      preparation_(std::make_unique<artifact::Preparation>(
-          modulePathsOf(description_), *means_.cache, description_.preparation)),
       progress_(progress) {
   logWarnings(description_.warnings);
+  if (description_.errand.empty()) {
+    startPreparing();
+  } else {
+    startFetching(Clock::now());
+  }
+}
+
+void Rollout::startFetching(Clock::time_point now) {
+  auto fetching = Fetching::start(description_.errand, now);
+  if (fetching) {
+    fetching_.emplace(*std::move(fetching));
+  } else {
+    spdlog::error("{}", fetching.error().message);
+  }
+}
+
+Rollout::State Rollout::finishFetching() {
+  const auto fetched = fetching_->take();
+  fetching_.reset();
+  if (!fetched) {
+    spdlog::error("{}", fetched.error().message);
+    return State::kFailed;
+  }
+  description_.warnings.clear();  // They were logged.
+  if (const auto completed = complete(description_, flags_, *fetched); !completed) {
+    logMistakes(completed.error());
+    return State::kFailed;
+  }
+  logWarnings(description_.warnings);
+  startPreparing();
+  return State::kPreparing;
+}
+
+void Rollout::startPreparing() {
+  preparation_ = std::make_unique<artifact::Preparation>(modulePathsOf(description_), *means_.cache,
+                                                         description_.preparation);
 }
 
 Rollout::State Rollout::step(Clock::time_point now) {
+  if (fetching_) {
+    const bool ended = fetching_->step();
+    progress_.update(ended ? std::vector<artifact::Preparation::Running>()
+                           : std::vector{fetching_->running(now)});
+    if (!ended) return State::kPreparing;
+    if (finishFetching() == State::kFailed) return State::kFailed;
+  }
   if (preparation_) {
     preparation_->step(now);
     progress_.update(preparation_->running(now));
@@ -55,11 +97,13 @@ Rollout::State Rollout::startWorkers(Clock::time_point now) {
 }
 
 void Rollout::addTo(std::vector<pollfd>& fds) const {
+  if (fetching_) fetching_->addTo(fds);
   if (preparation_) preparation_->addTo(fds);
   if (generation_) generation_->addTo(fds);
 }
 
 std::optional<Rollout::Clock::time_point> Rollout::deadline(Clock::time_point now) const {
+  if (fetching_) return now + Progress::kRefresh;
   if (preparation_) {
     const auto due = preparation_->deadline().value_or(Clock::time_point::max());
     return std::min(due, now + Progress::kRefresh);

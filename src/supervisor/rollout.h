@@ -24,7 +24,7 @@ class Rollout {
  public:
   using Clock = std::chrono::steady_clock;
   enum class State {
-    kPreparing,  // Modules are compiled and checked.
+    kPreparing,  // Modules are fetched, compiled and checked.
     kStarting,   // Workers start.
     kReady,
     kFailed,  // The log says why.
@@ -38,7 +38,8 @@ class Rollout {
     std::string log_dir;
     std::uint64_t generation = 1;
   };
-  Rollout(Description description, Means means, Progress::Where progress);
+  // Borrows `flags`, which the description was made from.
+  Rollout(Description description, const Flags& flags, Means means, Progress::Where progress);
 
   [[nodiscard]] State step(Clock::time_point now);
   void addTo(std::vector<pollfd>& fds) const;
@@ -50,10 +51,15 @@ class Rollout {
   [[nodiscard]] Means takeMeans() { return std::move(means_); }
 
  private:
+  void startFetching(Clock::time_point now);
+  [[nodiscard]] State finishFetching();
+  void startPreparing();
   [[nodiscard]] State startWorkers(Clock::time_point now);
 
   Description description_;
+  const Flags& flags_;
   Means means_;  // Before preparation_, which borrows the cache.
+  std::optional<Fetching> fetching_;
   std::unique_ptr<artifact::Preparation> preparation_;
   std::unique_ptr<Generation> generation_;
   Progress progress_;

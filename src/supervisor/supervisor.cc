@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "supervisor/announce.h"
@@ -38,6 +40,9 @@ bool isSame(const config::Endpoint& a, const config::Endpoint& b) {
 Supervisor::Supervisor(Flags flags) : flags_(std::move(flags)), signals_(takeSignals()) {}
 
 int Supervisor::run(Description first) {
+  // What a worker leaves behind comes to us, who know of it, rather than to an init that may be
+  // none.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (!signals_) {
     spdlog::error("can't wait for signals: {}", std::strerror(errno));
     return 1;
@@ -161,7 +166,7 @@ Result<void> Supervisor::begin(Description description) {
   means.generation = ++generations_;
   // A reload happens beside the log lines of requests: no line that changes.
   const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();
-  rollout_ = std::make_unique<Rollout>(std::move(description), std::move(means), where);
+  rollout_ = std::make_unique<Rollout>(std::move(description), flags_, std::move(means), where);
   return {};
 }
 
@@ -202,6 +207,12 @@ void Supervisor::promote(Clock::time_point now) {
   current_ = rollout_->takeGeneration();
   Rollout::Means means = rollout_->takeMeans();
   cache_settings_ = rollout_->description().cache;
+  if (project_files_ != rollout_->description().project_files) {
+    project_files_ = rollout_->description().project_files;
+    watchFilesOf(rollout_->description());
+    // What changed before they were watched is seen now.
+    reload_wanted_ = watcher_.has_value();
+  }
   cache_ = std::move(means.cache);
   const bool moved = means.new_listener.has_value();
   if (moved) listener_ = std::move(means.new_listener);
@@ -248,7 +259,10 @@ void Supervisor::watchFilesOf(const Description& description) {
     }
     watcher_ = *std::move(created);
   }
-  for (const std::string& failure : watcher_->watch(description.files)) {
+  std::vector<std::string> files = description.files;
+  // Those of a project are known when it has been read: until then, the ones that it had before.
+  std::ranges::copy(project_files_, std::back_inserter(files));
+  for (const std::string& failure : watcher_->watch(files)) {
     spdlog::warn("can't watch {}", failure);
   }
 }

@@ -62,6 +62,7 @@ class Supervisor {
   LogDirectory log_directory_;
   config::LogFormat log_format_ = config::LogFormat::kText;
   std::optional<Watcher> watcher_;
+  std::vector<std::string> project_files_;  // Of the project that is served.
   Debounce changes_;
 
   // What serves.

@@ -27,12 +27,22 @@ void finish(artifact::Preparation& preparation) {
   }
 }
 
+std::expected<void, Diagnostics> fetchAll(Description& description, const Flags& flags) {
+  if (description.errand.empty()) return {};
+  auto fetched = fetchAndWait(description.errand);
+  if (!fetched) return std::unexpected(Diagnostics{{{}, std::move(fetched.error().message)}});
+  return complete(description, flags, *fetched);
+}
+
 }  // namespace
 
 std::expected<Validated, Diagnostics> validate(const Flags& flags) {
   raiseDescriptorLimit();
   auto description = describe(flags);
   if (!description) return std::unexpected(std::move(description.error()));
+  if (auto fetched = fetchAll(*description, flags); !fetched) {
+    return std::unexpected(std::move(fetched.error()));
+  }
   const auto cache = artifact::Cache::open(description->cache);
   if (!cache) return std::unexpected(Diagnostics{{{}, cache.error().message}});
   artifact::Preparation preparation(modulePathsOf(*description), *cache, description->preparation);

@@ -161,17 +161,38 @@ TEST_F(ValidateTest, ARouteThatRoutesHideIsAWarning) {
               AllOf(HasSubstr("/a/same is never reached"), HasSubstr("the first wins")));
 }
 
-TEST_F(ValidateTest, WhatIsNotSupportedYetSaysSo) {
-  EXPECT_THAT(mistakesOf("[[module]]\nroute = \"/\"\nmodule = \"oci:hello:1\"\n"),
-              AllOf(HasSubstr("modules.toml:3:10: "), HasSubstr("not supported yet")));
+TEST_F(ValidateTest, AReferenceThatCantBeHadIsAMistakeAtItsPlace) {
+  flags_.settings.module_cache = path("store");
+  EXPECT_THAT(mistakesOf("[[module]]\nroute = \"/\"\nmodule = \"oci://127.0.0.1:1/a:1\"\n"),
+              AllOf(HasSubstr("modules.toml:3:10: "), HasSubstr("127.0.0.1:1")));
+  EXPECT_THAT(
+      mistakesOf("[[module]]\nroute = \"/\"\nmodule = \"bindle:a/1.0.0\"\n"),
+      AllOf(HasSubstr("modules.toml:3:10: "), HasSubstr("bindle:a/1.0.0 needs `bindle_server`")));
+}
+
+TEST_F(ValidateTest, WhatHasNoEffectIsAWarning) {
   write("a.wat", R"((module (func (export "_start"))))");
-  EXPECT_THAT(mistakesOf(module("/", "a.wat") + "bindle_server = \"http://localhost\"\n"),
-              HasSubstr("`bindle_server` is not supported yet"));
-  const auto hosts = validate(module("/", "a.wat") + "allowed_hosts = [\"https://example.com\"]\n");
-  ASSERT_TRUE(hosts) << config::text(hosts.error());
-  EXPECT_THAT(hosts->prepared.warnings,
+  const auto server = validate(module("/", "a.wat") + "bindle_server = \"http://localhost\"\n");
+  ASSERT_TRUE(server) << config::text(server.error());
+  EXPECT_THAT(server->prepared.warnings,
               Contains(testing::Property(&config::Diagnostic::text,
-                                         HasSubstr("outbound HTTP is not supported yet"))));
+                                         HasSubstr("`bindle_server` has no effect"))));
+}
+
+TEST_F(ValidateTest, WhomAModuleMayCallIsPlanned) {
+  write("a.wat", R"((module (func (export "_start"))))");
+  const auto validated =
+      validate(module("/a", "a.wat") + "allowed_hosts = [\"https://example.com\"]\n" +
+               module("/b", "a.wat") + "http_max_concurrency = 3\n");
+  ASSERT_TRUE(validated) << config::text(validated.error());
+  EXPECT_THAT(validated->prepared.warnings, testing::IsEmpty());
+  const auto& routes = validated->prepared.plan.routes;
+  ASSERT_EQ(routes.size(), 2u);
+  ASSERT_EQ(routes[0].allowed_hosts.size(), 1u);
+  EXPECT_EQ(routes[0].allowed_hosts[0].host.name, "example.com");
+  EXPECT_EQ(routes[0].http_max_concurrency, 16u);
+  EXPECT_THAT(routes[1].allowed_hosts, testing::IsEmpty());
+  EXPECT_EQ(routes[1].http_max_concurrency, 3u);
 }
 
 TEST_F(ValidateTest, MistakesOutsideTheModulesAreReportedTogether) {

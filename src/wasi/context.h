@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/block.h"
+#include "wasi/http_client.h"
 #include "wasi/streams.h"
 #include "wasi/system.h"
 
@@ -37,17 +38,20 @@ struct Invocation {
   Output& err;
   std::span<const Preopen> preopens;
   System& system;
+  HttpClient* http = nullptr;  // Null: every request is refused.
 };
 
 // What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for room in
 // stdout or stderr if `out` or `err`, for the time if `until`, for whichever comes first of
-// several; none of them means that others should run first, unless the guest has used little of the
-// core and `in_piece`: then it is only between two pieces of a long call.
+// several; for its HTTP client if `http`, which comes alone; none of them means that others should
+// run first, unless the guest has used little of the core and `in_piece`: then it is only between
+// two pieces of a long call.
 struct Wait {
   bool in = false;
   bool out = false;
   bool err = false;
   bool in_piece = false;
+  bool http = false;
   std::optional<std::chrono::steady_clock::time_point> until{};
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "wasi/experimental_http.h"
 #include "wasi/preview1.h"
 
 namespace wagi::wasi {
@@ -65,6 +66,10 @@ const wasmtime_linker_t* linker() {
   static wasmtime_linker_t* const instance = [] {
     wasmtime_linker_t* const made = wasmtime_linker_new(engine());
     if (const auto defined = define(made); !defined) {
+      ADD_FAILURE() << defined.error().message;
+      std::abort();
+    }
+    if (const auto defined = defineExperimentalHttp(made); !defined) {
       ADD_FAILURE() << defined.error().message;
       std::abort();
     }

@@ -36,6 +36,7 @@ struct Progress {
   bool resumed = false;        // This isn't the first attempt.
   std::optional<Times> began;  // Set by a call that measures time from its beginning.
   std::uint64_t done = 0;      // Of a call that is served in pieces, so that others run between.
+  std::optional<std::uint32_t> http_handle{};  // Of a request that was begun.
 };
 
 // One call, or one attempt of a call that waits: borrowed by the function that serves it.

@@ -17,6 +17,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/result.h"
 #include "wasi/functions.h"
 
 namespace wagi::wasi {
@@ -25,7 +26,7 @@ namespace wagi::wasi {
 struct Import {
   std::string_view name;
   std::span<const wasm_valkind_t> parameters;
-  bool has_result = true;  // An i32, the errno.
+  bool has_result = true;  // An i32, the error.
   wasmtime_func_unchecked_callback_t callback = nullptr;
   wasmtime_func_async_callback_t async_callback = nullptr;
 };
@@ -37,6 +38,15 @@ namespace import {
 [[nodiscard]] std::optional<GuestMemory> memoryOf(HostState& host, wasmtime_context_t* store,
                                                   wasmtime_caller_t* caller);
 [[nodiscard]] wasm_trap_t* noMemoryTrap();
+// What a call gives in a module without a memory: nothing, then it traps, or an error.
+template <class R>
+constexpr std::optional<R> kWithoutMemory{};
+template <>
+inline constexpr std::optional<HttpError> kWithoutMemory<HttpError>{HttpError::kNoMemory};
+
+// Adds a function to a linker.
+[[nodiscard]] Result<void> define(wasmtime_linker_t* linker, std::string_view module, Abi abi,
+                                  const Import& entry);
 
 [[nodiscard]] inline Context& contextOf(wasmtime_context_t* store) {
   return *static_cast<Context*>(wasmtime_context_get_data(store));
@@ -67,21 +77,31 @@ std::tuple<A...> parameters(const Value* values) {
 
 // ---- What never waits.
 
-template <auto kFunction, class... A>
+template <auto kFunction, class R, class... A>
 wasm_trap_t* callback(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
                       std::size_t) {
   wasmtime_context_t* const store = wasmtime_caller_context(caller);
   HostState& host = HostState::of(contextOf(store));
   const auto memory = memoryOf(host, store, caller);
-  if (!memory) return noMemoryTrap();
+  if (!memory) {
+    if (!kWithoutMemory<R>) return noMemoryTrap();
+    values[0].i32 = static_cast<std::int32_t>(*kWithoutMemory<R>);
+    return nullptr;
+  }
   Call call{.host = host, .memory = *memory, .abi = abiOf(env)};
-  const Errno result = std::apply([&](A... arguments) { return kFunction(call, arguments...); },
-                                  parameters<A...>(values));
+  const R result = std::apply([&](A... arguments) { return kFunction(call, arguments...); },
+                              parameters<A...>(values));
   values[0].i32 = static_cast<std::int32_t>(result);
   return nullptr;
 }
 
 // ---- What may wait.
+
+template <class R>
+void give(wasmtime_val_t* results, R result) {
+  results[0].kind = WASMTIME_I32;
+  results[0].of.i32 = static_cast<std::int32_t>(result);
+}
 
 // A call in progress. Wasmtime keeps `results` and the store until it is over or dropped; a dropped
 // one is only freed, since its context may be gone.
@@ -103,7 +123,7 @@ struct Pending {
               .abi = abi,
               .progress = &progress,
               .wait = &wait};
-    const Attempt result =
+    const auto result =
         std::apply([&](A... values) { return kFunction(call, values...); }, arguments);
     progress.resumed = true;
     if (!result) {
@@ -111,8 +131,7 @@ struct Pending {
       return false;
     }
     HostState::waiting(context).reset();
-    results[0].kind = WASMTIME_I32;
-    results[0].of.i32 = static_cast<std::int32_t>(*result);
+    give(results, *result);
     return true;
   }
 
@@ -126,7 +145,7 @@ struct Pending {
   static void drop(void* self) { delete static_cast<Pending*>(self); }
 };
 
-template <auto kFunction, class... A>
+template <auto kFunction, class R, class... A>
 void asyncCallback(void* env, wasmtime_caller_t* caller, const wasmtime_val_t* values, std::size_t,
                    wasmtime_val_t* results, std::size_t, wasm_trap_t** trap,
                    wasmtime_async_continuation_t* continuation) {
@@ -138,7 +157,11 @@ void asyncCallback(void* env, wasmtime_caller_t* caller, const wasmtime_val_t* v
   Context& context = contextOf(store);
   const auto memory = memoryOf(HostState::of(context), store, caller);
   if (!memory) {
-    *trap = noMemoryTrap();
+    if (kWithoutMemory<R>) {
+      give(results, *kWithoutMemory<R>);
+    } else {
+      *trap = noMemoryTrap();
+    }
     return;
   }
   This pending{context, store, results, abiOf(env), parameters<A...>(values), {}};
@@ -150,14 +173,15 @@ void asyncCallback(void* env, wasmtime_caller_t* caller, const wasmtime_val_t* v
 
 // ---- The row of a function, by its signature.
 
-template <auto kFunction, class... A>
-constexpr Import row(std::string_view name, Errno (*)(Call&, A...)) {
-  return {.name = name, .parameters = kKinds<A...>, .callback = callback<kFunction, A...>};
+template <auto kFunction, class R, class... A>
+constexpr Import row(std::string_view name, R (*)(Call&, A...)) {
+  return {.name = name, .parameters = kKinds<A...>, .callback = callback<kFunction, R, A...>};
 }
-template <auto kFunction, class... A>
-constexpr Import row(std::string_view name, Attempt (*)(Call&, A...)) {
-  return {
-      .name = name, .parameters = kKinds<A...>, .async_callback = asyncCallback<kFunction, A...>};
+template <auto kFunction, class R, class... A>
+constexpr Import row(std::string_view name, std::optional<R> (*)(Call&, A...)) {
+  return {.name = name,
+          .parameters = kKinds<A...>,
+          .async_callback = asyncCallback<kFunction, R, A...>};
 }
 
 }  // namespace import

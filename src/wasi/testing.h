@@ -114,6 +114,7 @@ struct World {
   TextOutput err;
   std::vector<Preopen> preopens;
   FakeSystem system;
+  HttpClient* http = nullptr;
 
   [[nodiscard]] Invocation invocation() {
     return {.arguments = arguments,
@@ -122,7 +123,8 @@ struct World {
             .out = out,
             .err = err,
             .preopens = preopens,
-            .system = system};
+            .system = system,
+            .http = http};
   }
 };
 

@@ -86,6 +86,8 @@ class FakeExchange final : public http::Exchange {
   boost::asio::awaitable<http::Wake> waitUntil(http::Clock::time_point, OrBody) override {
     co_return wait("until");
   }
+  boost::asio::awaitable<http::Wake> waitNotified() override { co_return wait("notified"); }
+  void notify() override {}
   boost::asio::awaitable<http::Wake> yield(Turn turn) override {
     co_return wait(turn == Turn::kNext ? "yield, next" : "yield");
   }

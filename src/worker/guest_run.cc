@@ -78,7 +78,8 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& benc
       scratch_(bench),
       in_(exchange, spool_),
       out_(exchange, scratch_->parser, route.module.engine()),
-      err_(route.log) {}
+      err_(route.log),
+      http_(exchange, route, bench) {}
 
 GuestRun::~GuestRun() {
   if (!instance_) return;
@@ -106,8 +107,8 @@ bool GuestRun::start() {
 void GuestRun::instantiate(std::uint64_t body_bytes) {
   gateway::buildArguments(route_.plan.argv, exchange_.head(), scratch_->arguments);
   route_.environment.build(exchange_.head(), body_bytes, scratch_->environment);
-  const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_, out_, err_,
-                                    route_.preopens(),   wasi::realSystem()};
+  const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_,   out_, err_,
+                                    route_.preopens(),   wasi::realSystem(),    &http_};
   instance_.emplace(route_.module, route_.entrypoint.get(), invocation,
                     route_.plan.limits.memory_bytes_max);
 }
@@ -143,7 +144,7 @@ Instance::State GuestRun::resumeAgain() {
 bool GuestRun::onlyYields() const {
   if (out_.full() || out_.failed()) return false;
   const auto& waiting = instance_->waiting();
-  return !waiting || (!waiting->in && !waiting->until);
+  return !waiting || (!waiting->in && !waiting->until && !waiting->http);
 }
 
 bool GuestRun::step() {
@@ -210,6 +211,7 @@ boost::asio::awaitable<Wake> GuestRun::yield() {
 boost::asio::awaitable<Wake> GuestRun::waitForEvent() {
   if (out_.full()) return exchange_.waitDrained();
   const auto& waiting = instance_->waiting();
+  if (waiting->http) return exchange_.waitNotified();
   if (!waiting->until) return exchange_.waitBody();
   const auto or_body = waiting->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
   return exchange_.waitUntil(*waiting->until, or_body);

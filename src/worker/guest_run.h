@@ -13,6 +13,7 @@
 
 #include "engine/instance.h"
 #include "http/exchange.h"
+#include "worker/guest_http.h"
 #include "worker/site.h"
 #include "worker/spool.h"
 #include "worker/streams.h"
@@ -113,6 +114,7 @@ class GuestRun final : public http::Task {
   GuestStdin in_;
   GuestStdout out_;
   GuestStderr err_;
+  GuestHttp http_;
   std::optional<VolumeLock> volumes_;  // Of a route that has exclusive ones; outlives the instance.
   std::optional<engine::Instance> instance_;
 };

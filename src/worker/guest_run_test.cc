@@ -82,7 +82,10 @@ class GuestRunTest : public testing::Test {
     auto site = Site::load(plan_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();
-    const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5));
+    const UniqueFd wanted(::open("/dev/zero", O_RDONLY | O_CLOEXEC));  // Somebody always waits.
+    const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5), wanted.get());
+    ASSERT_TRUE(ticker) << ticker.error().message;
+    bench.ticker = &*ticker;
     RequestHandler handler(**site, bench);
     for (int i = 0; computes_ && i < 2; ++i) (*site)->match("/")->computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
@@ -167,6 +170,7 @@ TEST_F(GuestRunTest, AnEndlessLoopIsA504) {
   serve(program(kHello, std::string(kPrintHello) + "(loop br 0)"));
   EXPECT_TRUE(exchange_.aborted || exchange_.status == 504);
   EXPECT_THAT(exchange_.waits, Contains("yield")) << "others had their turn";
+  EXPECT_THAT(exchange_.waits, Contains("yield, next")) << "interrupted in the middle of its own";
 }
 
 TEST_F(GuestRunTest, OnARouteThatComputesAGuestWaitsForItsTurn) {

@@ -77,6 +77,8 @@ class WorkerLockdownTest : public testing::Test {
     route.entrypoint = "_start";
     route.volumes = {{.guest = "/data", .host = volume, .place = {}},
                      {.guest = "/fixed", .host = folder / "fixed", .read_only = true, .place = {}}};
+    // So that it has a connector beside it, and may still connect to nobody itself.
+    route.allowed_hosts = {outbound::parseAllowedHost("insecure:allow-all").value()};
     plan_.routes = {route};
     plan_.modules_count = 1;
     plan_.log_dir = folder / "logs";

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "http/limits.h"
 #include "lockdown/user.h"
+#include "outbound/allowed_hosts.h"
 
 namespace wagi::worker {
 
@@ -26,6 +27,8 @@ struct Route {
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<config::Volume> volumes;
   config::Limits limits;
+  std::vector<outbound::AllowedHost> allowed_hosts;
+  std::size_t http_max_concurrency = 16;  // Outbound answers that one guest holds at once.
   std::size_t module_index = 0;  // Of the [[module]] it came from: concurrency is counted there.
 };
 

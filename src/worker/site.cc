@@ -44,6 +44,7 @@ bool isSameFile(int left, int right) {
 LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& pattern,
                          const engine::Module& loaded, Warnings warnings)
     : plan(route),
+      index(static_cast<std::size_t>(&route - whole.routes.data())),
       module(loaded),
       entrypoint(loaded.find(route.entrypoint)),
       environment(pattern, route.environment,

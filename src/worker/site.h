@@ -38,11 +38,13 @@ class LoadedRoute {
   ~LoadedRoute();
 
   const Route& plan;
+  const std::size_t index;  // Of the plan's routes.
   const engine::Module& module;
   const engine::ExportHandle entrypoint;  // Null when the module lacks it.
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
   FailureLog failures;
+  FailureLog outbound_failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
   Habit computing;                       // Then each waits for its turn before it begins.
   Habit long_turns;  // Then each is run under a Watch from the begin of its turn.

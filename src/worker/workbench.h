@@ -16,6 +16,10 @@ namespace wagi::engine {
 class Ticker;
 }
 
+namespace wagi::outbound {
+class Client;
+}
+
 namespace wagi::worker {
 
 // Instances that live at once in one worker. Each costs a few memory mappings, of which a process
@@ -42,6 +46,7 @@ struct Workbench {
   const SpoolSettings spool;
   const std::uint64_t request_base;        // Random, so that ids differ between workers and runs.
   const engine::Ticker* ticker = nullptr;  // Set before the first request.
+  outbound::Client* outbound = nullptr;    // Set likewise; null where no route may call anybody.
   std::uint64_t next_request = 0;
   std::size_t instances = 0;                    // That live now; at most kInstancesMax.
   std::vector<std::unique_ptr<Scratch>> spare;  // At most kSpareMax.

@@ -22,6 +22,8 @@
 #include "http/server.h"
 #include "http/tls.h"
 #include "lockdown/lockdown.h"
+#include "outbound/client.h"
+#include "outbound/connector.h"
 #include "wasi/system.h"
 #include "worker/guest_run.h"
 #include "worker/handler.h"
@@ -55,13 +57,14 @@ class Worker {
         handler_(*site_, bench_),
         server_(loop_, handler_, plan.http) {}
 
-  // Borrows `ticker`.
-  [[nodiscard]] Result<void> start(const engine::Ticker& ticker);
+  // Borrows `ticker`. `connector` is the socket to it, if any route may call anybody.
+  [[nodiscard]] Result<void> start(const engine::Ticker& ticker, UniqueFd connector);
   [[nodiscard]] int readiness() { return readinessOf(loop_); }
   int run();
 
  private:
   [[nodiscard]] Result<void> lockDown();
+  void openOutbound(UniqueFd connector);
   void waitForSignal();
   void watchSupervisor();
   void drain(http::Drain how);
@@ -80,13 +83,16 @@ class Worker {
   asio::steady_timer drain_timer_{loop_};
   asio::posix::stream_descriptor control_{loop_};
   std::array<char, 1> control_byte_{};
+  std::optional<outbound::Client> outbound_;
   http::Server server_;
+  int exit_code_ = 0;
   bool draining_ = false;
   bool stopping_ = false;
 };
 
-Result<void> Worker::start(const engine::Ticker& ticker) {
+Result<void> Worker::start(const engine::Ticker& ticker, UniqueFd connector) {
   bench_.ticker = &ticker;
+  if (connector) openOutbound(std::move(connector));
   if (plan_.tls) {
     auto tls = http::TlsContext::load(plan_.tls_cert, plan_.tls_key);
     if (!tls) return std::unexpected(std::move(tls.error()));
@@ -104,6 +110,22 @@ Result<void> Worker::start(const engine::Ticker& ticker) {
     watchSupervisor();
   }
   return {};
+}
+
+void Worker::openOutbound(UniqueFd connector) {
+  outbound::Client::Settings settings;
+  settings.connector_gone = [this] {
+    spdlog::error("the connector of worker {} is gone; the worker ends", sockets_.index);
+    exit_code_ = 1;
+    loop_.stop();
+  };
+  const std::string roots = outbound::TlsClient::defaultRootsPath();
+  if (auto tls = outbound::TlsClient::load(roots)) {
+    settings.tls = *std::move(tls);
+  } else if (sockets_.index == 0) {
+    spdlog::warn("guests can't call https: {}", tls.error().message);
+  }
+  bench_.outbound = &outbound_.emplace(loop_, std::move(connector), std::move(settings));
 }
 
 // From here on the worker has what it holds, its volumes and its logs, and can't get more.
@@ -138,7 +160,7 @@ void Worker::accept() {
 
 int Worker::run() {
   loop_.run();
-  return 0;
+  return exit_code_;
 }
 
 void Worker::waitForSignal() {
@@ -194,9 +216,30 @@ void resetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// The socket to the connector, none where no route may call anybody.
+Result<UniqueFd> connectorOf(const Plan& plan, const Sockets& sockets) {
+  outbound::ConnectorSettings settings{.routes = {},
+                                       .worker_index = sockets.index,
+                                       .user = plan.user,
+                                       .locked_down = sockets.control >= 0};
+  bool any = false;
+  for (const Route& route : plan.routes) {
+    settings.routes.push_back(route.allowed_hosts);
+    any |= !route.allowed_hosts.empty();
+  }
+  if (!any) return UniqueFd();
+  return outbound::startConnector(settings);
+}
+
 }  // namespace
 
 int run(const Plan& plan, const Sockets& sockets) {
+  // First: it should have nothing of what the worker opens.
+  auto connector = connectorOf(plan, sockets);
+  if (!connector) {
+    spdlog::error("worker {} can't start: {}", sockets.index, connector.error().message);
+    return 1;
+  }
   auto site = Site::load(plan, sockets.index == 0 ? Warnings::kLogged : Warnings::kSilent);
   if (!site) {
     spdlog::error("worker {} can't start: {}", sockets.index, site.error().message);
@@ -209,7 +252,7 @@ int run(const Plan& plan, const Sockets& sockets) {
     spdlog::error("worker {} can't start: {}", sockets.index, ticker.error().message);
     return 1;
   }
-  auto started = worker.start(*ticker);
+  auto started = worker.start(*ticker, *std::move(connector));
   if (!started) {
     spdlog::error("worker {} can't start: {}", sockets.index, started.error().message);
     return 1;

@@ -1,0 +1,3 @@
+module wagi/sdk/go/wagihttp
+
+go 1.21

@@ -1,0 +1,61 @@
+// The subcommands of `wagi bindle`, and the flags that they share.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "bindle/client.h"
+#include "bindle/load.h"
+#include "cli/command.h"
+#include "store/store.h"
+
+namespace wagi::cli {
+
+[[nodiscard]] int bindlePrepare(const Arguments& words);
+[[nodiscard]] int bindleServe(const Arguments& words);
+[[nodiscard]] int bindlePush(const Arguments& words);
+[[nodiscard]] int bindlePull(const Arguments& words);
+[[nodiscard]] int bindleInfo(const Arguments& words);
+[[nodiscard]] int bindleYank(const Arguments& words);
+[[nodiscard]] int bindleSearch(const Arguments& words);
+[[nodiscard]] int bindleKeys(const Arguments& words);
+
+// Where the server is, and who asks.
+class BindleServerFlags {
+ public:
+  void addTo(CLI::App& app);
+  // The error is a mistake in how they were given.
+  [[nodiscard]] Result<bindle::Server> server() const;
+  [[nodiscard]] bool isGiven() const { return !url_.empty(); }
+
+ private:
+  std::string url_, user_, password_;
+  bool insecure_ = false;
+};
+
+// Whose signatures are asked for.
+class BindleTrustFlags {
+ public:
+  void addTo(CLI::App& app);
+  // Nothing without a keyring.
+  [[nodiscard]] Result<std::optional<bindle::Trust>> trust() const;
+
+ private:
+  std::string keyring_, strategy_;
+};
+
+// Signs with the first of the file's keys that has the role, unless it has.
+[[nodiscard]] Result<void> signAs(bindle::Role role, const std::string& key_file,
+                                  bindle::Invoice& invoice);
+
+// --store DIR, or --module-cache, as `wagi serve` calls it.
+void addStoreFlag(CLI::App& app, std::string& directory);
+
+// Says why `command` ("push") failed; kExitFailed.
+[[nodiscard]] int bindleFailed(std::string_view command, std::string_view why);
+
+}  // namespace wagi::cli

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/nearest.h"
+#include "config/sections.h"
+
+namespace wagi::config {
+namespace {
+
+constexpr std::string_view kName = "[trust]";
+constexpr auto kKeys = std::to_array<std::string_view>({"keys", "required"});
+
+// The table of that name in [trust]; null where it is absent or a mistake.
+const toml::table* tableOf(std::string_view key, std::string_view example,
+                           const TableReader& reader, Mistakes& mistakes) {
+  const toml::node* value = reader.node(key);
+  if (value == nullptr) return nullptr;
+  if (const toml::table* table = value->as_table()) return table;
+  mistakes.addType(key, *value, fmt::format("a table, such as {}", example));
+  return nullptr;
+}
+
+std::vector<TrustedKey> readKeys(const toml::table& table, Mistakes& mistakes) {
+  std::vector<TrustedKey> keys;
+  for (const auto& [name, value] : table) {
+    auto path = readString(fmt::format("keys.{}", name.str()), value, mistakes);
+    if (!path) continue;
+    if (path->empty()) {
+      mistakes.add(value.source(), fmt::format("`keys.{}` must not be empty", name.str()));
+      continue;
+    }
+    keys.push_back({std::string(name.str()), *std::move(path), mistakes.placeOf(value.source())});
+  }
+  return keys;
+}
+
+TrustRule readRule(const toml::key& pattern, const toml::node& value,
+                   const std::vector<std::string_view>& names, Mistakes& mistakes) {
+  TrustRule rule{.pattern = std::string(pattern.str()), .keys = {}};
+  const std::string where = fmt::format("required.{}", pattern.str());
+  if (rule.pattern.empty()) mistakes.add(pattern.source(), "`required` has an empty pattern");
+  if (!value.is_array()) {
+    mistakes.addType(where, value, "a list of names in `keys`");
+    return rule;
+  }
+  for (const toml::node& item : *value.as_array()) {
+    auto name = readString(where, item, mistakes);
+    if (!name) continue;
+    if (std::ranges::find(names, *name) == names.end()) {
+      mistakes.add(
+          item.source(),
+          names.empty()
+              ? fmt::format("`{}` names the key `{}`, and there are no `keys`", where, *name)
+              : fmt::format("`{}` names the key `{}`, which isn't in `keys`: the nearest "
+                            "one is `{}`",
+                            where, *name, nearest(*name, names)));
+      continue;
+    }
+    rule.keys.push_back(*std::move(name));
+  }
+  // Nothing could ever satisfy it.
+  if (value.as_array()->empty()) {
+    mistakes.add(value.source(), fmt::format("`{}` must name at least one key", where));
+  }
+  return rule;
+}
+
+}  // namespace
+
+Trust readTrust(const toml::table& table, Mistakes& mistakes) {
+  const TableReader reader(table, kName, kKeys, mistakes);
+  Trust trust;
+  if (const auto* keys = tableOf("keys", "{acme = \"acme.pub\"}", reader, mistakes)) {
+    trust.keys = readKeys(*keys, mistakes);
+  }
+  // A key whose path is a mistake is none that is missing.
+  std::vector<std::string_view> names;
+  if (const toml::node* keys = reader.node("keys"); keys != nullptr && keys->is_table()) {
+    for (const auto& [name, value] : *keys->as_table()) names.push_back(name.str());
+  }
+  constexpr std::string_view kRequired = "{\"ghcr.io/acme/*\" = [\"acme\"]}";
+  if (const auto* required = tableOf("required", kRequired, reader, mistakes)) {
+    for (const auto& [pattern, value] : *required) {
+      trust.rules.push_back(readRule(pattern, value, names, mistakes));
+    }
+  }
+  return trust;
+}
+
+}  // namespace wagi::config

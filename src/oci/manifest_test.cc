@@ -1,0 +1,153 @@
+#include "oci/manifest.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wagi::oci {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::string_view kIndex = "application/vnd.oci.image.index.v1+json";
+constexpr std::string_view kWagiLayer = "application/vnd.wasm.content.layer.v1+wasm";
+constexpr std::string_view kTarLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
+const std::string kHex(64, 'c');
+
+std::string descriptor(std::string_view type, std::string_view more = "", std::uint64_t size = 5) {
+  return fmt::format(R"({{"mediaType": "{}", "digest": "sha256:{}", "size": {}{}}})", type, kHex,
+                     size, more);
+}
+
+std::string image(std::string_view config_type, const std::vector<std::string>& layers) {
+  return fmt::format(R"({{"schemaVersion": 2, "config": {}, "layers": [{}]}})",
+                     descriptor(config_type), fmt::join(layers, ", "));
+}
+
+std::string index(const std::vector<std::string>& platforms) {
+  std::vector<std::string> manifests;
+  manifests.reserve(platforms.size());
+  for (const std::string& platform : platforms) {
+    manifests.push_back(
+        descriptor(kManifestType, platform.empty() ? "" : R"(, "platform": )" + platform));
+  }
+  return fmt::format(R"({{"schemaVersion": 2, "manifests": [{}]}})", fmt::join(manifests, ", "));
+}
+
+Result<Layout> layout(std::string_view config_type, const std::vector<std::string>& layers) {
+  return layoutOf(parseManifest(image(config_type, layers), kManifestType).value());
+}
+
+TEST(ParseManifest, Image) {
+  const auto manifest = parseManifest(
+      image(kWasmConfigType,
+            {descriptor(kWasmLayerType, R"(, "annotations": {"a": "b", "not text": 1})")}),
+      "application/vnd.oci.image.manifest.v1+json; charset=utf-8");
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_FALSE(manifest->is_index);
+  EXPECT_EQ(manifest->config.media_type, kWasmConfigType);
+  ASSERT_EQ(manifest->descriptors.size(), 1u);
+  EXPECT_EQ(manifest->descriptors[0].digest, kHex);
+  EXPECT_EQ(manifest->descriptors[0].size, 5u);
+  EXPECT_EQ(manifest->descriptors[0].annotations, (std::map<std::string, std::string>{{"a", "b"}}));
+}
+
+TEST(ParseManifest, WhatIsNoneIsExplained) {
+  EXPECT_THAT(parseManifest("<html>", "text/html").error().message, HasSubstr("text/html"));
+  EXPECT_THAT(parseManifest("{}", "").error().message, HasSubstr("without a type"));
+  EXPECT_THAT(parseManifest("{", kManifestType).error().message, HasSubstr("JSON"));
+  EXPECT_THAT(parseManifest(R"({"schemaVersion": 1})", kManifestType).error().message,
+              HasSubstr("schemaVersion"));
+  EXPECT_THAT(parseManifest(R"({"schemaVersion": 2})", kManifestType).error().message,
+              HasSubstr("`config`"));
+  EXPECT_THAT(parseManifest(R"({"schemaVersion": 2})", kIndex).error().message,
+              HasSubstr("`manifests`"));
+  EXPECT_THAT(
+      parseManifest(R"({"schemaVersion": 2, "mediaType": "x/y"})", kManifestType).error().message,
+      HasSubstr("x/y"));
+  for (const char* layer : {"1", "{}", R"({"digest": "sha256:../../x", "size": 1})",
+                            R"({"digest": "sha512:00", "size": 1})"}) {
+    EXPECT_THAT(parseManifest(image("x", {layer}), kManifestType).error().message,
+                HasSubstr("layers[0]"));
+  }
+  for (const char* size : {"-1", "\"1\"", "1.5", "null", "1e300"}) {
+    const std::string layer = fmt::format(R"({{"digest": "sha256:{}", "size": {}}})", kHex, size);
+    EXPECT_THAT(parseManifest(image("x", {layer}), kManifestType).error().message,
+                HasSubstr("size"));
+  }
+  const std::vector<std::string> many(kDescriptorsMax + 1, descriptor(kWasmLayerType));
+  EXPECT_THAT(parseManifest(image("x", many), kManifestType).error().message, HasSubstr("4096"));
+}
+
+TEST(ChooseManifest, IsForWasi) {
+  for (const char* os : {"wasi", "wasip1"}) {
+    const auto parsed =
+        parseManifest(index({R"({"os": "linux", "architecture": "amd64"})",
+                             fmt::format(R"({{"os": "{}", "architecture": "wasm"}})", os)}),
+                      kIndex);
+    const auto chosen = chooseManifest(parsed.value());
+    ASSERT_TRUE(chosen) << chosen.error().message;
+    EXPECT_EQ(chosen->os, os);
+  }
+  EXPECT_TRUE(chooseManifest(parseManifest(index({""}), kIndex).value()));
+}
+
+TEST(ChooseManifest, SaysWhatThereIs) {
+  const auto choose = [](const std::vector<std::string>& platforms) {
+    return chooseManifest(parseManifest(index(platforms), kIndex).value()).error().message;
+  };
+  EXPECT_THAT(choose({R"({"os": "linux", "architecture": "amd64"})",
+                      R"({"os": "wasip2", "architecture": "wasm"})"}),
+              HasSubstr("linux/amd64, wasip2/wasm"));
+  EXPECT_THAT(choose({}), HasSubstr("none"));
+  EXPECT_THAT(choose({"", ""}), HasSubstr("none"));
+}
+
+TEST(LayoutOf, EachThatIsInTheWild) {
+  for (const std::string_view type :
+       {kWasmLayerType, kWagiLayer,
+        std::string_view("application/vnd.bytecodealliance.wasm.component.layer.v0+wasm")}) {
+    const auto found = layout("application/vnd.wasm.config.v1+json", {descriptor(type)});
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->kind, Layout::Kind::kModule);
+    EXPECT_EQ(found->layers.at(0).media_type, type);
+  }
+  const auto filesystem = layout("application/vnd.oci.image.config.v1+json",
+                                 {descriptor(kTarLayer), descriptor(kTarLayer)});
+  ASSERT_TRUE(filesystem);
+  EXPECT_EQ(filesystem->kind, Layout::Kind::kRootFilesystem);
+  EXPECT_EQ(filesystem->layers.size(), 2u);
+}
+
+TEST(LayoutOf, TheFirstModuleOfSeveral) {
+  const auto found = layout("x/y", {descriptor("text/plain"), descriptor(kWagiLayer, "", 7),
+                                    descriptor(kWagiLayer, "", 8)});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->layers.at(0).size, 7u);
+  EXPECT_EQ(found->others, 1u);
+}
+
+TEST(LayoutOf, WhatIsNoneIsExplained) {
+  EXPECT_THAT(layout("application/vnd.fermyon.spin.application.v1+config", {descriptor(kWagiLayer)})
+                  .error()
+                  .message,
+              HasSubstr("Spin application"));
+  EXPECT_THAT(layout("x/y", {descriptor("text/plain")}).error().message, HasSubstr("text/plain"));
+  EXPECT_THAT(layout("x/y", {}).error().message, HasSubstr("no layers"));
+  EXPECT_THAT(layout("x/y", {descriptor(kTarLayer), descriptor("a/b")}).error().message,
+              HasSubstr("a/b"));
+}
+
+TEST(LayoutOf, HugeLayersAreRefused) {
+  constexpr std::uint64_t kHuge = 10ULL << 30;
+  EXPECT_THAT(layout("x/y", {descriptor(kWasmLayerType, "", kHuge)}).error().message,
+              HasSubstr("10737418240"));
+  EXPECT_FALSE(
+      layout("x/y", {descriptor(kTarLayer, "", kLayerBytesMax), descriptor(kTarLayer, "", 1)}));
+  EXPECT_FALSE(layout(
+      "x/y", {descriptor(kTarLayer, "", kLayerBytesMax), descriptor(kTarLayer, "", UINT64_MAX)}));
+  EXPECT_TRUE(layout("x/y", {descriptor(kTarLayer, "", kLayerBytesMax)}));
+}
+
+}  // namespace
+}  // namespace wagi::oci

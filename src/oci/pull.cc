@@ -1,0 +1,250 @@
+#include "oci/pull.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include "base/unique_fd.h"
+#include "oci/manifest.h"
+#include "oci/registry.h"
+#include "oci/root_filesystem.h"
+#include "oci/signature.h"
+
+namespace wagi::oci {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr auto kModuleHeader = "\0asm\1\0\0\0"sv;
+constexpr auto kComponentHeader = "\0asm\x0d\0\1\0"sv;
+
+std::int64_t secondsNow() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// Whatever a layer is called, what counts is its bytes.
+Result<void> checkHeader(const std::string& path) {
+  std::array<char, kModuleHeader.size()> bytes{};
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t count = fd ? ::read(fd.get(), bytes.data(), bytes.size()) : 0;
+  const std::string_view header(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+  if (header == kModuleHeader) return {};
+  if (header == kComponentHeader) {
+    return fail(
+        "it is a WebAssembly component (WASI 0.2 or later), which is not supported yet; "
+        "expected a core module for WASI preview 1");
+  }
+  return fail(
+      fmt::format("expected a WebAssembly module, it begins with {:02x}", fmt::join(header, " ")));
+}
+
+// One call of pull().
+class Pull {
+ public:
+  Pull(const Reference& reference, const store::Store& store, const Access& access,
+       const fetch::Progress& progress)
+      : reference_(reference), store_(store), access_(access), progress_(progress) {}
+
+  Result<Pulled> run();
+
+ private:
+  // From the registry; what is there already isn't fetched again.
+  Answer<Pulled> fromRegistry(const std::optional<store::Name>& known);
+  // What `known` says, verified again.
+  Result<Pulled> fromStore(const store::Name& known);
+  Answer<Pulled> fetchModule(Registry& registry, const Registry::FetchedManifest& root);
+  Answer<store::Digest> fetchLayers(Registry& registry, const Layout& layout, Pulled& pulled);
+  Answer<void> checkTrust(Registry& registry, const store::Digest& manifest);
+  Result<void> checkStoredTrust(const store::Digest& manifest);
+  Result<void> remember(const Pulled& pulled);
+  Error about(const std::string& message) const {
+    return {fmt::format("{}: {}", reference_.text(), message)};
+  }
+
+  const Reference& reference_;
+  const store::Store& store_;
+  const Access& access_;
+  const fetch::Progress& progress_;
+};
+
+Result<Pulled> Pull::run() {
+  const auto known = store_.recall(reference_.text());
+  if (access_.offline) {
+    if (!known) return std::unexpected(about("it isn't in the store, and we are offline"));
+    return fromStore(*known);
+  }
+  if (known && reference_.digest) {
+    if (auto pulled = fromStore(*known)) return pulled;  // Else it is fetched again.
+  }
+  auto pulled = fromRegistry(known);
+  if (pulled) return *std::move(pulled);
+  if (pulled.error().kind == Trouble::Kind::kUnreachable && known) {
+    auto stored = fromStore(*known);
+    if (!stored) return stored;
+    stored->warnings.push_back(
+        about(fmt::format("the registry can't be reached, so the stored copy is used ({})",
+                          pulled.error().message))
+            .message);
+    return stored;
+  }
+  return std::unexpected(about(pulled.error().message));
+}
+
+Result<Pulled> Pull::fromStore(const store::Name& known) {
+  // remember() puts the manifest behind the module.
+  if (known.blobs.size() < 2) return std::unexpected(about("its entry in the store is damaged"));
+  Pulled pulled{.path = {}, .digest = known.digest, .manifest = known.blobs[1], .warnings = {}};
+  const auto path = store_.find(known.digest);
+  if (!path) return std::unexpected(about("it isn't in the store any more"));
+  const auto actual = store::digestOf(*path);
+  if (!actual) return std::unexpected(about(actual.error().message));
+  if (*actual != known.digest) {
+    store_.drop(known.digest);
+    return std::unexpected(
+        about(fmt::format("the stored module was changed: expected sha256:{}, "
+                          "its bytes have sha256:{}; it was removed",
+                          known.digest, *actual)));
+  }
+  pulled.path = *path;
+  if (auto trusted = checkStoredTrust(pulled.manifest); !trusted) {
+    return std::unexpected(about(trusted.error().message));
+  }
+  if (auto kept = remember(pulled); !kept) return std::unexpected(std::move(kept.error()));
+  return pulled;
+}
+
+Answer<Pulled> Pull::fromRegistry(const std::optional<store::Name>& known) {
+  Registry registry(reference_, access_);
+  const auto root = registry.manifest(reference_.target());
+  if (!root) return std::unexpected(root.error());
+  if (auto trusted = checkTrust(registry, root->digest); !trusted) {
+    return std::unexpected(std::move(trusted.error()));
+  }
+  if (known && known->blobs.size() >= 2 && known->blobs[1] == root->digest) {
+    if (auto stored = fromStore(*known)) return *std::move(stored);
+  }
+  auto pulled = fetchModule(registry, *root);
+  if (!pulled) return pulled;
+  if (auto kept = remember(*pulled); !kept) return std::unexpected(Trouble(kept.error()));
+  return pulled;
+}
+
+Answer<Pulled> Pull::fetchModule(Registry& registry, const Registry::FetchedManifest& root) {
+  const auto parse = [](const Registry::FetchedManifest& fetched) -> Answer<Manifest> {
+    auto parsed = parseManifest(fetched.bytes, fetched.media_type);
+    if (!parsed) return std::unexpected(Trouble(std::move(parsed.error())));
+    return *std::move(parsed);
+  };
+  auto manifest = parse(root);
+  if (!manifest) return std::unexpected(std::move(manifest.error()));
+  if (manifest->is_index) {
+    const auto chosen = chooseManifest(*manifest);
+    if (!chosen) return std::unexpected(Trouble(chosen.error()));
+    const auto image = registry.manifest("sha256:" + chosen->digest);
+    if (!image) return std::unexpected(image.error());
+    manifest = parse(*image);
+    if (!manifest) return std::unexpected(std::move(manifest.error()));
+    if (manifest->is_index) {
+      return std::unexpected(Trouble(Error{"expected an image in its index, got another index"}));
+    }
+  }
+  const auto layout = layoutOf(*manifest);
+  if (!layout) return std::unexpected(Trouble(layout.error()));
+  Pulled pulled{.path = {}, .digest = {}, .manifest = root.digest, .warnings = {}};
+  if (layout->others != 0) {
+    pulled.warnings.push_back(
+        about(fmt::format("it has {} modules, of which the first is served", layout->others + 1))
+            .message);
+  }
+  auto digest = fetchLayers(registry, *layout, pulled);
+  if (!digest) return std::unexpected(std::move(digest.error()));
+  pulled.digest = *std::move(digest);
+  if (auto kept = store_.put(root.bytes); !kept) return std::unexpected(Trouble(kept.error()));
+  return pulled;
+}
+
+Answer<store::Digest> Pull::fetchLayers(Registry& registry, const Layout& layout, Pulled& pulled) {
+  std::vector<std::string> paths;
+  std::vector<store::Digest> fetched;  // Others' blobs stay, whatever becomes of this image.
+  for (const Descriptor& layer : layout.layers) {
+    if (!store_.find(layer.digest)) fetched.push_back(layer.digest);
+    auto path = registry.blob(layer, store_, progress_);
+    if (!path) return std::unexpected(std::move(path.error()));
+    paths.push_back(*std::move(path));
+  }
+  const auto drop = [&] {
+    for (const store::Digest& digest : fetched) store_.drop(digest);
+  };
+  store::Digest digest = layout.layers.front().digest;
+  pulled.path = paths.front();
+  if (layout.kind == Layout::Kind::kRootFilesystem) {
+    auto found = takeModule(paths, store_, {});
+    drop();  // They hold nothing else that anybody asks for.
+    if (!found) return std::unexpected(Trouble(std::move(found.error())));
+    fetched = {found->digest};
+    digest = found->digest;
+    pulled.path = store_.find(digest).value_or(std::string());
+  }
+  if (auto good = checkHeader(pulled.path); !good) {
+    drop();
+    return std::unexpected(Trouble(std::move(good.error())));
+  }
+  return digest;
+}
+
+Answer<void> Pull::checkTrust(Registry& registry, const store::Digest& manifest) {
+  const std::string name = reference_.name();
+  if (!access_.policy.needsSignature(name)) return {};
+  const auto signatures = fetchSignatures(registry, manifest, store_);
+  if (!signatures) return std::unexpected(signatures.error());
+  if (auto trusted = access_.policy.check(name, "sha256:" + manifest, signatures->list); !trusted) {
+    return std::unexpected(Trouble(std::move(trusted.error())));
+  }
+  const store::Name kept{.reference = signaturesOf(reference_, manifest).text(),
+                         .digest = signatures->blobs.front(),
+                         .blobs = signatures->blobs,
+                         .used_at = secondsNow()};
+  if (auto remembered = store_.remember(kept); !remembered) {
+    return std::unexpected(Trouble(std::move(remembered.error())));
+  }
+  return {};
+}
+
+Result<void> Pull::checkStoredTrust(const store::Digest& manifest) {
+  const std::string name = reference_.name();
+  if (!access_.policy.needsSignature(name)) return {};
+  auto known = store_.recall(signaturesOf(reference_, manifest).text());
+  Signatures signatures;
+  if (known) {
+    auto read = readSignatures(known->digest, store_);
+    if (!read) return std::unexpected(std::move(read.error()));
+    signatures = *std::move(read);
+  }
+  if (auto trusted = access_.policy.check(name, "sha256:" + manifest, signatures.list); !trusted) {
+    return trusted;
+  }
+  known->used_at = secondsNow();  // There is one: the policy wants signatures.
+  return store_.remember(*known);
+}
+
+Result<void> Pull::remember(const Pulled& pulled) {
+  return store_.remember({.reference = reference_.text(),
+                          .digest = pulled.digest,
+                          .blobs = {pulled.digest, pulled.manifest},
+                          .used_at = secondsNow()});
+}
+
+}  // namespace
+
+Result<Pulled> pull(const Reference& reference, const store::Store& store, const Access& access,
+                    const fetch::Progress& progress) {
+  return Pull(reference, store, access, progress).run();
+}
+
+}  // namespace wagi::oci

@@ -1,0 +1,35 @@
+// Names of artifacts in registries, by the grammar of the OCI distribution specification.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace wagi::oci {
+
+struct Reference {
+  std::string registry;    // "ghcr.io", "localhost:5000", "[::1]:5000"
+  std::string repository;  // "acme/hello"
+  std::string tag;         // Empty only where a digest is given.
+  std::optional<store::Digest> digest{};
+
+  // "ghcr.io/acme/hello"
+  [[nodiscard]] std::string name() const;
+  // "oci://ghcr.io/acme/hello:1.0@sha256:..."
+  [[nodiscard]] std::string text() const;
+  // What the registry is asked for: the digest, as "sha256:HEX", or the tag.
+  [[nodiscard]] std::string target() const;
+  // Whether the registry is this machine.
+  [[nodiscard]] bool isLoopback() const;
+};
+
+// "oci:NAME:TAG", "oci://REGISTRY/NAME:TAG", either with "@sha256:HEX" behind or in place of the
+// tag, and NAME alone for its tag "latest". As with Docker, a NAME whose first part has no '.' or
+// ':' and isn't "localhost" is one of Docker Hub's ("docker.io/library/NAME"); "oci://" states the
+// registry always. "oci:" may be left out. The error names the text and what is wrong with it.
+[[nodiscard]] Result<Reference> parseReference(std::string_view text);
+
+}  // namespace wagi::oci

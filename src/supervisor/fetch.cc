@@ -1,0 +1,163 @@
+// What the child of a Fetching does.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "artifact/reference.h"
+#include "bindle/load.h"
+#include "config/write.h"
+#include "hippo/serve.h"
+#include "oci/pull.h"
+#include "store/store.h"
+#include "supervisor/fetching.h"
+
+namespace wagi::supervisor {
+namespace {
+
+using Kind = artifact::Reference::Kind;
+
+class Fetcher {
+ public:
+  Fetcher(const Errand& errand, const store::Store& store) : errand_(errand), store_(store) {}
+
+  Result<Fetched> run() {
+    for (const std::string& reference : errand_.references) fetchModule(reference);
+    if (errand_.bindle) {
+      if (auto done = fetchBindle(*errand_.bindle); !done) return std::unexpected(done.error());
+    }
+    if (!errand_.project.empty()) {
+      if (auto done = fetchProject(); !done) return std::unexpected(done.error());
+    }
+    return std::move(fetched_);
+  }
+
+ private:
+  void fetchModule(const std::string& reference) {
+    const auto parsed = artifact::parseReference(reference);
+    auto path = !parsed                      ? std::unexpected(parsed.error())
+                : parsed->kind == Kind::kOci ? pull(reference)
+                                             : moduleOfBindle(reference);
+    if (path) {
+      fetched_.paths[reference] = *std::move(path);
+    } else {
+      fetched_.errors[reference] = std::move(path.error().message);
+    }
+  }
+
+  Result<std::string> pull(const std::string& text) {
+    const auto reference = oci::parseReference(text);
+    if (!reference) return std::unexpected(reference.error());
+    auto pulled = oci::pull(*reference, store_, errand_.registries, {});
+    if (!pulled) return std::unexpected(std::move(pulled.error()));
+    warn(std::move(pulled->warnings));
+    return std::move(pulled->path);
+  }
+
+  // "bindle:NAME/VERSION": the one module that it has.
+  Result<std::string> moduleOfBindle(const std::string& reference) {
+    const auto server = std::ranges::find(errand_.bindle_servers, reference,
+                                          &std::pair<std::string, std::string>::first);
+    const std::string id = reference.substr(reference.find(':') + 1);
+    auto loaded = load({.id = id, .url = server->second});
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    if (loaded->handlers.size() != 1) {
+      return fail(fmt::format("{}: it has {} modules with a route; serve it as a whole with -b",
+                              reference, loaded->handlers.size()));
+    }
+    return blob(loaded->handlers.front().module);
+  }
+
+  Result<void> fetchBindle(const BindleSource& source) {
+    auto loaded = load(source);
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    std::vector<config::Module> modules;
+    for (const bindle::Handler& handler : loaded->handlers) {
+      auto module = moduleOf(handler);
+      if (!module) return std::unexpected(std::move(module.error()));
+      modules.push_back(*std::move(module));
+    }
+    return serve(modules, "bindle " + source.id);
+  }
+
+  Result<bindle::Loaded> load(const BindleSource& source) {
+    const auto id = bindle::parseId(source.id);
+    if (!id) return std::unexpected(id.error());
+    bindle::Source from{.from = bindle::Source::Folder{source.path}, .offline = errand_.offline};
+    if (source.path.empty()) from.from = serverOf(source);
+    auto loaded = bindle::load(*id, from, store_, {});
+    if (loaded) warn(std::move(loaded->warnings));
+    return loaded;
+  }
+
+  static bindle::Server serverOf(const BindleSource& source) {
+    bindle::Server server{.url = source.url, .verify_certificate = !source.insecure};
+    if (!source.user.empty()) server.login = {source.user, source.password};
+    return server;
+  }
+
+  Result<config::Module> moduleOf(const bindle::Handler& handler) {
+    auto path = blob(handler.module);
+    if (!path) return std::unexpected(std::move(path.error()));
+    config::Module module;
+    module.route = handler.route;
+    module.module = *std::move(path);
+    module.entrypoint = handler.entrypoint;
+    module.argv = handler.argv;
+    module.allowed_hosts = handler.allowed_hosts;
+    if (handler.assets.empty()) return module;
+    auto tree = store_.tree(handler.assets);
+    if (!tree) return fail(fmt::format("{}: {}", handler.name, tree.error().message));
+    module.volumes.push_back({.guest = "/", .host = *std::move(tree), .read_only = true});
+    return module;
+  }
+
+  Result<void> fetchProject() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    std::unique_ptr<hippo::Externals> externals = std::make_unique<hippo::NoExternals>();
+    if (errand_.externals && !errand_.offline) {
+      externals = std::make_unique<hippo::ServerExternals>(serverOf(*errand_.externals));
+    }
+    auto project = hippo::modulesOf(errand_.project, store_, *externals, seconds);
+    if (!project) return fail(config::text(project.error()));
+    for (const auto& warning : project->warnings) fetched_.warnings.push_back(warning.text());
+    fetched_.files = std::move(project->watched);
+    return serve(project->modules, errand_.project);
+  }
+
+  Result<void> serve(const std::vector<config::Module>& modules, std::string name) {
+    auto text = config::write(modules);
+    if (!text) return fail(fmt::format("{}: {}", name, text.error().message));
+    fetched_.modules = *std::move(text);
+    fetched_.modules_name = std::move(name);
+    return {};
+  }
+
+  Result<std::string> blob(const store::Digest& digest) {
+    auto path = store_.find(digest);
+    if (!path) return fail(fmt::format("the store has no blob sha256:{}", digest));
+    return *std::move(path);
+  }
+
+  void warn(std::vector<std::string> warnings) {
+    std::ranges::move(warnings, std::back_inserter(fetched_.warnings));
+  }
+
+  const Errand& errand_;
+  const store::Store& store_;
+  Fetched fetched_;
+};
+
+}  // namespace
+
+Result<Fetched> fetch(const Errand& errand) {
+  const auto store = store::Store::open(errand.store);
+  if (!store) return std::unexpected(store.error());
+  return Fetcher(errand, *store).run();
+}
+
+}  // namespace wagi::supervisor

@@ -1,0 +1,336 @@
+"""Registries that lie, hang, loop and lead astray: a clear error, and nothing half-stored."""
+
+import base64
+import gzip
+import io
+import json
+import subprocess
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from configuration import table
+from hostile_registry import Answer, HostileRegistry
+from registry import CONFIG, LAYER, MANIFEST, described, sha256, tar, wasm
+from server import run_wagi
+from waiting import eventually
+
+MODULE = wasm("good", 5000)
+SILENCE_MS = 300
+
+
+@pytest.fixture
+def start_registry():
+    with ExitStack() as stack:
+        def started(*arguments):
+            registry = HostileRegistry(*arguments)
+            stack.callback(registry.stop)
+            return registry
+        yield started
+
+
+@pytest.fixture
+def registry(start_registry):
+    return start_registry()
+
+
+@pytest.fixture
+def pull(registry, tmp_path, write):
+    config = write(table("[[module]]", route="/", module="x.wasm") + table("[registries]", silence_ms_max=SILENCE_MS))
+
+    def pulled(name: str = "x:1", *, fails: bool = True, keeps_partial: bool = False, login: dict | None = None):
+        store = tmp_path / "store"
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {registry.host: login or {}}}))
+        reference = f"oci://{registry.host}/{name}"
+        done = run_wagi("pull", reference, "-c", config, "--store", store, "-o", tmp_path / "out.wasm",
+                        env={"DOCKER_CONFIG": tmp_path})
+        if not fails:
+            assert done.returncode == 0, done.stderr
+            return (tmp_path / "out.wasm").read_bytes()
+        assert done.returncode == 1, done.stdout
+        assert done.stderr.startswith(f"wagi pull: {reference}: "), done.stderr
+        assert list((store / "names").iterdir()) == []
+        assert list((store / "blobs/sha256").iterdir()) == []
+        if not keeps_partial:
+            assert list((store / "partial").iterdir()) == []
+        return done.stderr
+    return pulled
+
+
+def test_a_good_one(registry, pull):
+    registry.serve("x", MODULE)
+    assert pull(fails=False) == MODULE
+
+
+# --- Bytes that are others.
+
+def test_a_wrong_digest(registry, pull):
+    layer = registry.serve("x", MODULE)["layers"][0]
+    other = wasm("evil", 5000)
+    registry.answers[f"GET /v2/x/blobs/{layer['digest']}"] = Answer(other)
+    message = pull()
+    assert sha256(MODULE) in message and sha256(other) in message
+
+
+def test_a_wrong_size(registry, pull):
+    registry.serve("x", MODULE, size=len(MODULE) + 1)
+    message = pull()
+    assert f"expected {len(MODULE) + 1} bytes, it has {len(MODULE)}" in message
+    registry.serve("x", MODULE, size=len(MODULE) - 1)
+    assert f"{len(MODULE)} bytes, at most {len(MODULE) - 1} are expected" in pull()
+
+
+def test_another_manifest_than_was_asked_for(registry, pull):
+    registry.serve("x", MODULE)
+    digest = "sha256:" + "0" * 64
+    registry.answers[f"GET /v2/x/manifests/{digest}"] = registry.answers["GET /v2/x/manifests/1"]
+    assert f"expected the manifest {digest}" in pull("x@" + digest)
+
+
+def test_a_download_that_is_cut_off_goes_on_later(registry, pull):
+    layer = registry.serve("x", MODULE)["layers"][0]
+    blob = f"GET /v2/x/blobs/{layer['digest']}"
+    registry.answers[blob] = Answer(MODULE, cut=1000, ranges=True)
+    assert "remaining" in pull(keeps_partial=True)
+    registry.requests.clear()
+    registry.answers[blob] = Answer(MODULE, ranges=True)
+    assert pull(fails=False) == MODULE
+    ((_, fields),) = registry.asked(blob)
+    assert fields["Range"] == "bytes=1000-"
+
+
+def test_one_download_for_all_that_want_it(registry, tmp_path):
+    layer = registry.serve("x", MODULE)["layers"][0]
+    blob, pulls = f"GET /v2/x/blobs/{layer['digest']}", 4
+
+    def answered(_):
+        eventually(lambda: len(registry.asked("GET /v2/x/manifests")) == pulls, "all have asked for the manifest")
+        return Answer(MODULE, ranges=True)
+    registry.answers[blob] = answered
+
+    def pulled(_):
+        return run_wagi("pull", f"oci://{registry.host}/x:1", "--store", tmp_path, env={"DOCKER_CONFIG": tmp_path})
+    with ThreadPoolExecutor(pulls) as pool:
+        for done in pool.map(pulled, range(pulls)):
+            assert done.returncode == 0, done.stderr
+    # One that looks into the store just before the first one is done downloads it too.
+    assert len([fields for _, fields in registry.asked(blob) if "Range" not in fields]) < pulls
+
+
+@pytest.mark.parametrize("answer, message", [
+    (Answer(b"<html>Log in</html>", type="text/html"), "text/html"),
+    (Answer(b"<html>Not here</html>", 404, type="text/html"), "HTTP status 404, with text/html"),
+    (Answer(b"{}", type=MANIFEST), "schemaVersion"),
+    (Answer(b"{" * 100_000, type=MANIFEST), "JSON"),
+    (Answer(b"[" * 1_000_000, type=MANIFEST), "JSON"),
+    (Answer(b"", type=MANIFEST, length=5 << 20), "limit of 4194304"),
+    (Answer(json.dumps({"schemaVersion": 1}).encode(), type="application/vnd.docker.distribution.manifest.v1+json"),
+     "manifest.v1+json"),
+    (Answer(b"\x1b[31mred", 403, type="\x1b[31mred"), "HTTP status 403"),
+])
+def test_manifests_that_are_none(registry, pull, answer, message):
+    registry.answers["GET /v2/x/manifests/1"] = answer
+    error = pull()
+    assert message in error
+    assert "\x1b" not in error
+
+
+def test_an_index_in_an_index(registry, pull):
+    index = "application/vnd.oci.image.index.v1+json"
+    inner = json.dumps({"schemaVersion": 2, "manifests": []}).encode()
+    outer = json.dumps({"schemaVersion": 2, "manifests": [described(index, inner)]}).encode()
+    registry.answers["GET /v2/x/manifests/1"] = Answer(outer, type=index)
+    registry.answers[f"GET /v2/x/manifests/{sha256(inner)}"] = Answer(inner, type=index)
+    assert "another index" in pull()
+
+
+# --- Bytes without an end.
+
+def test_ten_gibibytes(registry, pull):
+    huge = 10 << 30
+    registry.serve("stated", MODULE, size=huge)
+    assert f"{huge} bytes or more" in pull("stated:1")
+    assert not registry.asked("GET /v2/stated/blobs")
+    layer = registry.serve("unstated", MODULE)["layers"][0]
+    registry.answers[f"GET /v2/unstated/blobs/{layer['digest']}"] = Answer(MODULE, length=huge)
+    assert f"it would send {huge} bytes" in pull("unstated:1")
+
+
+def test_archives_that_unpack_to_more_than_they_should(registry, pull):
+    entry = tarfile.TarInfo("m.wasm")
+    entry.size = 50 << 30
+    registry.serve("sparse", gzip.compress(entry.tobuf() + bytes(10_000)), LAYER, CONFIG)
+    assert "unpacked" in pull("sparse:1")
+    # Two GiB and more, in 64 MiB that are repeated.
+    members, zeros = io.BytesIO(), bytes(64 << 20)
+    head = tarfile.TarInfo("zeros")
+    head.size = len(zeros)
+    packed = gzip.compress(head.tobuf() + zeros, 1)
+    for _ in range(33):
+        members.write(packed)
+    assert len(members.getvalue()) < 11 << 20
+    registry.serve("bomb", members.getvalue(), LAYER, CONFIG)
+    assert "unpacked it has more than 2147483648 bytes" in pull("bomb:1")
+
+
+def test_archives_that_are_none(registry, pull):
+    for name, data in (("html", b"<html></html>"), ("cut", tar({"m.wasm": bytes(100_000)})[:60])):
+        registry.serve(name, data, LAYER, CONFIG)
+        assert "layers[0]" in pull(f"{name}:1")
+
+
+# --- Somewhere else.
+
+def test_redirects_to_elsewhere(registry, start_registry, pull):
+    other = start_registry()
+    layer = registry.serve("x", MODULE)["layers"][0]
+    for place in (f"http://{other.host}/blob?secret=1", "file:///etc/passwd", "http://169.254.169.254/latest"):
+        registry.answers[f"GET /v2/x/blobs/{layer['digest']}"] = Answer(b"", 307, Location=place)
+        message = pull()
+        assert "redirect" in message and "secret" not in message
+    assert other.requests == []
+
+
+def test_a_redirect_takes_no_token_along(registry, start_registry, tmp_path, write):
+    """A blob on another server, with TLS: as clouds have it."""
+    files = tmp_path / "tls.key", tmp_path / "tls.crt"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", files[0], "-out", files[1], "-subj", "/CN=localhost", "-days", "2",
+                    "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    cloud = start_registry((files[1], files[0]))
+    cloud.answers["GET /blob"] = Answer(MODULE)
+    digest = registry.serve("x", MODULE)["layers"][0]["digest"]
+    blob = f"GET /v2/x/blobs/{digest}"
+    requires_login(registry, blob, Answer(b"", 307, Location=f"https://{cloud.host}/blob"))
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {registry.host: LOGIN}}))
+    done = run_wagi("pull", f"oci://{registry.host}/x:1", "--ca-file", files[1], "--store", tmp_path / "store",
+                    env={"DOCKER_CONFIG": tmp_path})
+    assert done.returncode == 0, done.stderr
+    assert "Authorization" in registry.asked(blob)[-1][1]
+    ((_, fields),) = cloud.asked("GET /blob")
+    assert "Authorization" not in fields
+
+
+def test_an_upload_that_is_to_go_elsewhere(registry, start_registry, tmp_path):
+    other = start_registry()
+    registry.answers["POST /v2/x/blobs/uploads/"] = Answer(b"", 202, Location=f"http://{other.host}/upload")
+    (tmp_path / "m.wasm").write_bytes(MODULE)
+    done = run_wagi("push", tmp_path / "m.wasm", f"oci://{registry.host}/x:1", env={"DOCKER_CONFIG": tmp_path})
+    assert done.returncode == 1
+    assert "without encryption" in done.stderr and other.host in done.stderr
+    assert other.requests == []
+
+
+# --- Logins.
+
+LOGIN = {"auth": base64.b64encode(b"user:secret").decode()}
+
+
+def requires_login(registry, path: str, answer: Answer):
+    """Basic, with the password of LOGIN."""
+    def answered(request):
+        if request.headers.get("Authorization") == "Basic " + LOGIN["auth"]:
+            return answer
+        return Answer(b"", 401, WWW_Authenticate='Basic realm="here"')
+    registry.answers[path] = answered
+
+
+def test_a_401_that_never_ends(registry, pull):
+    realm = f"http://{registry.host}/token"
+    registry.answers["GET /token"] = Answer(b'{"token": "abc"}', type="application/json")
+    for challenge in ('Basic realm="here"', f'Bearer realm="{realm}",service="s",scope="repository:x:pull"'):
+        registry.requests.clear()
+        registry.answers["GET /v2/x/manifests/1"] = Answer(b"", 401, WWW_Authenticate=challenge)
+        assert "401" in pull(login=LOGIN)
+        assert len(registry.asked("GET /v2/x/manifests")) == 2
+
+
+@pytest.mark.parametrize("challenge", ["Digest realm=x", "", "Bearer"])
+def test_a_401_that_asks_for_the_unknown(registry, pull, challenge):
+    registry.answers["GET /v2/x/manifests/1"] = Answer(b"", 401, WWW_Authenticate=challenge)
+    message = pull(login=LOGIN)
+    assert "in no way that is known" in message or "isn't encrypted" in message
+
+
+@pytest.mark.parametrize("login, scheme", [(LOGIN, "Basic " + LOGIN["auth"]), (None, None)])
+def test_tokens(registry, pull, login, scheme):
+    """Docker's token authentication, with a login and without one."""
+    digest = registry.serve("x", MODULE)["layers"][0]["digest"]
+    good = {path: registry.answers[path] for path in ("GET /v2/x/manifests/1", f"GET /v2/x/blobs/{digest}")}
+    challenge = f'Bearer realm="http://{registry.host}/token?a=b",service="my service",scope="repository:x:pull"'
+
+    def guarded(path):
+        def answered(request):
+            if request.headers.get("Authorization") == "Bearer abc":
+                return good[path]
+            return Answer(b"", 401, WWW_Authenticate=challenge)
+        return answered
+    for path in good:
+        registry.answers[path] = guarded(path)
+    registry.answers["GET /token"] = Answer(b'{"access_token": "abc"}', type="application/json")
+    assert pull(fails=False, login=login) == MODULE
+    ((request, fields),) = registry.asked("GET /token")
+    assert request == "GET /token?a=b&service=my%20service&scope=repository%3Ax%3Apull"
+    assert fields.get("Authorization") == scheme
+
+
+def test_an_identity_token(registry, pull):
+    registry.answers["GET /v2/x/manifests/1"] = Answer(
+        b"", 401, WWW_Authenticate=f'Bearer realm="http://{registry.host}/token",service="s",scope="c"')
+    registry.answers["POST /token"] = Answer(b'{"access_token": "abc"}', type="application/json")
+    pull(login={"identitytoken": "refresh"})
+    assert registry.asked("GET /v2/x/manifests/1")[-1][1]["Authorization"] == "Bearer abc"
+    assert len(registry.asked("POST /token")) == 1 and not registry.asked("GET /token")
+
+
+@pytest.mark.parametrize("token", [b"", b"{}", b"[]", b'{"token": 1}', b"<html>", b'{"token": "a\\r\\nX: y"}'])
+def test_tokens_that_are_none(registry, pull, token):
+    registry.answers["GET /v2/x/manifests/1"] = Answer(
+        b"", 401, WWW_Authenticate=f'Bearer realm="http://{registry.host}/token",service="s",scope="c"')
+    registry.answers["GET /token"] = Answer(token, type="application/json")
+    assert "token" in pull() or "control characters" in pull()
+
+
+def test_tokens_from_elsewhere_without_encryption(registry, pull):
+    registry.answers["GET /v2/x/manifests/1"] = Answer(
+        b"", 401, WWW_Authenticate='Bearer realm="http://auth.example/token",service="s",scope="c"')
+    assert "isn't encrypted" in pull(login=LOGIN)
+
+
+# --- Not now.
+
+def test_what_may_pass_is_tried_again(start_registry, tmp_path, write):
+    """Each takes some seconds, so they are waited for together."""
+    config = write(table("[[module]]", route="/", module="x.wasm") + table("[registries]", silence_ms_max=SILENCE_MS))
+    cases = {
+        "busy": (Answer(b"", 429), "HTTP status 429", 4),
+        "later": (Answer(b"", 429, Retry_After="86400"), "HTTP status 429", 1),
+        "broken": (Answer(b"oops", 500), "HTTP status 500", 4),
+        "down": (Answer(b"<html>Bad gateway</html>", 502, type="text/html"), "HTTP status 502", 4),
+        "silent": (Answer(silent=True), "silent for 0.3 s", 4),
+    }
+
+    def refused(name):
+        registry = start_registry()
+        answer, message, tries = cases[name]
+        registry.answers["GET /v2/x/manifests/1"] = answer
+        done = run_wagi("pull", f"oci://{registry.host}/x:1", "-c", config, "--store", tmp_path / name,
+                        env={"DOCKER_CONFIG": tmp_path})
+        assert done.returncode == 1
+        assert message in done.stderr, done.stderr
+        assert len(registry.asked("GET /v2/x/manifests")) == tries
+        return True
+    with ThreadPoolExecutor(len(cases)) as pool:
+        assert all(pool.map(refused, cases))
+
+
+def test_a_registry_that_comes_back(registry, pull):
+    registry.serve("x", MODULE)
+    good = registry.answers["GET /v2/x/manifests/1"]
+
+    def answered(_):
+        return good if len(registry.asked("GET /v2/x/manifests")) == 2 else Answer(b"", 503)
+    registry.answers["GET /v2/x/manifests/1"] = answered
+    assert pull(fails=False) == MODULE
