@@ -211,6 +211,22 @@ def test_a_project_folder_is_served_as_it_is(start, tmp_path):
     assert "from the folder" in server.get("/files?op=read&path=/data/a.txt").text
 
 
+def test_a_bindle_that_must_be_signed(start, tmp_path):
+    project(tmp_path / "project")
+    for name in ("ours", "theirs"):
+        done = run_wagi("bindle", "keys", "--create", tmp_path / name, "--label", name)
+        assert done.returncode == 0, done.stderr
+        (tmp_path / f"{name}.keyring").write_text(done.stdout)
+    done = run_wagi("bindle", "prepare", tmp_path / "project", "--out", tmp_path / "bindles", "--production", "--key",
+                    tmp_path / "ours", "--store", tmp_path / "store")
+    assert done.returncode == 0, done.stderr
+    flags = ("-b", "acme/project/1.0.0", "--bindle-path", tmp_path / "bindles", "--module-cache", tmp_path / "other")
+    server = start(None, *flags, "--bindle-keyring", tmp_path / "ours.keyring")
+    assert "from the folder" in server.get("/files?op=read&path=/data/a.txt").text
+    done = run_wagi("check", *flags, "--bindle-keyring", tmp_path / "theirs.keyring")
+    assert done.returncode == 1 and "acme/project/1.0.0" in done.stdout + done.stderr
+
+
 def test_a_watched_project_is_reloaded(start, tmp_path):
     folder = tmp_path / "project"
     project(folder)

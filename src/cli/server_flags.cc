@@ -52,6 +52,10 @@ void ServerFlags::addSources(CLI::App& app, Source source) {
   app.add_option("-b,--bindle", bindle_.id, "A bindle, NAME/VERSION")
       ->type_name("ID")
       ->group(kGroup);
+  app.add_option("--bindle-keyring", bindle_.keyring,
+                 "Public keys, of which one must have signed the bindle")
+      ->type_name("FILE")
+      ->group(kGroup);
   app.add_option("--bindle-path", bindle_.path, "Folder of standalone bindles")
       ->type_name("DIR")
       ->group(kGroup);
@@ -147,7 +151,8 @@ void ServerFlags::addProcesses(CLI::App& app) {
 
 Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
   const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
-                   !bindle_.user.empty() || !bindle_.password.empty() || bindle_.insecure;
+                   !bindle_.user.empty() || !bindle_.keyring.empty() ||
+                   !bindle_.password.empty() || bindle_.insecure;
   // A variable alone, of a shell that is set up for bindles, is no wish for one.
   if (!any) return std::nullopt;
   const bool has_user = !bindle_.user.empty() || isSet("BINDLE_HTTP_USER");

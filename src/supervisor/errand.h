@@ -17,6 +17,7 @@ struct BindleSource {
   std::string url;             // a server's, with its /v1.
   std::string user, password;  // There; both or none.
   bool insecure = false;       // Whatever its certificate is.
+  std::string keyring;  // File of public keys, by which it must be signed; empty: it needn't be.
 };
 
 struct Errand {

@@ -88,6 +88,11 @@ class Fetcher {
     if (!id) return std::unexpected(id.error());
     bindle::Source from{.from = bindle::Source::Folder{source.path}, .offline = errand_.offline};
     if (source.path.empty()) from.from = serverOf(source);
+    if (!source.keyring.empty()) {
+      auto keyring = bindle::loadKeyring(source.keyring);
+      if (!keyring) return std::unexpected(std::move(keyring.error()));
+      from.trust = bindle::Trust{.strategy = {}, .keyring = *std::move(keyring)};
+    }
     auto loaded = bindle::load(*id, from, store_, {});
     if (loaded) warn(std::move(loaded->warnings));
     return loaded;
@@ -108,10 +113,8 @@ class Fetcher {
     module.entrypoint = handler.entrypoint;
     module.argv = handler.argv;
     module.allowed_hosts = handler.allowed_hosts;
-    if (handler.assets.empty()) return module;
-    auto tree = store_.tree(handler.assets);
-    if (!tree) return fail(fmt::format("{}: {}", handler.name, tree.error().message));
-    module.volumes.push_back({.guest = "/", .host = *std::move(tree), .read_only = true});
+    if (handler.tree.empty()) return module;
+    module.volumes.push_back({.guest = "/", .host = handler.tree, .read_only = true, .place = {}});
     return module;
   }
 
