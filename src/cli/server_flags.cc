@@ -151,8 +151,8 @@ void ServerFlags::addProcesses(CLI::App& app) {
 
 Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
   const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
-                   !bindle_.user.empty() || !bindle_.keyring.empty() ||
-                   !bindle_.password.empty() || bindle_.insecure;
+                   !bindle_.user.empty() || !bindle_.keyring.empty() || !bindle_.password.empty() ||
+                   bindle_.insecure;
   // A variable alone, of a shell that is set up for bindles, is no wish for one.
   if (!any) return std::nullopt;
   const bool has_user = !bindle_.user.empty() || isSet("BINDLE_HTTP_USER");
