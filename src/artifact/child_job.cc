@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/child.h"
+#include "base/file.h"
 
 namespace wagi::artifact {
 namespace {
@@ -23,13 +24,9 @@ constexpr char kAnswer = '=';
 constexpr char kValue = 'v';
 constexpr char kError = 'e';
 
-void writeAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) ::_exit(1);  // Nobody waits for the result.
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
+// Nobody waits for the result of a child whose pipe is gone.
+void tell(int fd, std::string_view bytes) {
+  if (!writeAll(fd, bytes)) ::_exit(1);
 }
 
 [[noreturn]] void runChild(const ChildJob::Work& work, int out, pid_t parent) noexcept {
@@ -44,14 +41,14 @@ void writeAll(int fd, std::string_view bytes) {
   closeAllBut({out});
   std::string answer{kAnswer};
   try {
-    const auto result = work([out](char said) { writeAll(out, {&said, 1}); });
+    const auto result = work([out](char said) { tell(out, {&said, 1}); });
     answer += result ? kValue : kError;
     answer += result ? *result : result.error().message;
   } catch (const std::exception& error) {
     answer += kError;
     answer += error.what();
   }
-  writeAll(out, answer);
+  tell(out, answer);
   exitChild(0);
 }
 

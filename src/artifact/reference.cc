@@ -6,6 +6,8 @@
 #include <cctype>
 #include <optional>
 
+#include "base/hex.h"
+
 namespace wagi::artifact {
 namespace {
 
@@ -23,13 +25,6 @@ std::optional<std::string> schemeOf(std::string_view text) {
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return scheme;
-}
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // A '%' without two hex digits stands for itself, as in a plain path.

@@ -50,6 +50,22 @@ Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes
   return bytes;
 }
 
+bool writeAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+Result<void> writeNewFile(const std::string& path, std::string_view bytes, mode_t mode) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (fd && writeAll(fd.get(), bytes)) return {};
+  return fail(fmt::format("can't write {}: {}", path, std::strerror(errno)));
+}
+
 Result<std::string> makeTemporaryDirectory(const std::string& prefix) {
   const char* parent = std::getenv("TMPDIR");
   std::string path =

@@ -1,8 +1,11 @@
 // Whole files, and directories that go away with their owner.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -13,6 +16,13 @@ namespace wagi {
 
 // The same, of an open file; `path` names it in messages only.
 [[nodiscard]] Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes_max);
+
+// All of `bytes` to an open file; false leaves errno.
+[[nodiscard]] bool writeAll(int fd, std::string_view bytes);
+
+// A new file with that content; fails where there is one already.
+[[nodiscard]] Result<void> writeNewFile(const std::string& path, std::string_view bytes,
+                                        mode_t mode);
 
 // A new directory under $TMPDIR (/tmp), named `prefix` and something unique, for its owner only.
 [[nodiscard]] Result<std::string> makeTemporaryDirectory(const std::string& prefix);

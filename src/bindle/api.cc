@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/log.h"
 #include "bindle/ed25519.h"
 #include "bindle/reply.h"

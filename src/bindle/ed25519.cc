@@ -33,27 +33,6 @@ Key secretKey(std::string_view secret) {
 
 }  // namespace
 
-std::string encodeBase64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // EVP writes a NUL behind it.
-  const int size = EVP_EncodeBlock(bytesOf(text), bytesOf(bytes), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-std::optional<std::string> decodeBase64(std::string_view text) {
-  if (text.empty()) return std::string();
-  const std::size_t end = text.find_last_not_of('=');
-  const std::size_t padding = end == text.npos ? text.size() : text.size() - end - 1;
-  if (text.size() % 4 != 0 || padding > 2) return std::nullopt;
-  // EVP takes blanks around it, and '=' as a zero within.
-  if (text.find_first_of("= \t\r\n") < text.size() - padding) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(bytesOf(bytes), bytesOf(text), static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
-}
-
 Result<std::string> publicKeyOf(std::string_view secret) {
   const Key key = secretKey(secret);
   std::string bytes(kKeyBytes, '\0');

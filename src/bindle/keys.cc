@@ -1,17 +1,12 @@
 #include "bindle/keys.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
+#include "base/base64.h"
 #include "base/file.h"
-#include "base/unique_fd.h"
 #include "bindle/ed25519.h"
 
 namespace wagi::bindle {
@@ -86,16 +81,6 @@ SecretKey readSecret(const toml::table& table, Mistakes& mistakes) {
     }
   }
   return key;
-}
-
-Result<void> writeAll(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(fmt::format("can't write {}: {}", path, std::strerror(errno)));
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
 }
 
 }  // namespace
@@ -183,9 +168,7 @@ Result<std::vector<SecretKey>> loadSecretKeys(const std::string& path) {
 Result<void> saveSecretKeys(const std::string& path, const std::vector<SecretKey>& keys) {
   const auto text = writeSecretKeys(keys);
   if (!text) return std::unexpected(text.error());
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd) return fail(fmt::format("can't make {}: {}", path, std::strerror(errno)));
-  return writeAll(fd.get(), *text, path);
+  return writeNewFile(path, *text, 0600);
 }
 
 }  // namespace wagi::bindle

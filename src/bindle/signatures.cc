@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/base64.h"
 #include "bindle/ed25519.h"
 
 namespace wagi::bindle {

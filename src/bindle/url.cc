@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+#include "base/hex.h"
+
 namespace wagi::bindle {
 namespace {
 
@@ -24,13 +26,6 @@ std::string encode(std::string_view text, std::string_view kept) {
   return encoded;
 }
 
-int hexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 enum class Plus { kIsPlus, kIsBlank };
 
 std::optional<std::string> decode(std::string_view text, Plus plus) {
@@ -41,8 +36,8 @@ std::optional<std::string> decode(std::string_view text, Plus plus) {
     } else if (text[i] != '%') {
       decoded.push_back(text[i]);
     } else {
-      const int high = i + 2 < text.size() ? hexDigit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hexDigit(text[i + 2]) : -1;
+      const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
       if (high < 0 || low < 0) return std::nullopt;
       decoded.push_back(static_cast<char>(high * 16 + low));
       i += 2;

@@ -3,12 +3,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <ctime>
 
 #include "base/log.h"
-#include "config/nearest.h"
 
 namespace wagi::cli {
 namespace {
@@ -51,15 +49,10 @@ int bindle(const Arguments& words) {
     printOverview();
     return kExitOk;
   }
-  const auto command = std::ranges::find(kSubcommands, words[0], &Command::name);
-  if (command != kSubcommands.end()) return command->run({words.begin() + 1, words.end()});
-  std::vector<std::string_view> names;
-  for (const Command& known : kSubcommands) names.push_back(known.name);
-  fmt::print(stderr,
-             "wagi bindle: there is no command '{}'; did you mean '{}'?\nRun 'wagi bindle --help' "
-             "for all.\n",
-             words[0], config::nearest(words[0], names));
-  return kExitUsage;
+  if (const Command* command = findCommand(kSubcommands, words[0])) {
+    return command->run({words.begin() + 1, words.end()});
+  }
+  return unknownCommand("wagi bindle", "wagi bindle --help", kSubcommands, words[0]);
 }
 
 void BindleServerFlags::addTo(CLI::App& app) {

@@ -2,7 +2,7 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 
 #include "base/log.h"
@@ -25,12 +25,6 @@ constexpr Page kPage{
         "  verify  compare everything with its digest; 1 where something was changed",
     .examples = "  wagi cache list\n  wagi cache prune --days 7\n  wagi cache verify --repair"};
 
-std::int64_t secondsNow() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 int list(const store::Store& store) {
   for (const store::Name& name : store.names()) {
     std::uint64_t bytes = 0;
@@ -47,7 +41,7 @@ int list(const store::Store& store) {
 }
 
 Result<int> prune(const store::Store& store, unsigned days) {
-  const auto bytes = store.prune(secondsNow() - std::int64_t{days} * kSecondsADay);
+  const auto bytes = store.prune(std::time(nullptr) - std::int64_t{days} * kSecondsADay);
   if (!bytes) return std::unexpected(bytes.error());
   fmt::print("{} freed\n", sizeText(*bytes));
   return kExitOk;

@@ -41,9 +41,9 @@ class PageFormatter : public CLI::Formatter {
 
 std::span<const Command> commands() { return kCommands; }
 
-const Command* findCommand(std::string_view name) {
-  const auto command = std::ranges::find(kCommands, name, &Command::name);
-  return command == kCommands.end() ? nullptr : &*command;
+const Command* findCommand(std::span<const Command> among, std::string_view name) {
+  const auto command = std::ranges::find(among, name, &Command::name);
+  return command == among.end() ? nullptr : &*command;
 }
 
 void setPage(CLI::App& app, const Page& page) {
@@ -74,12 +74,12 @@ int usageError(const CLI::App& app, std::string_view message) {
   return kExitUsage;
 }
 
-int unknownCommand(std::string_view word) {
+int unknownCommand(std::string_view program, std::string_view help, std::span<const Command> among,
+                   std::string_view word) {
   std::vector<std::string_view> names;
-  for (const Command& command : kCommands) names.push_back(command.name);
-  fmt::print(stderr,
-             "wagi: there is no command '{}'; did you mean '{}'?\nRun 'wagi help' for all.\n", word,
-             config::nearest(word, names));
+  for (const Command& command : among) names.push_back(command.name);
+  fmt::print(stderr, "{}: there is no command '{}'; did you mean '{}'?\nRun '{}' for all.\n",
+             program, word, config::nearest(word, names), help);
   return kExitUsage;
 }
 

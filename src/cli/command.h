@@ -31,7 +31,8 @@ struct Command {
 [[nodiscard]] int help(const Arguments& words);
 
 [[nodiscard]] std::span<const Command> commands();
-[[nodiscard]] const Command* findCommand(std::string_view name);
+// Null where none is called so.
+[[nodiscard]] const Command* findCommand(std::span<const Command> among, std::string_view name);
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
@@ -52,7 +53,9 @@ void setPage(CLI::App& app, const Page& page);
 // Says what is wrong with how `app` was called; kExitUsage.
 [[nodiscard]] int usageError(const CLI::App& app, std::string_view message);
 
-// Says that `word` is no command, and which one was meant; kExitUsage.
-[[nodiscard]] int unknownCommand(std::string_view word);
+// Says that `word` is no command of `program`, and which one was meant; `help` prints them all.
+// kExitUsage.
+[[nodiscard]] int unknownCommand(std::string_view program, std::string_view help,
+                                 std::span<const Command> among, std::string_view word);
 
 }  // namespace wagi::cli

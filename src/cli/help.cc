@@ -20,8 +20,9 @@ constexpr auto kOverview =
 
 int help(const Arguments& words) {
   if (!words.empty() && words[0] != "--help" && words[0] != "-h" && words[0] != "help") {
-    const Command* command = findCommand(words[0]);
-    return command != nullptr ? command->run({"--help"}) : unknownCommand(words[0]);
+    const Command* command = findCommand(commands(), words[0]);
+    return command != nullptr ? command->run({"--help"})
+                              : unknownCommand("wagi", "wagi help", commands(), words[0]);
   }
   fmt::print("{}", kOverview);
   for (const Command& command : commands()) {

@@ -19,8 +19,8 @@ int dispatch(Arguments words) {
   }
   // The original has flags only.
   if (first.starts_with('-')) return serve(words);
-  const Command* command = findCommand(first);
-  if (command == nullptr) return unknownCommand(first);
+  const Command* command = findCommand(commands(), first);
+  if (command == nullptr) return unknownCommand("wagi", "wagi help", commands(), first);
   words.erase(words.begin());
   return command->run(words);
 }

@@ -16,8 +16,6 @@
 namespace wagi::cli {
 namespace {
 
-constexpr std::uint64_t kKeyBytesMax = 64 << 10;
-
 constexpr Page kPage{
     .usage = "wagi pull [OPTIONS] REFERENCE",
     .description =
@@ -55,7 +53,7 @@ Result<void> copy(const std::string& from, const std::string& to) {
 
 Result<void> requireKey(const std::string& path, const oci::Reference& reference,
                         oci::Access& access) {
-  const auto pem = readFile(path, kKeyBytesMax);
+  const auto pem = readPem(path);
   if (!pem) return std::unexpected(pem.error());
   auto key = trust::PublicKey::parse(*pem);
   if (!key) return fail(fmt::format("{}: {}", path, key.error().message));

@@ -42,6 +42,11 @@ void addStore(CLI::App& app, std::string& directory) {
       ->type_name("DIR");
 }
 
+Result<std::string> readPem(const std::string& path) {
+  constexpr std::uint64_t kBytesMax = 64 << 10;
+  return readFile(path, kBytesMax);
+}
+
 int failed(const CLI::App& app, const Error& error) {
   fmt::print(stderr, "{}: {}\n", app.get_name(), escapeControls(error.message));
   return kExitFailed;

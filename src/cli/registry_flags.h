@@ -28,6 +28,9 @@ class RegistryFlags {
 // --store, of these commands and of `wagi cache`; where it isn't given, `directory` stays empty.
 void addStore(CLI::App& app, std::string& directory);
 
+// A key's file.
+[[nodiscard]] Result<std::string> readPem(const std::string& path);
+
 // On stderr as this command's, fit for a terminal; kExitFailed.
 [[nodiscard]] int failed(const CLI::App& app, const Error& error);
 

@@ -1,21 +1,13 @@
 // `wagi sign`
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "base/file.h"
-#include "base/unique_fd.h"
 #include "cli/registry_flags.h"
 #include "oci/signature.h"
 #include "trust/key.h"
 
 namespace wagi::cli {
 namespace {
-
-constexpr std::uint64_t kKeyBytesMax = 64 << 10;
 
 constexpr Page kPage{
     .usage = "wagi sign --key FILE [OPTIONS] REFERENCE\n       wagi sign --generate-key NAME",
@@ -28,12 +20,6 @@ constexpr Page kPage{
         "  wagi sign --generate-key acme\n"
         "  wagi sign --key acme.key oci://ghcr.io/acme/hello:1.0"};
 
-Result<void> writeNew(const std::string& path, const std::string& text, mode_t mode) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (fd && ::write(fd.get(), text.data(), text.size()) == std::ssize(text)) return {};
-  return fail(fmt::format("can't write {}: {}", path, std::strerror(errno)));
-}
-
 Result<void> generateKey(const std::string& name) {
   const auto key = trust::PrivateKey::generate();
   if (!key) return std::unexpected(key.error());
@@ -41,8 +27,8 @@ Result<void> generateKey(const std::string& name) {
   const auto open = key->publicPem();
   if (!secret) return std::unexpected(secret.error());
   if (!open) return std::unexpected(open.error());
-  if (auto written = writeNew(name + ".key", *secret, 0600); !written) return written;
-  if (auto written = writeNew(name + ".pub", *open, 0644); !written) return written;
+  if (auto written = writeNewFile(name + ".key", *secret, 0600); !written) return written;
+  if (auto written = writeNewFile(name + ".pub", *open, 0644); !written) return written;
   fmt::print("{}.key\n{}.pub\n", name, name);
   return {};
 }
@@ -51,7 +37,7 @@ Result<void> signReference(const std::string& text, const std::string& key_path,
                            const std::string& directory, const RegistryFlags& registry) {
   const auto reference = oci::parseReference(text);
   if (!reference) return std::unexpected(reference.error());
-  const auto pem = readFile(key_path, kKeyBytesMax);
+  const auto pem = readPem(key_path);
   if (!pem) return std::unexpected(pem.error());
   const auto key = trust::PrivateKey::parse(*pem);
   if (!key) return fail(fmt::format("{}: {}", key_path, key.error().message));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 namespace wagi::gateway {
@@ -39,13 +40,6 @@ bool everyWord(std::string_view text, Good good) {
 // Whether every byte is ASCII and none is NUL.
 bool isPlain(std::string_view text) {
   return everyWord(text, [](std::uint64_t word) { return below(word, 1) == 0; });
-}
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "oci/helper.h"
 #include "oci/json.h"
-#include "trust/payload.h"
 
 namespace wagi::oci {
 namespace {
@@ -61,7 +61,7 @@ Result<std::optional<Credentials>> readEntry(const Json& entry) {
   Credentials credentials{textIn(entry, "username"), textIn(entry, "password"),
                           textIn(entry, "identitytoken")};
   if (const std::string auth = textIn(entry, "auth"); !auth.empty()) {
-    const auto pair = trust::decodeBase64(auth);
+    const auto pair = decodeBase64(auth);
     const std::size_t colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos) return fail("its `auth` isn't USER:PASSWORD in Base64");
     credentials.user = pair->substr(0, colon);

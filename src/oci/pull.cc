@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
+#include <ctime>
 #include <optional>
 
 #include "base/unique_fd.h"
@@ -21,12 +21,6 @@ using namespace std::string_view_literals;
 
 constexpr auto kModuleHeader = "\0asm\1\0\0\0"sv;
 constexpr auto kComponentHeader = "\0asm\x0d\0\1\0"sv;
-
-std::int64_t secondsNow() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Whatever a layer is called, what counts is its bytes.
 Result<void> checkHeader(const std::string& path) {
@@ -209,7 +203,7 @@ Answer<void> Pull::checkTrust(Registry& registry, const store::Digest& manifest)
   const store::Name kept{.reference = signaturesOf(reference_, manifest).text(),
                          .digest = signatures->blobs.front(),
                          .blobs = signatures->blobs,
-                         .used_at = secondsNow()};
+                         .used_at = std::time(nullptr)};
   if (auto remembered = store_.remember(kept); !remembered) {
     return std::unexpected(Trouble(std::move(remembered.error())));
   }
@@ -229,7 +223,7 @@ Result<void> Pull::checkStoredTrust(const store::Digest& manifest) {
   if (auto trusted = access_.policy.check(name, "sha256:" + manifest, signatures.list); !trusted) {
     return trusted;
   }
-  known->used_at = secondsNow();  // There is one: the policy wants signatures.
+  known->used_at = std::time(nullptr);  // There is one: the policy wants signatures.
   return store_.remember(*known);
 }
 
@@ -237,7 +231,7 @@ Result<void> Pull::remember(const Pulled& pulled) {
   return store_.remember({.reference = reference_.text(),
                           .digest = pulled.digest,
                           .blobs = {pulled.digest, pulled.manifest},
-                          .used_at = secondsNow()});
+                          .used_at = std::time(nullptr)});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "oci/json.h"
@@ -42,7 +43,7 @@ Result<std::vector<Descriptor>> layersOf(std::string_view bytes, std::string_vie
 // What isn't Base64 is no signature, and none of the others is worth less for it.
 void add(Signatures& signatures, const Descriptor& layer, std::string payload) {
   signatures.blobs.push_back(layer.digest);
-  auto bytes = trust::decodeBase64(layer.annotations.at(kAnnotation));
+  auto bytes = decodeBase64(layer.annotations.at(kAnnotation));
   if (bytes) signatures.list.push_back({std::move(payload), *std::move(bytes)});
 }
 
@@ -146,7 +147,7 @@ Result<Signed> sign(const Reference& reference, const trust::PrivateKey& key, co
   const auto signature = key.sign(payload);
   if (!signature) return std::unexpected(signature.error());
   Json layer = describe(kPayloadType, payload);
-  layer["annotations"] = {{kAnnotation, trust::encodeBase64(*signature)}};
+  layer["annotations"] = {{kAnnotation, encodeBase64(*signature)}};
   layers.push_back(std::move(layer));
   const std::string config = configOf(layers);
   const Json signed_manifest{{"schemaVersion", 2},

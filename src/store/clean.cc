@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <set>
 
@@ -19,12 +19,6 @@ namespace fs = std::filesystem;
 // A fetch under way may be about to name what is younger.
 constexpr std::int64_t kUnnamedSecondsMin = std::int64_t{60} * 60;
 constexpr std::int64_t kPartialSecondsMin = std::int64_t{24} * 60 * 60;
-
-std::int64_t secondsNow() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Bytes that go when it is removed; a link to a blob has none of its own.
 std::uint64_t sizeOf(const fs::path& path) {
@@ -102,7 +96,7 @@ Result<std::uint64_t> Store::prune(std::int64_t used_since) const {
     blobs.insert(name.digest);
     trees.insert(name.trees.begin(), name.trees.end());
   }
-  const std::int64_t now = secondsNow();
+  const std::int64_t now = std::time(nullptr);
   const std::int64_t unnamed_since = now - kUnnamedSecondsMin;
   // Trees first, so that the bytes of their files are counted as the blobs'.
   bytes += removeFrom(directory_ + "/trees", unnamed_since,

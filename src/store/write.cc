@@ -9,23 +9,10 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/unique_fd.h"
 
 namespace wagi::store {
-namespace {
-
-bool writeAll(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
-}  // namespace
-
 bool isOursAlone(const struct stat& status) {
   return status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }

@@ -207,7 +207,7 @@ void Describer::describeErrand() {
     if (!module.path.empty()) continue;
     references.insert(module.config.module);
     if (module.config.bindle_server) {
-      errand.bindle_servers.emplace_back(module.config.module, *module.config.bindle_server);
+      errand.bindle_servers.emplace(module.config.module, *module.config.bindle_server);
     }
   }
   errand.references.assign(references.begin(), references.end());

@@ -1,9 +1,9 @@
 // What has to be fetched before a description is whole. Plain values.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "oci/access.h"
@@ -26,7 +26,7 @@ struct Errand {
   std::string project;                    // A HIPPOFACTS or its folder, that is served as a whole.
   std::optional<BindleSource> externals;  // The server of its `external`s.
   // From each `bindle:` reference to the URL of its server.
-  std::vector<std::pair<std::string, std::string>> bindle_servers;
+  std::map<std::string, std::string> bindle_servers;
   std::string store;  // Its directory; empty: the user's.
   oci::Access registries;
   bool offline = false;  // What is in the store has to do.

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -59,10 +59,8 @@ class Fetcher {
 
   // "bindle:NAME/VERSION": the one module that it has.
   Result<std::string> moduleOfBindle(const std::string& reference) {
-    const auto server = std::ranges::find(errand_.bindle_servers, reference,
-                                          &std::pair<std::string, std::string>::first);
     const std::string id = reference.substr(reference.find(':') + 1);
-    auto loaded = load({.id = id, .url = server->second});
+    auto loaded = load({.id = id, .url = errand_.bindle_servers.at(reference)});
     if (!loaded) return std::unexpected(std::move(loaded.error()));
     if (loaded->handlers.size() != 1) {
       return fail(fmt::format("{}: it has {} modules with a route; serve it as a whole with -b",
@@ -119,13 +117,11 @@ class Fetcher {
   }
 
   Result<void> fetchProject() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
     std::unique_ptr<hippo::Externals> externals = std::make_unique<hippo::NoExternals>();
     if (errand_.externals && !errand_.offline) {
       externals = std::make_unique<hippo::ServerExternals>(serverOf(*errand_.externals));
     }
-    auto project = hippo::modulesOf(errand_.project, store_, *externals, seconds);
+    auto project = hippo::modulesOf(errand_.project, store_, *externals, std::time(nullptr));
     if (!project) return fail(config::text(project.error()));
     for (const auto& warning : project->warnings) fetched_.warnings.push_back(warning.text());
     fetched_.files = std::move(project->watched);

@@ -32,21 +32,21 @@ void Rollout::startFetching(Clock::time_point now) {
   }
 }
 
-Rollout::State Rollout::finishFetching() {
+bool Rollout::finishFetching() {
   const auto fetched = fetching_->take();
   fetching_.reset();
   if (!fetched) {
     spdlog::error("{}", fetched.error().message);
-    return State::kFailed;
+    return false;
   }
   description_.warnings.clear();  // They were logged.
   if (const auto completed = complete(description_, flags_, *fetched); !completed) {
     logMistakes(completed.error());
-    return State::kFailed;
+    return false;
   }
   logWarnings(description_.warnings);
   startPreparing();
-  return State::kPreparing;
+  return true;
 }
 
 void Rollout::startPreparing() {
@@ -60,7 +60,7 @@ Rollout::State Rollout::step(Clock::time_point now) {
     progress_.update(ended ? std::vector<artifact::Preparation::Running>()
                            : std::vector{fetching_->running(now)});
     if (!ended) return State::kPreparing;
-    if (finishFetching() == State::kFailed) return State::kFailed;
+    if (!finishFetching()) return State::kFailed;
   }
   if (preparation_) {
     preparation_->step(now);

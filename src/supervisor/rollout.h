@@ -52,7 +52,7 @@ class Rollout {
 
  private:
   void startFetching(Clock::time_point now);
-  [[nodiscard]] State finishFetching();
+  [[nodiscard]] bool finishFetching();  // False: it failed, and the log says why.
   void startPreparing();
   [[nodiscard]] State startWorkers(Clock::time_point now);
 

@@ -16,8 +16,4 @@ inline constexpr std::size_t kPayloadBytesMax = 64 << 10;
 // Whether the payload is about `digest`; the error says what it is about instead.
 [[nodiscard]] Result<void> checkPayload(std::string_view payload, std::string_view digest);
 
-// Base64 (RFC 4648 4), strict: with its padding, without white space.
-[[nodiscard]] std::string encodeBase64(std::string_view bytes);
-[[nodiscard]] Result<std::string> decodeBase64(std::string_view text);
-
 }  // namespace wagi::trust

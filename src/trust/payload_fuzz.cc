@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/base64.h"
 #include "trust/payload.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto checked = checkPayload(text, kDigest);
   if (!checked && checked.error().message.empty()) std::abort();
   if (checked && checkPayload(text, "sha256:11")) std::abort();  // It is about one digest.
-  const std::string encoded = encodeBase64(text);
-  if (encoded.size() <= (1 << 20) && decodeBase64(encoded) != text) std::abort();
-  if (const auto bytes = decodeBase64(text); bytes && bytes->size() > size) std::abort();
+  const std::string encoded = wagi::encodeBase64(text);
+  if (encoded.size() <= (1 << 20) && wagi::decodeBase64(encoded) != text) std::abort();
+  if (const auto bytes = wagi::decodeBase64(text); bytes && bytes->size() > size) std::abort();
   return 0;
 }

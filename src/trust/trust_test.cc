@@ -69,19 +69,6 @@ TEST(Payload, IsAboutOneDigest) {
   }
 }
 
-TEST(Base64, GoesThereAndBack) {
-  std::string bytes;
-  for (int i = 0; i < 70; ++i) {
-    EXPECT_EQ(decodeBase64(encodeBase64(bytes)).value(), bytes);
-    bytes.push_back(static_cast<char>(i * 37));
-  }
-  EXPECT_EQ(encodeBase64("user:pass"), "dXNlcjpwYXNz");
-  for (const char* bad : {"A", "AA", "AAA", "A===", "=AAA", "AA=A", "AAA\n", "AA A", "AAAA\n",
-                          "====", "AAAA====", "AAA\xff"}) {
-    EXPECT_FALSE(decodeBase64(bad)) << bad;
-  }
-}
-
 class PolicyTest : public testing::Test {
  protected:
   PolicyTest() {
