@@ -19,6 +19,8 @@ Phase phaseOf(char said) { return said == 0 ? Phase::kLoading : static_cast<Phas
 
 std::string_view verbOf(Phase phase) {
   switch (phase) {
+    case Phase::kFetching:
+      return "fetching";
     case Phase::kLoading:
       return "loading";
     case Phase::kCompiling:

@@ -51,8 +51,8 @@ struct Response {
 class Client {
  public:
   struct Settings {
-    bool verify = true;                  // The server's certificate.
-    std::optional<std::string> ca_file;  // PEM, beside the system's; else $SSL_CERT_FILE.
+    bool verify = true;                       // The server's certificate.
+    std::optional<std::string> ca_file = {};  // PEM, beside the system's; else $SSL_CERT_FILE.
     std::chrono::milliseconds connect_max{10'000};
     std::chrono::milliseconds silence_max{30'000};  // Without a byte, or with under 1 KiB.
     std::chrono::milliseconds back_off{500};        // Before the second try; doubles.
