@@ -25,9 +25,7 @@ string(SHA256 crate_hash ${crate_hash})
 string(SUBSTRING ${crate_hash} 0 16 crate_hash)
 set(wasmtime_cache ${cache_home}/wagi/wasmtime-${lock_hash})
 set(archive ${wasmtime_cache}/libwagi_wasmtime-${crate_hash}.a)
-# Several checkouts may build it at the same time: each writes a file of its own before the rename.
 string(SHA256 unique ${PROJECT_BINARY_DIR})
-set(archive_part ${archive}.${unique})
 
 # The headers are in the crate that cargo downloaded.
 execute_process(
@@ -52,22 +50,12 @@ foreach(feature IN LISTS features)
 endforeach()
 configure_file(${c_api}/include/wasmtime/conf.h.in ${PROJECT_BINARY_DIR}/wasmtime/wasmtime/conf.h)
 
-# From a copy at a fixed place: cargo compiles a crate anew that has moved.
-set(copies "")
-foreach(file IN LISTS crate_files)
-  list(APPEND copies COMMAND ${CMAKE_COMMAND} -E copy_if_different
-       ${crate}/${file} ${wasmtime_cache}/crate/${file})
-endforeach()
 add_custom_command(
   OUTPUT ${archive}
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${wasmtime_cache}/crate/src
-  ${copies}
-  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${wasmtime_cache}
-          ${WAGI_CARGO} build --release --locked --manifest-path ${wasmtime_cache}/crate/Cargo.toml
-  COMMAND ${CMAKE_COMMAND} -E copy ${wasmtime_cache}/release/libwagi_wasmtime.a ${archive_part}
-  COMMAND ${CMAKE_COMMAND} -E rename ${archive_part} ${archive}
-  COMMENT "Building Wasmtime (about five minutes the first time, then cached)"
-  USES_TERMINAL VERBATIM)
+  COMMAND ${CMAKE_COMMAND} -DARCHIVE=${archive} -DPART=${archive}.${unique} -DCACHE=${wasmtime_cache}
+          -DCRATE=${crate} "-DFILES=${crate_files}" -DCARGO=${WAGI_CARGO}
+          -P ${CMAKE_CURRENT_LIST_DIR}/build_wasmtime.cmake
+  COMMENT "Looking for Wasmtime's library" USES_TERMINAL VERBATIM)
 add_custom_target(wasmtime_build DEPENDS ${archive})
 
 add_library(wasmtime INTERFACE)
