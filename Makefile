@@ -1,22 +1,25 @@
 # One command each; the work is in scripts/. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build examples asan tsan fuzz soak coverage bench bench-quick bench-micro neighbours format lint setup clean
+.PHONY: help run test build examples asan tsan fuzz soak coverage bench bench-quick bench-micro
+.PHONY: neighbours format lint setup clean
 .NOTPARALLEL:
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-run: build examples  ## Set up, build, and serve the examples; ARGS="-l 0.0.0.0:80" passes flags
+run:  ## Set up, build, and serve the examples; ARGS="-l 0.0.0.0:80" passes flags
 	@exec scripts/run $(ARGS)
 
-test: setup  ## Set up, build, and run every test
+test:  ## Set up, build, and run every test
 	@scripts/test
 
-build: setup  ## Build the release binary, build/wagi
-	@scripts/build
+build:  ## Build the release binary, build/wagi
+	@scripts/setup packages
+	@scripts/build release wagi
 
-examples: setup  ## Build the example modules that there is a compiler for
+examples:  ## Build the example modules that there is a compiler for
+	@scripts/setup guests
 	@scripts/build-examples
 
 asan: setup-clang  ## Every test under AddressSanitizer and UndefinedBehaviorSanitizer

@@ -1,5 +1,6 @@
-"""What builds and tests this project: set-up where nothing is there yet."""
+"""What builds and tests this project: set-up where nothing is there yet, progress."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -107,3 +108,27 @@ def test_a_mark_without_a_cause_is_no_reason_to_leave_something_out(machine):
     (machine.cache / "no-CPython").touch()
     machine.set_up()
     assert machine.interpreter()
+
+
+# --- Progress.
+
+def progress(*lines: str) -> str:
+    return subprocess.run([ROOT / "scripts" / "progress"], input="".join(line + "\n" for line in lines), text=True,
+                          capture_output=True, env=os.environ | {"TERM": "dumb"}, timeout=RUN_MAX_S, check=True).stdout
+
+
+def test_progress_says_how_long_the_rest_may_take():
+    shown = progress(*(f"[{step}/40 {step * 2}.1s] Building CXX object src/x/{step}.cc.o" for step in range(1, 21)))
+    assert "9 of 40: src/x/9.cc.o" in shown
+    assert shown.endswith("20 of 40, about 40 s more: src/x/20.cc.o\n")
+
+
+def test_progress_does_not_take_a_pause_for_the_pace():
+    shown = progress(*(f"[{step}/20 {step + 700 * (step == 10)}.0s] Building CXX object {step}.cc.o"
+                       for step in range(1, 11)))
+    assert shown.endswith("10 of 20, about 19 s more: 10.cc.o\n")
+
+
+def test_progress_keeps_what_a_compiler_says():
+    shown = progress("[1/2 1.0s] Building CXX object a.cc.o", "a.cc:1: warning: unused", "[2/2 2.0s] Linking CXX executable a")
+    assert "a.cc:1: warning: unused\n" in shown
