@@ -1,8 +1,9 @@
-"""What builds and tests this project: set-up where nothing is there yet, progress."""
+"""What builds and tests this project: set-up where nothing is there yet, the tests that were skipped, progress."""
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,41 @@ def test_a_mark_without_a_cause_is_no_reason_to_leave_something_out(machine):
     (machine.cache / "no-CPython").touch()
     machine.set_up()
     assert machine.interpreter()
+
+
+# --- Skipped tests.
+
+REPORT = """<testsuite>
+  <testcase classname="tests.test_a" name="test_one"/>
+  <testcase classname="tests.test_a" name="test_two[x]"><skipped message="not here"/></testcase>
+  <testcase classname="b_test.Suite.Test" name="b_test.Suite.Test" status="notrun"><skipped message=""/></testcase>
+</testsuite>"""
+
+
+def count(folder: Path, skips: str | None):
+    (folder / "report.xml").write_text(REPORT)
+    flags = []
+    if skips is not None:
+        (folder / "skipped.txt").write_text(skips)
+        flags = ["--skips", folder / "skipped.txt"]
+    return subprocess.run([sys.executable, ROOT / "scripts" / "count_tests.py", *flags, folder / "report.xml"],
+                          capture_output=True, text=True, timeout=RUN_MAX_S, check=False)
+
+
+@pytest.mark.parametrize("skips,status", [
+    (None, 0), ("# None.\n", 1), ("tests.test_a.*: why\n", 1), ("tests.test_a.*: why\nb_test.Suite.Test: why\n", 0)])
+def test_a_skipped_test_must_be_named(tmp_path, skips, status):
+    done = count(tmp_path, skips)
+    assert (done.returncode, done.stdout) == (status, "1 passed, 0 failed, 2 skipped\n")
+    if status:
+        assert "b_test.Suite.Test (no reason)" in done.stderr
+        assert ("test_two[x] (not here)" in done.stderr) == ("test_a" not in skips)
+
+
+def test_a_skipped_test_must_have_its_reason(tmp_path):
+    done = count(tmp_path, "tests.test_a.*\n")
+    assert done.returncode == 1
+    assert "'tests.test_a.*' has no reason; write PATTERN: REASON" in done.stderr
 
 
 # --- Progress.
