@@ -1,7 +1,7 @@
 # One command each; the work is in scripts/. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build examples asan tsan fuzz soak coverage bench bench-quick bench-micro
+.PHONY: help run test build install examples asan tsan fuzz soak coverage bench bench-quick bench-micro
 .PHONY: neighbours format lint setup clean
 .NOTPARALLEL:
 
@@ -17,6 +17,11 @@ test:  ## Set up, build, and run every test
 build:  ## Build the release binary, build/wagi
 	@scripts/setup packages
 	@scripts/build release wagi
+
+# Builds nothing, since sudo would build it all again in root's own cache.
+install:  ## Install what make build built, and its documentation: PREFIX=/usr/local, DESTDIR=
+	@test -x build/wagi || { echo "there is no build/wagi yet: run make build first" >&2; exit 1; }
+	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"
 
 examples:  ## Build the example modules that there is a compiler for
 	@scripts/setup guests
