@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run test build install examples asan tsan fuzz soak coverage bench bench-quick bench-micro
-.PHONY: neighbours format lint setup clean
+.PHONY: neighbours format lint fresh setup clean
 .NOTPARALLEL:
 
 help:  ## List these commands
@@ -65,6 +65,9 @@ format: setup-clang  ## Rewrite the sources in the house's format
 
 lint: setup-clang  ## Check format, scripts, and what clang-tidy finds
 	@scripts/lint
+
+fresh:  ## Run README's two commands on a bare Debian 12 and see what they leave out; ARGS="--keep"
+	@scripts/fresh $(ARGS)
 
 setup:  ## Install what is missing; quiet where nothing is
 	@scripts/setup

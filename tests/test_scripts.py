@@ -1,6 +1,8 @@
-"""What builds and tests this project: set-up where nothing is there yet, the tests that were skipped, progress."""
+"""What builds and tests this project: set-up where nothing is there, skipped tests, progress, a bare machine."""
 
+import importlib
 import os
+
 import shutil
 import subprocess
 import sys
@@ -168,3 +170,22 @@ def test_progress_does_not_take_a_pause_for_the_pace():
 def test_progress_keeps_what_a_compiler_says():
     shown = progress("[1/2 1.0s] Building CXX object a.cc.o", "a.cc:1: warning: unused", "[2/2 2.0s] Linking CXX executable a")
     assert "a.cc:1: warning: unused\n" in shown
+
+
+# --- A bare machine.
+
+def test_what_is_written_elsewhere_is_seen(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    bare_machine = importlib.import_module("bare_machine")
+    root = tmp_path / "root"
+    for folder in ("tmp", "usr/bin", "usr/local/bin", "var/lib", "root/wagi/build", "root/wagi/src", "root/.cache"):
+        (root / folder).mkdir(parents=True)
+    machine = bare_machine.Machine(tmp_path)
+    before = machine.snapshot()
+    for file in ("usr/bin/x", "var/lib/x", "root/wagi/build/x", "root/.cache/x", "root/.npm"):
+        (root / file).touch()
+    assert machine.snapshot() == before
+    elsewhere = {"tmp/x", "usr/local/bin/x", "root/wagi/src/x", "root/.config"}
+    for file in elsewhere:
+        (root / file).touch()
+    assert machine.snapshot().keys() - before.keys() == elsewhere
