@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help run test build install examples asan tsan fuzz soak coverage bench bench-quick bench-micro
-.PHONY: neighbours format lint fresh setup clean
+.PHONY: neighbours format lint fresh check-all setup clean
 .NOTPARALLEL:
 
 help:  ## List these commands
@@ -68,6 +68,9 @@ lint: setup-clang  ## Check format, scripts, and what clang-tidy finds
 
 fresh:  ## Run README's two commands on a bare Debian 12 and see what they leave out; ARGS="--keep"
 	@scripts/fresh $(ARGS)
+
+check-all:  ## All that make test leaves out, into docs/checks.md; ARGS="lint soak" names some, SECONDS=
+	@scripts/check-all --seconds "$(or $(SECONDS),60)" $(ARGS)
 
 setup:  ## Install what is missing; quiet where nothing is
 	@scripts/setup

@@ -1,8 +1,8 @@
-"""What builds and tests this project: set-up where nothing is there, skipped tests, progress, a bare machine."""
+"""What builds and tests this project: set-up where nothing is there, skipped tests, progress, a bare machine, all checks."""
 
 import importlib
 import os
-
+import re
 import shutil
 import subprocess
 import sys
@@ -189,3 +189,71 @@ def test_what_is_written_elsewhere_is_seen(tmp_path, monkeypatch):
     for file in elsewhere:
         (root / file).touch()
     assert machine.snapshot().keys() - before.keys() == elsewhere
+
+
+# --- All checks.
+
+# Says its target, and fails for lint.
+MAKE = """#!/bin/sh
+echo "working"
+[ "$1" != lint ] || { echo "a.cc:1: wrong | there"; echo "make: *** [lint] Error 1"; exit 2; }
+echo "$1 is fine: $2"
+"""
+
+
+@pytest.fixture
+def checks(tmp_path):
+    """Runs check-all in a checkout of its own, with a make of ours."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "programs").mkdir()
+    (tmp_path / ".gitignore").write_text("build\n")
+    shutil.copy(ROOT / "scripts" / "check-all", tmp_path / "scripts")
+    (tmp_path / "programs" / "make").write_text(MAKE)
+    (tmp_path / "programs" / "make").chmod(0o755)
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x", "-c", "init.defaultBranch=x"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    path = f"{tmp_path / 'programs'}:{os.environ['PATH']}"
+
+    def run(*arguments):
+        return subprocess.run([sys.executable, tmp_path / "scripts" / "check-all", *arguments], capture_output=True,
+                              text=True, env=os.environ | {"PATH": path}, timeout=RUN_MAX_S, check=False)
+    return run, tmp_path / "docs" / "checks.md"
+
+
+def rows(page: Path) -> dict[str, list[str]]:
+    """The cells of each part's row."""
+    table = [line for line in page.read_text().splitlines() if line.startswith("| ")]
+    return {cells[0]: cells for line in table[2:] for cells in [re.split(r" \| ", line.strip("| "))]}
+
+
+def test_all_checks_run_though_one_fails(checks):
+    run, page = checks
+    done = run("--seconds", "5")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "asan: passed: asan is fine:", "tsan: passed: tsan is fine:", "lint: failed: a.cc:1: wrong | there",
+        "fuzz: passed: fuzz is fine: SECONDS=5", "soak: passed: soak is fine: ARGS=--requests 10000",
+        "fresh: passed: fresh is fine:"]
+    assert list(rows(page)) == ["asan", "tsan", "lint", "fuzz", "soak", "fresh"]
+    assert rows(page)["lint"][1] == r"**failed**: a.cc:1: wrong \| there"
+
+
+def test_a_check_keeps_the_results_of_the_others(checks):
+    run, page = checks
+    run("lint")
+    assert run("soak").returncode == 0
+    assert list(rows(page)) == ["lint", "soak"]
+    commit = rows(page)["soak"][3]
+    assert re.fullmatch("[0-9a-f]{12}", commit)
+    (page.parent.parent / "scripts" / "other").touch()
+    run("soak")
+    assert rows(page)["soak"][3] == commit + "+"
+    assert rows(page)["lint"][3] == commit
+
+
+def test_an_unknown_check_is_named(checks):
+    done = checks[0]("lnt")
+    assert done.returncode == 2
+    assert "there is no part lnt; the parts are asan, tsan, lint, fuzz, soak, fresh" in done.stderr
