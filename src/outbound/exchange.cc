@@ -23,6 +23,10 @@ namespace beast_http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+// RFC 9110 15: a status outside of them is invalid.
+constexpr unsigned kStatusMin = 100;
+constexpr unsigned kStatusMax = 599;
+
 // RFC 9110 9.2.2: what may be sent again without harm.
 bool isIdempotent(std::string_view method) {
   constexpr std::array<std::string_view, 6> kMethods{"GET",    "HEAD",    "PUT",
@@ -231,12 +235,15 @@ asio::awaitable<bool> Exchange::receiveHead() {
       trouble = describe(error);
     } else if (parser_->is_header_done()) {
       const unsigned status = parser_->get().result_int();
-      if (status >= 200 && fits(parser_->content_length_remaining().value_or(0))) {
+      const bool is_final = status >= 200 && status <= kStatusMax;
+      if (is_final && fits(parser_->content_length_remaining().value_or(0))) {
         takeHead();
         co_return true;
       }
-      if (status >= 200) {
+      if (is_final) {
         trouble = tooLarge();
+      } else if (status < kStatusMin || status > kStatusMax) {
+        trouble = fmt::format("its answer isn't HTTP: there is no status {:03}", status);
       } else if (status == 101 || ++interim > kInterimAnswersMax) {
         trouble = "its answer is none";  // 101 answers an Upgrade, which is never sent.
       }

@@ -160,6 +160,39 @@ TEST_F(ExchangeTest, ABodyIsTakenInPieces) {
   EXPECT_THAT(heard, HasSubstr("Content-Length: " + std::to_string(body.size())));
 }
 
+// The other side keeps the connection open and says nothing more: only the status ends it.
+class ExchangeStatusTest : public ExchangeTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ExchangeStatusTest, ThatIsNoneEndsAtOnce) {
+  const OneServer server([](int peer) {
+    hear(peer, "\r\n\r\n");
+    say(peer, std::string("HTTP/1.1 ") + GetParam() + " Odd\r\nContent-Length: 0\r\n\r\n");
+    hear(peer, "");
+  });
+  const auto exchange = request(server, {});
+  exchange->start({});
+  wait();
+  ASSERT_EQ(exchange->state(), State::kFailed);
+  EXPECT_EQ(exchange->refusal().kind, Refusal::Kind::kFailed);
+  EXPECT_THAT(exchange->refusal().message,
+              HasSubstr(std::string("its answer isn't HTTP: there is no status ") + GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Statuses, ExchangeStatusTest,
+                         testing::Values("000", "001", "099", "600", "999"));
+
+TEST_F(ExchangeTest, TheHighestStatusIsAnAnswer) {
+  const OneServer server([](int peer) {
+    hear(peer, "\r\n\r\n");
+    say(peer, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 599 Odd\r\nContent-Length: 0\r\n\r\n");
+  });
+  const auto exchange = request(server, {});
+  exchange->start({});
+  wait();
+  ASSERT_EQ(exchange->state(), State::kAnswered);
+  EXPECT_EQ(exchange->status(), 599);
+}
+
 TEST_F(ExchangeTest, SilenceInsteadOfAnAnswerEnds) {
   const OneServer server([](int peer) { hear(peer, ""); });
   const auto exchange = request(server, {.answer_max = milliseconds(20)});
