@@ -96,11 +96,21 @@ def test_a_status_beside_location_wins_whatever_the_order(server, answer):
     assert (response.status, response.reason, response.one("Location")) == (301, "Gone there", "https://a.test/")
 
 
-@pytest.mark.parametrize("answer", [b"X-Other: 1\n\nbody", b"\nbody", b"\r\n\r\n", b"no colon\n\n"])
+@pytest.mark.parametrize("answer", [b"X-Other: 1\n\nbody", b"\n\nbody", b"\r\n\r\n", b"no colon\n\n"])
 def test_a_header_without_the_three_is_500(server, answer):
     response = server.raw_answer(answer)
     assert response.text.startswith("Exactly one of 'location' or 'content-type' must be specified")
     assert_failed(server, response)
+
+
+@pytest.mark.parametrize("answer, status", [
+    (b"\nContent-Type: text/plain\nX-A: b\n\nbody", 200),
+    (b"\r\nContent-Type: text/plain\r\nX-A: b\r\n\r\nbody", 200),
+    (b"\n    Content-Type: text/plain\n    X-A: b\n    Status: 201\n\nbody", 201),
+])
+def test_a_header_printed_from_a_multi_line_string(server, answer, status):
+    response = server.raw_answer(answer)
+    assert (response.status, response.text, response.one("X-A")) == (status, "body", "b")
 
 
 def test_names_are_case_insensitive(server):

@@ -83,12 +83,14 @@ std::size_t AnswerParser::feed(std::string_view bytes) {
     }
     block_.append(piece);
     if (!whole) break;
-    if (block_.size() == line_start_) {
+    const bool first = !std::exchange(first_line_done_, true);
+    if (block_.size() > line_start_) {
+      block_.push_back('\n');
+      line_start_ = block_.size();
+    } else if (!first) {
       parseBlock();
       break;
     }
-    block_.push_back('\n');
-    line_start_ = block_.size();
   }
   return taken;
 }
@@ -105,6 +107,7 @@ void AnswerParser::reset() {
   dropped_.clear();
   state_ = State::kMore;
   line_start_ = fed_ = 0;
+  first_line_done_ = false;
   status_ = 0;
   reason_ = {};
   content_type_ = location_ = std::nullopt;
@@ -137,13 +140,14 @@ void AnswerParser::parseBlock() {
 }
 
 void AnswerParser::parseLine(std::string_view line) {
+  line = trim(line);
+  if (line.empty()) return;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
     dropped_.push_back({line, "it has no ':'"});
     return;
   }
-  const std::string_view name = line.substr(0, colon);
-  takeField(line, {name.substr(0, name.find_last_not_of(" \t") + 1), trim(line.substr(colon + 1))});
+  takeField(line, {trim(line.substr(0, colon)), trim(line.substr(colon + 1))});
 }
 
 void AnswerParser::takeField(std::string_view line, Field field) {

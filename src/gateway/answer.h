@@ -1,5 +1,8 @@
 // A guest's stdout up to the blank line that ends its header block, as an answer's head.
 //
+// Programs print their header from multi-line strings: one line break before the first line, and
+// blanks around any line, mean nothing. A second line break is the end of an empty block.
+//
 // A parser belongs to one request. It is fed stdout in pieces of any size; it keeps a copy of the
 // header block, so that what head() views lives as long as the parser, or until reset().
 #pragma once
@@ -75,6 +78,7 @@ class AnswerParser {
   std::string block_;           // Without CR; complete before anything views it.
   std::size_t line_start_ = 0;  // Of the line that isn't complete, in block_.
   std::size_t fed_ = 0;         // Bytes taken, CR included.
+  bool first_line_done_ = false;
 
   int status_ = 0;  // 0: none given.
   std::string_view reason_;

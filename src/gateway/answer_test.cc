@@ -99,9 +99,21 @@ TEST(AnswerTest, BlanksAroundValuesAreStripped) {
 
 TEST(AnswerTest, SomethingMustSayWhatItIs) {
   EXPECT_EQ(read("X-A: b\n\nbody"), "500! " + std::string(kNoHeader));
-  EXPECT_EQ(read("\nbody"), "500! " + std::string(kNoHeader));
-  EXPECT_EQ(read("\r\nbody"), "500! " + std::string(kNoHeader));
+  EXPECT_EQ(read("\n\nbody"), "500! " + std::string(kNoHeader));
+  EXPECT_EQ(read("\r\n\r\nContent-Type: a\n\n"), "500! " + std::string(kNoHeader));
   EXPECT_EQ(read("Status: 204\n\n"), "204 |");
+}
+
+TEST(AnswerTest, OneLineBreakBeforeTheHeaderMeansNothing) {
+  EXPECT_EQ(read("\nContent-Type: a\nX-A: b\n\nbody\n"), "200 |Content-Type: a|X-A: b|body\n");
+  EXPECT_EQ(read("\r\nContent-Type: a\r\n\r\n\r\n"), "200 |Content-Type: a|\r\n");
+}
+
+TEST(AnswerTest, BlanksAroundALineMeanNothing) {
+  EXPECT_EQ(read("\n    Content-Type: a\n    Status: 201\n\n  body"),
+            "201 |Content-Type: a|  body");
+  EXPECT_EQ(read("  \n\tContent-Type \t:\ta \n \t\nX: y\n\n"), "200 |Content-Type: a|X: y|");
+  EXPECT_THAT(dropped("  \nContent-Type: a\n \n\n"), IsEmpty());
 }
 
 TEST(AnswerTest, UnfinishedHeaderFails) {
@@ -111,6 +123,7 @@ TEST(AnswerTest, UnfinishedHeaderFails) {
   EXPECT_EQ(read("Content-Type: text/plain\n"), half);
   EXPECT_EQ(read("Content-Type: text/plain"), half);
   EXPECT_EQ(read("\r"), half);
+  EXPECT_EQ(read("\nbody"), half);
 }
 
 TEST(AnswerTest, FinishAfterTheHeadChangesNothing) {
@@ -157,14 +170,13 @@ TEST(AnswerTest, LastTypeAndTargetCount) {
 
 TEST(AnswerTest, InvalidHeadersAreDroppedAndReported) {
   const std::string output =
-      "Content-Type: a\nHTTP/1.1 200 OK\nX Y: z\n folded: no\n: none\nX-A: \x01\nX-B: \x7f\n\n"s;
+      "Content-Type: a\nHTTP/1.1 200 OK\nX Y: z\n : none\nX-A: \x01\nX-B: \x7f\n\n"s;
   EXPECT_EQ(read(output), "200 |Content-Type: a|");
-  EXPECT_THAT(
-      dropped(output),
-      ElementsAre("HTTP/1.1 200 OK (it has no ':')", "X Y: z (its name is not a header's)",
-                  " folded: no (its name is not a header's)", ": none (its name is not a header's)",
-                  "X-A: \x01 (its value has control characters)",
-                  "X-B: \x7f (its value has control characters)"));
+  EXPECT_THAT(dropped(output),
+              ElementsAre("HTTP/1.1 200 OK (it has no ':')", "X Y: z (its name is not a header's)",
+                          ": none (its name is not a header's)",
+                          "X-A: \x01 (its value has control characters)",
+                          "X-B: \x7f (its value has control characters)"));
 }
 
 TEST(AnswerTest, InvalidTypeIsNone) {
