@@ -195,8 +195,16 @@ def test_head_where_there_is_no_route(server):
         assert connection.read_response().text == HELLO
 
 
-def test_options_star(server):
-    assert send(server, b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").status in (200, 204, 404, 405, 501)
+@pytest.mark.parametrize("target", [b"*", b"http://h"])
+def test_options_star_is_answered_by_the_server(start, target):
+    server = start(module("/...", "environment.wasm"))
+    with server.connect() as connection:
+        for _ in range(2):
+            connection.send(b"OPTIONS " + target + b" HTTP/1.1\r\nHost: h\r\n\r\n")
+            response = connection.read_response("OPTIONS")
+            assert response.status == 204
+            assert {"GET", "HEAD", "POST", "OPTIONS"} <= set(response.one("Allow").split(", "))
+    assert "env REQUEST_METHOD=OPTIONS\n" in server.get("/", method="OPTIONS").text
 
 
 def test_connect_is_refused(server):

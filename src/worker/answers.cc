@@ -38,4 +38,11 @@ void answerText(http::Exchange& exchange, std::string_view text) {
   answer(exchange, 200, text, fields);
 }
 
+void answerOptions(http::Exchange& exchange) {
+  const std::array<Field, 1> fields{
+      Field{"Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE"}};
+  exchange.start({204, {}, fields});
+  exchange.end();
+}
+
 }  // namespace wagi::worker

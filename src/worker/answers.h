@@ -21,4 +21,8 @@ void answerError(http::Exchange& exchange, int status, std::string_view detail,
 // 200 and `text`. REQUIRES: !exchange.started().
 void answerText(http::Exchange& exchange, std::string_view text);
 
+// 204 to `OPTIONS *` (RFC 9110 9.3.7). Programs see every method but CONNECT; Allow names those
+// that HTTP defines for resources. REQUIRES: !exchange.started().
+void answerOptions(http::Exchange& exchange);
+
 }  // namespace wagi::worker

@@ -9,6 +9,9 @@
 namespace wagi::worker {
 namespace {
 
+// The path of a request about the server as a whole, which OPTIONS alone may have (RFC 9112 3.2.4).
+constexpr std::string_view kWholeServer = "*";
+
 bool tooLarge(const RequestHead& head, std::uint64_t body_bytes_max) {
   return body_bytes_max != 0 && head.content_length.value_or(0) > body_bytes_max;
 }
@@ -19,6 +22,10 @@ std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
   const RequestHead& head = exchange.head();
   if (head.path == routing::kHealthPath) {
     answerText(exchange, "OK");
+    return nullptr;
+  }
+  if (head.path == kWholeServer) {
+    answerOptions(exchange);
     return nullptr;
   }
   LoadedRoute* route = site_.match(head.path);
