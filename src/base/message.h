@@ -16,14 +16,17 @@ struct Field {
 };
 
 struct RequestHead {
-  std::string_view method;          // As sent.
-  std::string_view path;            // As sent, still percent-encoded; begins with '/', or is "*".
-  std::string_view query;           // Without '?'; empty when there is none.
-  std::string_view authority;       // Of an absolute target (RFC 9112 3.2.2); else empty.
-  std::string_view protocol;        // "HTTP/1.0", "HTTP/1.1", "HTTP/2.0".
-  std::string_view scheme;          // "http" or "https".
-  std::string_view remote_address;  // The client's IP address in text, without a port.
-  std::span<const Field> fields;    // In the order they came.
+  std::string_view method;  // As sent.
+  std::string_view path;    // As sent, still percent-encoded; begins with '/', or is "*".
+  std::optional<std::string_view> query;  // Without '?'; absent where there is no '?'.
+  // Whom the request is for: what an absolute target says, else the Host field (RFC 9112 3.2.2,
+  // 3.3). The field among `fields` never says otherwise. Empty, or absent: neither does.
+  std::string_view host;  // As parseAuthority() gives it.
+  std::optional<std::uint16_t> port;
+  std::string_view protocol;                    // "HTTP/1.0", "HTTP/1.1", "HTTP/2.0".
+  std::string_view scheme;                      // "http" or "https".
+  std::string_view remote_address;              // The client's IP address in text, without a port.
+  std::span<const Field> fields;                // In the order they came.
   std::optional<std::uint64_t> content_length;  // Absent: no body, or a chunked one.
   bool chunked = false;                         // The body's length isn't known yet.
 };

@@ -188,7 +188,7 @@ const Invoice* Api::findUnyanked(http::Exchange& exchange, const Id& id) {
 }
 
 void Api::answerInvoice(http::Exchange& exchange, const Id& id) {
-  const auto query = parseQuery(exchange.head().query);
+  const auto query = parseQuery(exchange.head().query.value_or(""));
   bool with_yanked = false;
   for (const auto& [name, value] : query.value_or(Query{})) {
     if (name == "yanked") with_yanked = value == "true";
@@ -223,7 +223,7 @@ void Api::answerMissing(http::Exchange& exchange, std::string_view path) {
 }
 
 void Api::answerSearch(http::Exchange& exchange) {
-  const auto query = searchIn(exchange.head().query);
+  const auto query = searchIn(exchange.head().query.value_or(""));
   if (!query) return replyError(exchange, kBadRequest, query.error().message);
   const auto page = repository_.search(*query);
   if (!page) return replyError(exchange, kBadRequest, page.error().message);
@@ -241,7 +241,8 @@ void Api::answerSearch(http::Exchange& exchange) {
 }
 
 void Api::answerKeys(http::Exchange& exchange) {
-  for (const auto& [name, value] : parseQuery(exchange.head().query).value_or(Query{})) {
+  for (const auto& [name, value] :
+       parseQuery(exchange.head().query.value_or("")).value_or(Query{})) {
     if (name == "roles" && !value.empty() && value != text(Role::kHost)) {
       return replyError(exchange, kBadRequest, "only keys of the role host are here");
     }

@@ -1,4 +1,4 @@
-// Addresses as flags, files and Host headers write them.
+// Addresses as flags and files write them.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +28,7 @@ struct HostPort {
   std::optional<std::uint16_t> port;
 };
 
-// nullopt unless the host is a name, an IPv4 address or an IPv6 address in brackets (RFC 3986
-// 3.2.2). A port that is empty or no number is absent, as if it weren't there: the host still
-// counts.
-[[nodiscard]] std::optional<HostPort> splitHostPort(std::string_view text);
-
-// As splitHostPort, for what a person wrote: a bad port is a mistake too.
+// The host is a name, an IPv4 address or an IPv6 address in brackets.
 [[nodiscard]] Result<HostPort> parseHostPort(std::string_view text);
 
 }  // namespace wagi::config

@@ -10,7 +10,7 @@ namespace wagi::gateway {
 namespace {
 
 void add(std::string_view text, Block& out) {
-  appendText(text, out.bytes);
+  appendTarget(text, out.bytes);
   out.bytes.push_back('\0');
   ++out.count;
 }
@@ -23,7 +23,7 @@ std::string expand(std::string_view text, const RequestHead& head) {
       line.append(head.path);
       text.remove_prefix(config::kScriptNameVariable.size());
     } else if (text.starts_with(config::kArgsVariable)) {
-      for (const char c : head.query) line.push_back(c == '&' ? ' ' : c);
+      for (const char c : head.query.value_or("")) line.push_back(c == '&' ? ' ' : c);
       text.remove_prefix(config::kArgsVariable.size());
     } else {
       line.push_back(text.front());
@@ -50,8 +50,8 @@ void buildArguments(const std::optional<std::string>& argv_template, const Reque
     return;
   }
   add(head.path, out);
-  if (head.query.empty()) return;
-  for (std::string_view rest = head.query;;) {
+  if (!head.query) return;
+  for (std::string_view rest = *head.query;;) {
     const std::size_t end = rest.find('&');
     add(rest.substr(0, end), out);
     if (end == std::string_view::npos) break;

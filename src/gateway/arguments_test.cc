@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> arguments(std::string_view path, std::string_view query,
+std::vector<std::string> arguments(std::string_view path, std::optional<std::string_view> query,
                                    const std::optional<std::string>& argv = std::nullopt) {
   RequestHead head;
   head.path = path;
@@ -30,7 +30,8 @@ std::vector<std::string> arguments(std::string_view path, std::string_view query
 }
 
 TEST(ArgumentsTest, DefaultIsPathAndPiecesOfTheQuery) {
-  EXPECT_THAT(arguments("/a", ""), ElementsAre("/a"));
+  EXPECT_THAT(arguments("/a", std::nullopt), ElementsAre("/a"));
+  EXPECT_THAT(arguments("/a", ""), ElementsAre("/a", ""));
   EXPECT_THAT(arguments("/a%20b", "x=1&y=%20&z"), ElementsAre("/a%20b", "x=1", "y=%20", "z"));
   EXPECT_THAT(arguments("/a", "&x&&"), ElementsAre("/a", "", "x", "", ""));
   EXPECT_THAT(arguments("/a", "x+y"), ElementsAre("/a", "x+y"));
@@ -41,12 +42,18 @@ TEST(ArgumentsTest, TemplateIsExpandedThenSplit) {
               ElementsAre("calc", "/a", "--", "x=1", "y", "-v"));
   EXPECT_THAT(arguments("/a", "x&y", "q=${ARGS}${ARGS}"), ElementsAre("q=x", "yx", "y"));
   EXPECT_THAT(arguments("/a", "", "${ARGS} ${ARGS}"), IsEmpty());
-  EXPECT_THAT(arguments("/a", "", ""), IsEmpty());
+  EXPECT_THAT(arguments("/a", std::nullopt, "${ARGS} ${ARGS}"), IsEmpty());
+  EXPECT_THAT(arguments("/a", std::nullopt, ""), IsEmpty());
 }
 
 TEST(ArgumentsTest, WhatAClientSendsIsNoVariable) {
   EXPECT_THAT(arguments("/${ARGS}", "${SCRIPT_NAME}", "${SCRIPT_NAME} ${ARGS}"),
               ElementsAre("/${ARGS}", "${SCRIPT_NAME}"));
+}
+
+TEST(ArgumentsTest, BytesThatAreNotUtf8ArePercentEncoded) {
+  EXPECT_THAT(arguments("/\xff", "\xc3&\xc3\xa9"), ElementsAre("/%FF", "%C3", "\xc3\xa9"));
+  EXPECT_THAT(arguments("/\xff", "\x80", "${SCRIPT_NAME} ${ARGS}"), ElementsAre("/%FF", "%80"));
 }
 
 TEST(ArgumentsTest, NulCannotCutAnArgument) {

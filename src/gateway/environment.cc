@@ -6,7 +6,6 @@
 #include <charconv>
 #include <set>
 
-#include "config/address.h"
 #include "gateway/field_variables.h"
 #include "gateway/text.h"
 
@@ -41,11 +40,11 @@ void appendNumber(std::uint64_t number, std::string& out) {
   out.append(digits.data(), last);
 }
 
-void appendTarget(const RequestHead& head, std::string& out) {
-  appendText(head.path, out);
-  if (head.query.empty()) return;
+void appendWholeTarget(const RequestHead& head, std::string& out) {
+  appendTarget(head.path, out);
+  if (!head.query) return;
   out.push_back('?');
-  appendText(head.query, out);
+  appendTarget(*head.query, out);
 }
 
 }  // namespace
@@ -100,16 +99,20 @@ void EnvironmentTemplate::build(const RequestHead& head, std::uint64_t content_l
   add("REQUEST_SCHEME=", head.scheme, out);
   add("SERVER_PROTOCOL=", head.protocol, out);
   addTarget(head, out);
-  addServer(head, fields.host(), out);
+  addServer(head, out);
   fields.addTo(out);
 }
 
 void EnvironmentTemplate::addTarget(const RequestHead& head, Block& out) const {
   const std::string_view rest = route_.remainder(head.path);
-  add("QUERY_STRING=", head.query, out);
-  add("X_RAW_PATH_INFO=", rest, out);
+  out.bytes.append("QUERY_STRING=");
+  appendTarget(head.query.value_or(""), out.bytes);
+  end(out);
+  out.bytes.append("X_RAW_PATH_INFO=");
+  appendTarget(rest, out.bytes);
+  end(out);
   out.bytes.append("REQUEST_URI=");
-  appendTarget(head, out.bytes);
+  appendWholeTarget(head, out.bytes);
   end(out);
 
   out.bytes.append("PATH_INFO=");
@@ -121,18 +124,12 @@ void EnvironmentTemplate::addTarget(const RequestHead& head, Block& out) const {
   end(out);
 }
 
-void EnvironmentTemplate::addServer(const RequestHead& head, std::string_view host_field,
-                                    Block& out) const {
-  const config::HostPort asked = config::splitHostPort(host_field).value_or(config::HostPort{});
-  const config::HostPort target =
-      config::splitHostPort(head.authority).value_or(config::HostPort{});
-  std::string_view host = asked.host;
+void EnvironmentTemplate::addServer(const RequestHead& head, Block& out) const {
+  std::string_view host = head.host;
   if (host.empty()) host = default_host_.host;
-  if (host.empty()) host = target.host;
   if (host.empty()) host = "localhost";
-  std::optional<std::uint16_t> port = asked.port;
+  std::optional<std::uint16_t> port = head.port;
   if (!port) port = default_host_.port;
-  if (!port) port = target.port;
   if (!port) port = head.scheme == kSecureScheme ? 443 : 80;
 
   add("SERVER_NAME=", host, out);
@@ -147,7 +144,7 @@ void EnvironmentTemplate::addServer(const RequestHead& head, std::string_view ho
   out.bytes.append("://");
   appendText(host, out.bytes);
   out.bytes.append(":").append(out.bytes, start, length);
-  appendTarget(head, out.bytes);
+  appendWholeTarget(head, out.bytes);
   end(out);
 }
 

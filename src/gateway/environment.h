@@ -19,7 +19,7 @@
 
 namespace wagi::gateway {
 
-// `--hostname`: stands in for what a Host header doesn't say.
+// `--hostname`: stands in for what a request doesn't say of whom it is for.
 struct DefaultHost {
   std::string host = "localhost";
   std::optional<std::uint16_t> port = 3000;
@@ -27,7 +27,8 @@ struct DefaultHost {
 
 // Each name occurs once. A built-in variable wins over a configured one of its name, a header's
 // HTTP_* too; of two configured ones the later wins. Every value is UTF-8 without NUL, whatever a
-// client sends: other bytes become U+FFFD, a NUL becomes "%00".
+// client sends: other bytes are percent-encoded where the target is shown as it was sent, and
+// become U+FFFD elsewhere; a NUL becomes "%00".
 class EnvironmentTemplate {
  public:
   using Variable = std::pair<std::string, std::string>;
@@ -48,7 +49,7 @@ class EnvironmentTemplate {
   };
 
   void addTarget(const RequestHead& head, Block& out) const;
-  void addServer(const RequestHead& head, std::string_view host_field, Block& out) const;
+  void addServer(const RequestHead& head, Block& out) const;
 
   const routing::Pattern route_;
   const DefaultHost default_host_;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/authority.h"
 #include "gateway/arguments.h"
 #include "gateway/environment.h"
 #include "gateway/text.h"
@@ -58,14 +59,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view target = nextLine(text);
   RequestHead head;
   head.path = target.substr(0, target.find('?'));
-  head.query = target.substr(std::min(head.path.size() + 1, target.size()));
+  if (head.path.size() < target.size()) head.query = target.substr(head.path.size() + 1);
   if (!route || !route->matches(head.path)) return 0;
   head.method = "GET";
   head.protocol = "HTTP/1.1";
   head.scheme = size % 2 == 0 ? "http" : "https";
   head.remote_address = "::1";
 
-  std::vector<Field> fields = {{"Host", nextLine(text)}};
+  const std::string_view host_field = nextLine(text);
+  if (const auto authority = parseAuthority(host_field)) {
+    head.host = authority->host;
+    head.port = authority->port;
+  }
+  std::vector<Field> fields = {{"Host", host_field}};
   std::vector<gateway::EnvironmentTemplate::Variable> configured;
   while (!text.empty()) {
     std::string_view line = nextLine(text);
@@ -88,6 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::set<std::string_view> names;
   for (const std::string_view line : stringsOf(block)) {
     require(line.find('=') != 0 && line.contains('='));
+    if (line.starts_with("REQUEST_URI=")) require(line.contains('?') == head.query.has_value());
     require(names.insert(line.substr(0, line.find('='))).second);
   }
   for (const auto& [name, value] : configured) require(names.contains(name));

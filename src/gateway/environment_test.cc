@@ -43,8 +43,9 @@ struct Case {
   std::vector<Field> fields = {};
   RequestHead head{.method = "GET",
                    .path = "/",
-                   .query = "",
-                   .authority = "",
+                   .query = {},
+                   .host = "",
+                   .port = {},
                    .protocol = "HTTP/1.1",
                    .scheme = "http",
                    .remote_address = "192.0.2.7",
@@ -68,6 +69,8 @@ TEST(EnvironmentTest, ExampleOfTheReference) {
   Case c{.route = "/path/..."};
   c.head.path = "/path/test%3brun";
   c.head.query = "foo=bar";
+  c.head.host = "example.com";
+  c.head.port = 8080;
   c.fields = {{"Host", "example.com:8080"}, {"User-Agent", "curl/8"}};
   EXPECT_EQ(c.environment(), (Environment{
                                  {"AUTH_TYPE", ""},
@@ -135,44 +138,54 @@ TEST(EnvironmentTest, SecureRequestSaysSo) {
   EXPECT_THAT(e, Contains(Pair("X_FULL_URL", "https://localhost:3000/")));
 }
 
-TEST(EnvironmentTest, HostHeaderWinsPartByPart) {
-  const auto server = [](std::string_view host_field, DefaultHost default_host,
-                         std::string_view authority = "", std::string_view scheme = "http") {
+TEST(EnvironmentTest, HostOfTheRequestWinsPartByPart) {
+  using Port = std::optional<std::uint16_t>;
+  const auto server = [](std::string_view host, Port port, DefaultHost default_host,
+                         std::string_view scheme = "http") {
     Case c;
     c.default_host = std::move(default_host);
-    c.head.authority = authority;
+    c.head.host = host;
+    c.head.port = port;
     c.head.scheme = scheme;
-    c.fields = {{"Host", host_field}};
     const Environment e = c.environment();
     return e.at("SERVER_NAME") + " " + e.at("SERVER_PORT") + " " + e.at("X_FULL_URL");
   };
   const DefaultHost usual;
   const DefaultHost none{"", std::nullopt};
-  EXPECT_EQ(server("a.example:81", usual), "a.example 81 http://a.example:81/");
-  EXPECT_EQ(server("a.example", usual), "a.example 3000 http://a.example:3000/");
-  EXPECT_EQ(server("[2001:db8::1]:81", usual), "[2001:db8::1] 81 http://[2001:db8::1]:81/");
-  EXPECT_EQ(server("[::1]", usual), "[::1] 3000 http://[::1]:3000/");
-  EXPECT_EQ(server("", usual), "localhost 3000 http://localhost:3000/");
-  EXPECT_EQ(server("", {"b.example", 82}), "b.example 82 http://b.example:82/");
-  EXPECT_EQ(server("a.example", none, "c.example:83"), "a.example 83 http://a.example:83/");
-  EXPECT_EQ(server("", none, "c.example:83"), "c.example 83 http://c.example:83/");
-  EXPECT_EQ(server("", none), "localhost 80 http://localhost:80/");
-  EXPECT_EQ(server("", none, "", "https"), "localhost 443 https://localhost:443/");
+  EXPECT_EQ(server("a.example", 81, usual), "a.example 81 http://a.example:81/");
+  EXPECT_EQ(server("a.example", {}, usual), "a.example 3000 http://a.example:3000/");
+  EXPECT_EQ(server("[::1]", 81, usual), "[::1] 81 http://[::1]:81/");
+  EXPECT_EQ(server("", {}, usual), "localhost 3000 http://localhost:3000/");
+  EXPECT_EQ(server("", {}, {"b.example", 82}), "b.example 82 http://b.example:82/");
+  EXPECT_EQ(server("a.example", {}, none), "a.example 80 http://a.example:80/");
+  EXPECT_EQ(server("", {}, none), "localhost 80 http://localhost:80/");
+  EXPECT_EQ(server("", {}, none, "https"), "localhost 443 https://localhost:443/");
 }
 
-TEST(EnvironmentTest, NonsenseInHostIsNotBelieved) {
-  for (const std::string& host : {"a b"s, "<script>"s, "[::1"s, "[x]:1"s, ":80"s, "a/b"s, "\0"s}) {
-    Case c;
-    c.fields = {{"Host", host}};
-    EXPECT_THAT(c.environment(), Contains(Pair("SERVER_NAME", "localhost"))) << host;
-  }
-  for (const char* host : {"a.example:x", "a.example:99999", "a.example:", "a.example:8 0"}) {
-    Case c;
-    c.fields = {{"Host", host}};
-    const Environment e = c.environment();
-    EXPECT_THAT(e, Contains(Pair("SERVER_NAME", "a.example"))) << host;
-    EXPECT_THAT(e, Contains(Pair("SERVER_PORT", "3000"))) << host;
-  }
+// RFC 3986 6.2.3: /e and /e? are two URIs.
+TEST(EnvironmentTest, AnEmptyQueryIsNotNone) {
+  Case c;
+  c.head.path = "/e";
+  Environment e = c.environment();
+  EXPECT_EQ(e["REQUEST_URI"], "/e");
+  EXPECT_EQ(e["QUERY_STRING"], "");
+  c.head.query = "";
+  e = c.environment();
+  EXPECT_EQ(e["REQUEST_URI"], "/e?");
+  EXPECT_EQ(e["X_FULL_URL"], "http://localhost:3000/e?");
+  EXPECT_EQ(e["QUERY_STRING"], "");
+}
+
+TEST(EnvironmentTest, BytesOfTheTargetThatAreNotUtf8ArePercentEncoded) {
+  Case c{.route = "/p/..."};
+  c.head.path = "/p/\xff%fe\xc3\xa9";
+  c.head.query = "\x80=\xc3\xa9";
+  Environment e = c.environment();
+  EXPECT_EQ(e["REQUEST_URI"], "/p/%FF%fe\xc3\xa9?%80=\xc3\xa9");
+  EXPECT_EQ(e["X_FULL_URL"], "http://localhost:3000/p/%FF%fe\xc3\xa9?%80=\xc3\xa9");
+  EXPECT_EQ(e["X_RAW_PATH_INFO"], "/%FF%fe\xc3\xa9");
+  EXPECT_EQ(e["QUERY_STRING"], "%80=\xc3\xa9");
+  EXPECT_EQ(e["PATH_INFO"], "/\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9");
 }
 
 TEST(EnvironmentTest, HeadersBecomeVariables) {
@@ -207,9 +220,13 @@ TEST(EnvironmentTest, ManyHeadersAreAllThere) {
 
 TEST(EnvironmentTest, SecretsAndProxyAreWithheld) {
   Case c;
-  c.fields = {{"Authorization", "Basic eA=="}, {"CONNECTION", "close"}, {"proxy", "evil:1"}};
+  c.fields = {{"Authorization", "Basic eA=="},
+              {"proxy-authorization", "Basic eA=="},
+              {"CONNECTION", "close"},
+              {"proxy", "evil:1"}};
   const Environment e = c.environment();
   EXPECT_THAT(e, Not(Contains(Key("HTTP_AUTHORIZATION"))));
+  EXPECT_THAT(e, Not(Contains(Key("HTTP_PROXY_AUTHORIZATION"))));
   EXPECT_THAT(e, Not(Contains(Key("HTTP_CONNECTION"))));
   EXPECT_THAT(e, Not(Contains(Key("HTTP_PROXY"))));
 }
@@ -322,6 +339,7 @@ TEST(EnvironmentTest, IsAtMostAFewTimesAsLongAsTheHead) {
     in_path.head.path = path;
     in_query.head.query = long_text;
     in_host.fields = {{"Host", long_text}};
+    in_host.head.host = long_text;
     in_value.fields = {{"X-Long", long_text}};
     for (Case* c : {&in_path, &in_query, &in_host, &in_value}) {
       std::size_t bytes = 0;

@@ -49,7 +49,8 @@ std::uint64_t hashOfField(std::string_view name) {
 }
 
 bool isWithheld(std::string_view name) {
-  return becomes(name, "AUTHORIZATION") || becomes(name, "CONNECTION") || becomes(name, "PROXY");
+  return becomes(name, "AUTHORIZATION") || becomes(name, "CONNECTION") || becomes(name, "PROXY") ||
+         becomes(name, "PROXY_AUTHORIZATION");
 }
 
 void appendValue(std::string_view value, std::string& out) {
@@ -61,7 +62,6 @@ void appendValue(std::string_view value, std::string& out) {
 FieldVariables::FieldVariables(std::span<const Field> fields) : fields_(fields) {
   hashes_.reserve(fields.size());
   for (const auto& [name, value] : fields) {
-    if (host_.empty() && becomes(name, "HOST")) host_ = value;
     if (content_type_.empty() && becomes(name, "CONTENT_TYPE")) content_type_ = value;
     hashes_.push_back(isWithheld(name) ? 0 : hashOfField(name));
   }

@@ -13,15 +13,15 @@
 
 namespace wagi::gateway {
 
-// `Authorization` and `Connection` are the server's own, `Proxy` would become HTTP_PROXY, which
-// HTTP clients in the guest obey, and a name with '_' could pass for one with '-' that a proxy
-// in front has checked: none of these is passed on.
+// `Authorization` and `Proxy-Authorization` are secrets (RFC 3875 4.1.18), `Connection` is the
+// server's own, `Proxy` would become HTTP_PROXY, which HTTP clients in the guest obey, and a name
+// with '_' could pass for one with '-' that a proxy in front has checked: none of these is passed
+// on.
 class FieldVariables {
  public:
   explicit FieldVariables(std::span<const Field> fields);
 
-  // The first field of that name as sent, if there is one; empty if not.
-  [[nodiscard]] std::string_view host() const { return host_; }
+  // The field as sent; empty if there is none. A client can send one only: http refuses two.
   [[nodiscard]] std::string_view contentType() const { return content_type_; }
 
   // Whether addTo() adds the variable `name`, whose hash is hashOf(name).
@@ -36,7 +36,7 @@ class FieldVariables {
   std::span<const Field> fields_;
   // Of the names as variables; 0 for a field that isn't passed on, or was already.
   boost::container::small_vector<std::uint64_t, 128> hashes_;
-  std::string_view host_, content_type_;
+  std::string_view content_type_;
 };
 
 inline constexpr std::string_view kCorruptValue = "CORRUPT VALUE";

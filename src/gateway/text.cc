@@ -42,9 +42,9 @@ bool isPlain(std::string_view text) {
   return everyWord(text, [](std::uint64_t word) { return below(word, 1) == 0; });
 }
 
-}  // namespace
-
-void appendText(std::string_view text, std::string& out) {
+// `append_other` is called for each byte that is no part of UTF-8.
+template <class AppendOther>
+void append(std::string_view text, std::string& out, AppendOther append_other) {
   if (isPlain(text)) {
     out.append(text);
     return;
@@ -52,12 +52,22 @@ void appendText(std::string_view text, std::string& out) {
   while (!text.empty()) {
     const std::size_t length = utf8SequenceLength(text);
     if (length == 0) {
-      out.append(kReplacement);
+      append_other(text[0]);
     } else {
       out.append(text[0] == '\0' ? kEscapedNul : text.substr(0, length));
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
+}
+
+}  // namespace
+
+void appendText(std::string_view text, std::string& out) {
+  append(text, out, [&](char) { out.append(kReplacement); });
+}
+
+void appendTarget(std::string_view text, std::string& out) {
+  append(text, out, [&](char byte) { appendEscape(byte, out); });
 }
 
 void appendDecoded(std::string_view text, std::string& out) {

@@ -9,6 +9,10 @@ namespace wagi::gateway {
 // Appends `text`; a byte that is no part of UTF-8 (RFC 3629) becomes U+FFFD, a NUL "%00".
 void appendText(std::string_view text, std::string& out);
 
+// Appends `text`, a piece of a request's target as it was sent; a byte that is no part of UTF-8 and
+// a NUL are percent-encoded, which means the same (RFC 3986 2.5) and loses nothing.
+void appendTarget(std::string_view text, std::string& out);
+
 // Appends `text` with its %XX decoded, then as appendText() does. An escape that isn't one stays as
 // it is, and so does %00: a NUL would end the string for the guest.
 void appendDecoded(std::string_view text, std::string& out);

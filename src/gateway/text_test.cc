@@ -52,6 +52,18 @@ TEST(TextTest, WhatIsNotUtf8IsReplaced) {
   }
 }
 
+TEST(TextTest, WhatIsNotUtf8OfATargetIsPercentEncoded) {
+  const auto target = [](std::string_view in) {
+    std::string out = "<";
+    appendTarget(in, out);
+    return out;
+  };
+  EXPECT_EQ(target("/a%ff?x=é"), "</a%ff?x=é");
+  EXPECT_EQ(target("/\xff\xc3\xa9\xc3"), "</%FF\xc3\xa9%C3");
+  EXPECT_EQ(target("12345678\xed\xa0\x80"), "<12345678%ED%A0%80");
+  EXPECT_EQ(target("\0\x80"s), "<%00%80");
+}
+
 TEST(TextTest, EscapesAreDecodedOnce) {
   EXPECT_EQ(decoded("/test%3brun"), "</test;run");
   EXPECT_EQ(decoded("%2F%2f%41"), "<//A");

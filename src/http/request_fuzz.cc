@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/authority.h"
 #include "http/inbox.h"
 #include "http/request_parser.h"
 
@@ -22,16 +23,30 @@ void check(bool holds, const char* what) {
   std::abort();
 }
 
+bool iequals(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+}
+
 void describe(const wagi::RequestHead& head, std::string& text) {
   for (const std::string_view part :
-       {head.method, head.path, head.query, head.authority, head.protocol}) {
+       {head.method, head.path, head.query.value_or("-"), head.host, head.protocol}) {
     text.append(part).push_back('\n');
   }
+  check(head.host.find_first_of("/?#@\\ ") == head.host.npos, "a host is one");
+  check(!head.host.empty() || !head.port, "a port belongs to a host");
+  std::size_t types = 0;
   for (const wagi::Field& field : head.fields) {
     text.append(field.name).append(":").append(field.value).push_back('\n');
     check(field.value.find_first_of(std::string_view("\r\n\0", 3)) == field.value.npos,
           "a field is one line");
+    if (iequals(field.name, "content-type")) ++types;
+    if (!iequals(field.name, "host")) continue;
+    const auto authority = wagi::parseAuthority(field.value);
+    check(authority && authority->host == head.host && authority->port == head.port,
+          "Host says whom the request is for");
   }
+  check(types <= 1, "a body has one type");
   check(head.path.starts_with('/') || head.path == "*", "a path is absolute");
   check(!head.chunked || !head.content_length, "a body has one length");
 }

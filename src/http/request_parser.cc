@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <limits>
 
 #include "http/inbox.h"
@@ -18,15 +19,26 @@ namespace {
 
 std::string_view toStd(beast::string_view view) { return {view.data(), view.size()}; }
 
-// Whether a request line is well-formed, but of a version that isn't spoken here.
-bool isOtherVersion(std::string_view bytes) {
+// The version of a request line that is well-formed up to there; else empty.
+std::string_view versionOf(std::string_view bytes) {
   const std::string_view line = bytes.substr(0, bytes.find_first_of("\r\n"));
   const std::size_t space = line.rfind(' ');
-  if (space == line.npos || line.find(' ', line.find(' ') + 1) != space) return false;
+  if (space == line.npos || line.find(' ', line.find(' ') + 1) != space) return {};
   const std::string_view version = line.substr(space + 1);
   const auto digit = [&](std::size_t at) { return version[at] >= '0' && version[at] <= '9'; };
-  return version.size() == 8 && version.starts_with("HTTP/") && digit(5) && version[6] == '.' &&
-         digit(7) && version != "HTTP/1.1" && version != "HTTP/1.0";
+  const bool good = version.size() == 8 && version.starts_with("HTTP/") && digit(5) &&
+                    version[6] == '.' && digit(7);
+  return good ? version : std::string_view();
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+bool isChunked(std::string_view coding) {
+  return beast::iequals({coding.data(), coding.size()}, "chunked");
 }
 
 }  // namespace
@@ -39,34 +51,26 @@ RequestParser::Grammar::Grammar(RequestParser& owner) : owner_(owner) {
 
 void RequestParser::Grammar::on_request_impl(beast::http::verb, View method, View target,
                                              int version, ErrorCode&) {
+  owner_.version_ = version;
+  if (owner_.later_minor_) return;  // parseLaterMinor() has taken them.
   owner_.method_ = owner_.span(toStd(method));
   owner_.target_ = owner_.span(toStd(target));
-  owner_.version_ = version;
 }
 
 void RequestParser::Grammar::on_field_impl(beast::http::field field, View name, View value,
                                            ErrorCode& error) {
-  if (owner_.head_done_) return;  // A trailer: nothing here has a use for one (RFC 9110 6.5.1).
   if (!owner_.recordField(field, toStd(name), toStd(value))) error = error::bad_field;
-}
-
-std::size_t RequestParser::Grammar::on_body_impl(View body, ErrorCode&) {
-  owner_.inbox_->makeReady(toStd(body));
-  owner_.body_bytes_ += body.size();
-  return body.size();
-}
-
-std::size_t RequestParser::Grammar::on_chunk_body_impl(std::uint64_t, View body, ErrorCode& error) {
-  return on_body_impl(body, error);
 }
 
 void RequestParser::reset() {
   grammar_.emplace(*this);
-  line_at_ = consumed_ = 0;
+  line_at_ = consumed_ = line_ends_checked_ = 0;
   version_ = 0;
-  head_done_ = expects_continue_ = has_content_length_ = false;
-  hosts_ = 0;
-  body_bytes_ = 0;
+  later_minor_ = expects_continue_ = closes_ = has_content_length_ = has_content_type_ = false;
+  codings_ = {};
+  host_at_.reset();
+  chunks_.reset();
+  body_left_ = body_bytes_ = 0;
   refusal_ = {};
   spans_.clear();
 }
@@ -78,11 +82,8 @@ RequestParser::State RequestParser::parseHead(std::string_view bytes) {
     while (bytes.substr(consumed_).starts_with("\r\n")) consumed_ += 2;
     line_at_ = consumed_;
   }
-  const std::string_view rest = bytes.substr(consumed_);
-  beast::error_code error = error::need_more;
-  if (!rest.empty() && rest != "\r") {
-    consumed_ += grammar_->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
-  }
+  beast::error_code error = parseMore(bytes);
+  if (error == error::bad_version) error = parseLaterMinor(bytes);
   const std::size_t head_bytes = error ? bytes.size() : consumed_;
   if (head_bytes > limits_.head_bytes_max || (error && head_bytes == limits_.head_bytes_max)) {
     if (version_ == 0) {
@@ -92,7 +93,9 @@ RequestParser::State RequestParser::parseHead(std::string_view bytes) {
     }
     return State::kRefused;
   }
-  if (error == error::need_more) return State::kNeedMore;
+  if (error == error::need_more) {
+    return checkLineEnds(bytes) ? State::kNeedMore : State::kRefused;
+  }
   if (error) {
     refuseFor(error, bytes.substr(line_at_));
     return State::kRefused;
@@ -100,23 +103,74 @@ RequestParser::State RequestParser::parseHead(std::string_view bytes) {
   return finishHead() ? State::kDone : State::kRefused;
 }
 
-bool RequestParser::decodeBody(Inbox& inbox) {
-  inbox_ = &inbox;
-  beast::error_code error;
-  while (!grammar_->is_done() && !inbox.raw().empty() && !error) {
-    const std::string_view raw = inbox.raw();
-    inbox.dropRaw(grammar_->put(boost::asio::const_buffer(raw.data(), raw.size()), error));
+beast::error_code RequestParser::parseMore(std::string_view bytes) {
+  const std::string_view rest = bytes.substr(consumed_);
+  beast::error_code error = error::need_more;
+  if (!rest.empty() && rest != "\r") {
+    consumed_ += grammar_->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
   }
-  inbox_ = nullptr;
-  if (!error || error == error::need_more) return true;
-  return refuse(400, "The body's chunks are malformed.");
+  return error;
+}
+
+// Beast refuses the version of the request line, with which `bytes` go on at line_at_. A later
+// minor version than ours is served as ours (RFC 9110 2.5): Beast reads the fields behind a line
+// that it knows, in the place of the one that came.
+beast::error_code RequestParser::parseLaterMinor(std::string_view bytes) {
+  constexpr std::string_view kLine = "GET / HTTP/1.1\r\n";
+  const std::string_view line = bytes.substr(line_at_);
+  const std::string_view version = versionOf(line);
+  if (!version.starts_with("HTTP/1.")) return error::bad_version;
+  const auto line_bytes = static_cast<std::size_t>(version.data() + version.size() - line.data());
+  const std::string_view end = line.substr(line_bytes, 2);
+  grammar_.emplace(*this);
+  if (end == "\r" || end.empty()) return error::need_more;
+  if (end != "\r\n") return error::bad_version;
+  const std::size_t space = line.find(' ');
+  method_ = span(line.substr(0, space));
+  target_ = span(line.substr(space + 1, line_bytes - version.size() - space - 2));
+  later_minor_ = true;
+  consumed_ += line_bytes + end.size();
+  beast::error_code error;
+  grammar_->put(boost::asio::const_buffer(kLine.data(), kLine.size()), error);
+  return error == error::need_more ? parseMore(bytes) : error;
+}
+
+// Beast waits for the empty line of a head that isn't whole, and wouldn't see that a line has ended
+// otherwise: the client would wait for its time limit.
+bool RequestParser::checkLineEnds(std::string_view bytes) {
+  for (std::size_t at = line_ends_checked_; (at = bytes.find('\n', at)) != bytes.npos; ++at) {
+    if (at == 0 || bytes[at - 1] != '\r') return refuse(400, "A line ends with LF alone.");
+  }
+  line_ends_checked_ = bytes.size();
+  return true;
+}
+
+bool RequestParser::decodeBody(Inbox& inbox) {
+  while (!bodyComplete() && !inbox.raw().empty()) {
+    const std::string_view raw = inbox.raw();
+    ChunkDecoder::Piece piece;
+    if (head_.chunked) {
+      const auto next = chunks_.next(raw);
+      if (!next) return refuse(400, "The body's chunks are malformed.");
+      piece = *next;
+    } else {
+      piece.taken = std::min<std::uint64_t>(body_left_, raw.size());
+      piece.data = raw.substr(0, piece.taken);
+      body_left_ -= piece.taken;
+    }
+    inbox.dropRaw(piece.taken - piece.data.size());
+    if (piece.data.empty()) continue;
+    inbox.makeReady(piece.data);
+    inbox.dropRaw(piece.data.size());
+    body_bytes_ += piece.data.size();
+  }
+  return true;
 }
 
 std::optional<std::uint64_t> RequestParser::bodyRemaining() const {
   if (bodyComplete()) return 0;
-  const auto remaining = grammar_->content_length_remaining();
-  if (!remaining) return std::nullopt;
-  return *remaining;
+  if (head_.chunked) return std::nullopt;
+  return body_left_;
 }
 
 RequestParser::Span RequestParser::span(std::string_view text) const {
@@ -137,16 +191,20 @@ bool RequestParser::recordField(beast::http::field field, std::string_view name,
   spans_.push_back({span(name), span(value)});
   switch (field) {
     case beast::http::field::host:
-      if (++hosts_ > 1) return refuse(400, "The Host field is repeated.");
-      if (!isHost(value)) return refuse(400, "The Host field is malformed.");
-      return true;
+      return recordHost(value);
     case beast::http::field::content_length:
       if (has_content_length_) return refuse(400, "The Content-Length field is repeated.");
       has_content_length_ = true;
       if (value.find_first_not_of("0123456789") == value.npos) return true;
       return refuse(400, "The Content-Length field is malformed.");
+    case beast::http::field::content_type:
+      if (has_content_type_) return refuse(400, "The Content-Type field is repeated.");
+      return has_content_type_ = true;
     case beast::http::field::transfer_encoding:
-      return checkTransferEncoding(value);
+      return recordCodings(value);
+    case beast::http::field::connection:
+      if (version_ == 10) recordConnection(value);
+      return true;
     case beast::http::field::expect:
       return checkExpect(value);
     default:
@@ -154,11 +212,35 @@ bool RequestParser::recordField(beast::http::field field, std::string_view name,
   }
 }
 
-bool RequestParser::checkTransferEncoding(std::string_view value) {
+bool RequestParser::recordHost(std::string_view value) {
+  if (host_at_) return refuse(400, "The Host field is repeated.");
+  const auto authority = parseAuthority(value);
+  if (!authority) return refuse(400, "The Host field is neither HOST nor HOST:PORT.");
+  host_at_ = spans_.size() - 1;
+  host_bytes_ = authority->host.size();
+  port_ = authority->port;
+  return true;
+}
+
+bool RequestParser::recordCodings(std::string_view value) {
   // RFC 9112 6.1: framing that an HTTP/1.0 client can't have meant.
   if (version_ == 10) return refuse(400, "HTTP/1.0 has no Transfer-Encoding.");
-  if (beast::iequals({value.data(), value.size()}, "chunked")) return true;
-  return refuse(501, "The only transfer coding understood is \"chunked\".");
+  codings_.any = true;
+  for (bool more = true; more;) {
+    const std::size_t comma = value.find(',');
+    codings_.behind_chunked |= codings_.chunked_last;
+    codings_.chunked_last = isChunked(trim(value.substr(0, comma)));
+    codings_.unknown |= !codings_.chunked_last;
+    more = comma != value.npos;
+    if (more) value.remove_prefix(comma + 1);
+  }
+  return true;
+}
+
+void RequestParser::recordConnection(std::string_view value) {
+  for (const auto option : beast::http::token_list({value.data(), value.size()})) {
+    closes_ |= beast::iequals(option, "close");
+  }
 }
 
 bool RequestParser::checkExpect(std::string_view value) {
@@ -171,24 +253,60 @@ bool RequestParser::checkExpect(std::string_view value) {
 }
 
 bool RequestParser::finishHead() {
-  head_done_ = true;
-  if (hosts_ == 0 && version_ != 10) return refuse(400, "The Host field is missing.");
+  if (!host_at_ && version_ != 10) return refuse(400, "The Host field is missing.");
+  if (!checkCodings()) return false;
   head_.method = view(method_);
-  if (head_.method == "CONNECT") return refuse(501, "This server isn't a proxy.");
   const auto target = parseTarget(head_.method, view(target_));
   if (!target) return refuse(400, "The request target is malformed.");
+  if (head_.method == "CONNECT") return refuse(501, "This server isn't a proxy.");
   head_.path = target->path;
   head_.query = target->query;
-  head_.authority = target->authority;
   head_.protocol = version_ == 10 ? "HTTP/1.0" : "HTTP/1.1";
-  fields_.clear();
-  for (const FieldSpan& field : spans_) fields_.push_back({view(field.name), view(field.value)});
+  fields_.resize(spans_.size());
+  for (std::size_t i = 0; i < spans_.size(); ++i) {
+    fields_[i] = {view(spans_[i].name), view(spans_[i].value)};
+  }
+  takeHost(target->authority);
   head_.fields = fields_;
+  takeBodyLength();
+  return true;
+}
+
+bool RequestParser::checkCodings() {
+  if (!codings_.any || (!codings_.unknown && !codings_.behind_chunked)) return true;
+  // Without "chunked" at the end, and there only, nobody could tell where the body ends (RFC 9112
+  // 6.3).
+  if (!codings_.chunked_last || codings_.behind_chunked) {
+    return refuse(400, "The last transfer coding, and no other, must be \"chunked\".");
+  }
+  return refuse(501, "The only transfer coding understood is \"chunked\".");
+}
+
+// An absolute target wins over the Host field, which then says the same (RFC 9112 3.2.2).
+void RequestParser::takeHost(const std::optional<Authority>& of_target) {
+  if (of_target) {
+    head_.host = of_target->host;
+    head_.port = of_target->port;
+    if (host_at_) {
+      fields_[*host_at_].value = of_target->text;
+    } else {
+      fields_.push_back({"Host", of_target->text});
+    }
+  } else if (host_at_) {
+    head_.host = fields_[*host_at_].value.substr(0, host_bytes_);
+    head_.port = port_;
+  } else {
+    head_.host = {};
+    head_.port.reset();
+  }
+}
+
+void RequestParser::takeBodyLength() {
   const auto length = grammar_->content_length();
   head_.content_length = length ? std::optional<std::uint64_t>(*length) : std::nullopt;
   head_.chunked = grammar_->chunked();
-  if (grammar_->is_done()) expects_continue_ = false;
-  return true;
+  body_left_ = head_.content_length.value_or(0);
+  if (bodyComplete()) expects_continue_ = false;
 }
 
 bool RequestParser::refuse(int status, std::string_view detail) {
@@ -202,7 +320,8 @@ void RequestParser::refuseFor(const beast::error_code& error, std::string_view r
     // A TLS handshake begins with record type 22 (RFC 8446 5.1).
     refuse(400, request.starts_with('\x16') ? "This port speaks plain HTTP, not TLS."
                                             : "The request line is malformed.");
-  } else if (error == error::bad_version && isOtherVersion(request)) {
+  } else if (error == error::bad_version && !versionOf(request).empty() &&
+             !versionOf(request).starts_with("HTTP/1.")) {
     refuse(505, "This server speaks HTTP/1.1 and HTTP/1.0.");
   } else if (error == error::bad_target || error == error::bad_version) {
     refuse(400, "The request line is malformed.");

@@ -1,4 +1,5 @@
-// Requests of HTTP/1 as they come from a socket: Beast's parser, without its containers.
+// Requests of HTTP/1 as they come from a socket: Beast's parser for their heads, without its
+// containers, and our own for what frames their bodies.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -8,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/authority.h"
 #include "base/message.h"
+#include "http/chunk_decoder.h"
 
 namespace wagi::http {
 
@@ -24,8 +27,10 @@ struct Refusal {
 // into the caller's bytes when it is whole: nothing is copied, and nothing is allocated once the
 // vectors have grown. Belongs to one session.
 //
-// Stricter than the standard asks where two readings of one message could differ: folded fields,
-// repeated Content-Length, a Transfer-Encoding other than "chunked" and bare LF are refused.
+// Stricter than the standard asks where two readings of one message could differ: folded fields and
+// trailers, repeated Content-Length, a Transfer-Encoding other than "chunked" and bare LF are
+// refused. A repeated Content-Type, too, since two variables of CGI show it (RFC
+// 3875 4.1.3, 4.1.18).
 class RequestParser {
  public:
   struct Limits {
@@ -50,14 +55,17 @@ class RequestParser {
   [[nodiscard]] const RequestHead& head() const { return head_; }
   // Of the request line and the fields, with the empty line after them.
   [[nodiscard]] std::size_t headBytes() const { return consumed_; }
-  [[nodiscard]] bool keepAlive() const { return grammar_->keep_alive(); }
+  // In HTTP/1.0 "close" wins over "keep-alive" (RFC 9112 9.3), which Beast reads otherwise.
+  [[nodiscard]] bool keepAlive() const { return grammar_->keep_alive() && !closes_; }
   [[nodiscard]] bool isHttp10() const { return version_ == 10; }
   // Whether the client waits for "100 Continue" before it sends the body.
   [[nodiscard]] bool expectsContinue() const { return expects_continue_; }
 
   // Makes what raw bytes hold of the body ready. False: they can't be a body.
   [[nodiscard]] bool decodeBody(Inbox& inbox);
-  [[nodiscard]] bool bodyComplete() const { return grammar_->is_done(); }
+  [[nodiscard]] bool bodyComplete() const {
+    return head_.chunked ? chunks_.done() : body_left_ == 0;
+  }
   // Of the body so far, without its framing.
   [[nodiscard]] std::uint64_t bodyBytes() const { return body_bytes_; }
   // What is still to come, where the client said it.
@@ -85,22 +93,39 @@ class RequestParser {
     void on_field_impl(boost::beast::http::field field, View name, View value,
                        ErrorCode& error) override;
     void on_header_impl(ErrorCode&) override {}
+    // It is never given a body.
     void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-    std::size_t on_body_impl(View body, ErrorCode& error) override;
+    std::size_t on_body_impl(View, ErrorCode&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t remain, View body, ErrorCode& error) override;
+    std::size_t on_chunk_body_impl(std::uint64_t, View, ErrorCode&) override { return 0; }
     void on_finish_impl(ErrorCode&) override {}
 
     RequestParser& owner_;
   };
 
+  // What the Transfer-Encoding fields list, in their order (RFC 9112 6.1).
+  struct Codings {
+    bool any = false;
+    bool unknown = false;  // One that isn't "chunked".
+    bool chunked_last = false;
+    bool behind_chunked = false;  // Something follows a "chunked".
+  };
+
+  boost::beast::error_code parseMore(std::string_view bytes);
+  boost::beast::error_code parseLaterMinor(std::string_view bytes);
+  [[nodiscard]] bool checkLineEnds(std::string_view bytes);
   [[nodiscard]] Span span(std::string_view text) const;
   [[nodiscard]] std::string_view view(Span span) const { return {base_ + span.at, span.size}; }
   [[nodiscard]] bool recordField(boost::beast::http::field field, std::string_view name,
                                  std::string_view value);
-  [[nodiscard]] bool checkTransferEncoding(std::string_view value);
+  [[nodiscard]] bool recordHost(std::string_view value);
+  [[nodiscard]] bool recordCodings(std::string_view value);
+  void recordConnection(std::string_view value);
   [[nodiscard]] bool checkExpect(std::string_view value);
   [[nodiscard]] bool finishHead();
+  [[nodiscard]] bool checkCodings();
+  void takeHost(const std::optional<Authority>& of_target);
+  void takeBodyLength();
   bool refuse(int status, std::string_view detail);
   void refuseFor(const boost::beast::error_code& error, std::string_view request);
 
@@ -110,14 +135,21 @@ class RequestParser {
   std::size_t size_ = 0;
   std::size_t line_at_ = 0;  // Where the request line begins.
   std::size_t consumed_ = 0;
+  std::size_t line_ends_checked_ = 0;  // Up to there no line ends with LF alone.
   Span method_, target_;
-  int version_ = 0;
-  bool head_done_ = false;
+  int version_ = 0;           // 10 or 11; 0 until the request line has come.
+  bool later_minor_ = false;  // The version is HTTP/1.2 or later, served as HTTP/1.1.
   bool expects_continue_ = false;
+  bool closes_ = false;  // An HTTP/1.0 client said "close".
   bool has_content_length_ = false;
-  std::uint32_t hosts_ = 0;
+  bool has_content_type_ = false;
+  Codings codings_;
+  std::optional<std::size_t> host_at_;  // The Host field's place in spans_.
+  std::size_t host_bytes_ = 0;          // What its value begins with; then comes a port.
+  std::optional<std::uint16_t> port_;
+  ChunkDecoder chunks_;
+  std::uint64_t body_left_ = 0;  // Of a body whose length was said.
   std::uint64_t body_bytes_ = 0;
-  Inbox* inbox_ = nullptr;  // While decodeBody() runs.
   Refusal refusal_;
   std::vector<FieldSpan> spans_;
   std::vector<Field> fields_;

@@ -38,6 +38,8 @@ TEST(RequestParser, NeedsAllOfAHeadWhereverItLies) {
   EXPECT_EQ(head.method, "GET");
   EXPECT_EQ(head.path, "/path");
   EXPECT_EQ(head.query, "query");
+  EXPECT_EQ(head.host, "example.org");
+  EXPECT_EQ(head.port, std::nullopt);
   ASSERT_EQ(head.fields.size(), 2U);
   EXPECT_EQ(head.fields[0].value, "example.org");
   EXPECT_EQ(head.fields[1].name, "X-Long");
@@ -55,6 +57,72 @@ TEST(RequestParser, ReadsOneRequestAfterAnother) {
     EXPECT_EQ(parser.head().protocol, version);
     EXPECT_EQ(parser.keepAlive(), parser.head().protocol == "HTTP/1.1");
     EXPECT_EQ(parser.head().fields.size(), 1U);
+  }
+}
+
+// RFC 9110 2.5: in pieces, too, since the version may be all that has come.
+TEST(RequestParser, ServesALaterMinorVersionAsItsOwn) {
+  const std::string request =
+      "\r\nPOST /path?query HTTP/1.7\r\nHost: a:80\r\nContent-Length: 3\r\n\r\n";
+  RequestParser parser({4096, 16});
+  for (std::size_t size = 0; size < request.size(); ++size) {
+    const std::string prefix = request.substr(0, size);
+    ASSERT_EQ(parser.parseHead(prefix), State::kNeedMore) << size;
+  }
+  ASSERT_EQ(parser.parseHead(request), State::kDone);
+  EXPECT_EQ(parser.headBytes(), request.size());
+  EXPECT_EQ(parser.head().method, "POST");
+  EXPECT_EQ(parser.head().path, "/path");
+  EXPECT_EQ(parser.head().query, "query");
+  EXPECT_EQ(parser.head().protocol, "HTTP/1.1");
+  EXPECT_EQ(parser.head().host, "a");
+  EXPECT_EQ(parser.head().port, 80);
+  EXPECT_EQ(parser.head().content_length, 3U);
+  EXPECT_TRUE(parser.keepAlive());
+  parser.reset();
+  ASSERT_EQ(parser.parseHead(kRequest), State::kDone);
+  EXPECT_EQ(parser.head().method, "GET");
+}
+
+// RFC 9112 3.2.2: an absolute target says whom the request is for, and Host nothing else.
+TEST(RequestParser, AnAbsoluteTargetWinsOverHost) {
+  const auto host = [](const std::string& request) {
+    RequestParser parser({4096, 16});
+    if (parser.parseHead(request) != State::kDone) return std::string("refused");
+    const RequestHead& head = parser.head();
+    std::string text(head.host);
+    if (head.port) text += ":" + std::to_string(*head.port);
+    for (const Field& field : head.fields) text.append(" ").append(field.value);
+    return text;
+  };
+  const std::string one = "GET http://good.example:81/ HTTP/1.1\r\n";
+  EXPECT_EQ(host(one + "X: y\r\nhost: evil\r\n\r\n"), "good.example:81 y good.example:81");
+  EXPECT_EQ(host(one + "Host:\r\n\r\n"), "good.example:81 good.example:81");
+  EXPECT_EQ(host(one + "\r\n"), "refused");
+  EXPECT_EQ(host("GET http://good HTTP/1.0\r\nX: y\r\n\r\n"), "good y good");
+  EXPECT_EQ(host("OPTIONS http://good HTTP/1.1\r\nHost: evil:1\r\n\r\n"), "good good");
+  EXPECT_EQ(host("GET / HTTP/1.1\r\nHost: h:\r\n\r\n"), "h h:");
+  EXPECT_EQ(host("GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n"), "[::1]:80 [::1]:80");
+  EXPECT_EQ(host("GET / HTTP/1.1\r\nHost:\r\n\r\n"), " ");
+  EXPECT_EQ(host("GET / HTTP/1.0\r\n\r\n"), "");
+}
+
+TEST(RequestParser, CloseWinsOverKeepAlive) {
+  const auto keeps = [](const std::string& version, const std::string& options) {
+    RequestParser parser({4096, 16});
+    EXPECT_EQ(parser.parseHead("GET / HTTP/" + version + "\r\nHost: a\r\n" + options + "\r\n"),
+              State::kDone);
+    return parser.keepAlive();
+  };
+  EXPECT_TRUE(keeps("1.1", ""));
+  EXPECT_FALSE(keeps("1.0", ""));
+  EXPECT_TRUE(keeps("1.0", "Connection: x, Keep-Alive\r\n"));
+  for (const char* version : {"1.0", "1.1", "1.2"}) {
+    for (const char* options :
+         {"Connection: Close\r\n", "Connection: close, keep-alive\r\n",
+          "Connection: keep-alive\r\nConnection: x, close\r\n", "Connection: ,close\r\n"}) {
+      EXPECT_FALSE(keeps(version, options)) << version << " " << options;
+    }
   }
 }
 
@@ -79,6 +147,10 @@ TEST(RequestParser, SaysWhyItRefuses) {
   EXPECT_EQ(refusal("\x16\x03\x01"), "400 This port speaks plain HTTP, not TLS.");
   EXPECT_EQ(refusal("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
             "505 This server speaks HTTP/1.1 and HTTP/1.0.");
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: a:x\r\n\r\n"),
+            "400 The Host field is neither HOST nor HOST:PORT.");
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n"),
+            "400 The last transfer coding, and no other, must be \"chunked\".");
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: a\r\nX:\r\n folded\r\n\r\n"),
             "400 A header field is folded over lines.");
 }

@@ -60,8 +60,7 @@ asio::awaitable<Wake> Session::waitBody() {
     if (eof_) co_return Wake::kGone;
     const Clock::time_point silent = read_at_ + sessions_.limits().io_max;
     if (sessions_.now() >= silent) body_trouble_ = BodyTrouble::kSilence;
-    // Full, and still no body in it: there is no end to a chunk's line, or to the trailers.
-    if (!armRead(bodyBytesWanted())) body_trouble_ = BodyTrouble::kMalformed;
+    armRead(bodyBytesWanted());  // There is room: framing is decoded as it comes, and not kept.
     if (body_trouble_ != BodyTrouble::kNone) co_return Wake::kGone;
     co_await suspendUntil(std::min(silent, waitDeadline()));
     flush();

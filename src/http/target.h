@@ -4,19 +4,18 @@
 #include <optional>
 #include <string_view>
 
+#include "base/authority.h"
+
 namespace wagi::http {
 
 struct Target {
-  std::string_view path;       // Begins with '/', or is "*".
-  std::string_view query;      // Without '?'.
-  std::string_view authority;  // Of an absolute target, else empty.
+  std::string_view path;                  // Begins with '/', or is "*"; empty for CONNECT.
+  std::optional<std::string_view> query;  // Without '?'; absent where there is none.
+  std::optional<Authority> authority;     // Of an absolute target, or CONNECT's; has a host.
 };
 
 // nullopt: not a target of `method`. Views point into `text`, or at literals.
 // REQUIRES: no white space and no control byte in `text`.
 [[nodiscard]] std::optional<Target> parseTarget(std::string_view method, std::string_view text);
-
-// Whether `text` can be the value of a Host field: host [":" port], or nothing (RFC 9110 7.2).
-[[nodiscard]] bool isHost(std::string_view text);
 
 }  // namespace wagi::http

@@ -1,0 +1,25 @@
+// Whom a request is for, as a target or a Host field writes it (RFC 3986 3.2, RFC 9110 7.2). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace wagi {
+
+// HOST[:PORT]: views into the text that was read.
+struct Authority {
+  enum class Kind : std::uint8_t { kName, kIpv6, kIpFuture };  // An IPv4 address counts as a name.
+
+  std::string_view text;  // All of it.
+  std::string_view host;  // As sent; an address keeps its brackets. Empty only if all is.
+  Kind kind = Kind::kName;
+  std::optional<std::uint16_t> port;  // Absent too where nothing follows the ':' (RFC 3986 3.2.3).
+};
+
+// The only reader of an authority that a client sends. nullopt: malformed, or with a port that TCP
+// hasn't. A user's name and a port without a host are refused, since an http URI has neither (RFC
+// 9110 4.2.1, 4.2.4). Empty text is good: a Host field may say that there is no authority.
+[[nodiscard]] std::optional<Authority> parseAuthority(std::string_view text);
+
+}  // namespace wagi
