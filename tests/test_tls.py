@@ -1,6 +1,7 @@
 """HTTPS: versions, negotiation, and certificates that are wrong."""
 
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -213,6 +214,32 @@ def test_wrong_certificates_and_keys(certificate, tmp_path):
     assert "empty" in fails_with("--tls-cert", tmp_path / "empty", "--tls-key", key)
     assert "isn't the key" in fails_with("--tls-cert", crt, "--tls-key", other_key)
     assert str(tmp_path) in fails_with("--tls-cert", tmp_path, "--tls-key", key)
+
+
+def expired(folder):
+    """A certificate of yesterday, and its key: their paths."""
+    key, request, certificate = (folder / f"expired.{ending}" for ending in ("key", "csr", "crt"))
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", key, "-out", request, "-subj", "/CN=old.example"], check=True, capture_output=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-signkey", key, "-days", "-1", "-out", certificate],
+                   check=True, capture_output=True)
+    return certificate, key
+
+
+def test_an_expired_certificate_is_warned_of_by_check_start_and_reload(start, certificate, tmp_path):
+    crt, key = expired(tmp_path)
+    flags = ("--tls-cert", crt, "--tls-key", key)
+    warning = r"TLS: \S+expired\.crt: the certificate of /CN=old\.example expired at \S+ \S+ UTC"
+    server = start(MODULES, *flags)
+    server.wait_log(warning)
+    server.signal(signal.SIGHUP)
+    server.wait_log(warning, times=2)
+    done = run_wagi("check", server.config_path, *flags, folder=server.folder)
+    assert done.returncode == 0
+    assert re.search(warning + r".*\(warning\)\n", done.stdout)
+    done = run_wagi("check", server.config_path, "--tls-cert", certificate[0], "--tls-key", certificate[1],
+                    folder=server.folder)
+    assert "certificate" not in done.stdout
 
 
 def test_a_renewed_certificate_is_taken_by_a_reload(start, certificate, tmp_path):

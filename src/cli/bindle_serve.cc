@@ -123,6 +123,9 @@ Result<std::optional<http::TlsContext>> tlsOf(const Options& options) {
   if (options.tls_cert.empty()) return std::nullopt;
   auto tls = http::TlsContext::load(options.tls_cert, options.tls_key);
   if (!tls) return std::unexpected(tls.error());
+  for (const std::string& warning : tls->warnings(std::chrono::system_clock::now())) {
+    spdlog::warn("TLS: {}", warning);
+  }
   return *std::move(tls);
 }
 

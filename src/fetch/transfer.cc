@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/tls_suites.h"
 #include "base/unique_fd.h"
 #include "fetch/url.h"
 
@@ -201,6 +202,8 @@ std::optional<Failure> Run::setUp(const std::string& certificates) {
   if (!transfer_.credentials) curl_easy_setopt(curl_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   curl_easy_setopt(curl_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (origin->isLoopback()) curl_easy_setopt(curl_, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl_, CURLOPT_SSL_CIPHER_LIST, kTls12Suites);
   if (!settings_.verify) {
     curl_easy_setopt(curl_, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(curl_, CURLOPT_SSL_VERIFYHOST, 0L);

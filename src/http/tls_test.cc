@@ -1,160 +1,34 @@
 #include "http/tls.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
-#include <memory>
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "http/test_server.h"
+#include "http/tls_testing.h"
 
 namespace wagi::http {
 namespace {
 
 using boost::asio::awaitable;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-template <auto kFree>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    kFree(object);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
-using File = std::unique_ptr<FILE, FreeWith<std::fclose>>;
-
-// A folder with a self-signed certificate and its key; removed at the end.
-class Files {
- public:
-  Files() {
-    folder_ = (std::filesystem::temp_directory_path() / "wagi-tls-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
-    const Key key = makeKey("key.pem");
-    (void)makeKey("other.pem");
-    const Certificate certificate(X509_new());
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-    X509_set_pubkey(certificate.get(), key.get());
-    X509_NAME* const name = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-    X509_set_issuer_name(certificate.get(), name);
-    X509_sign(certificate.get(), key.get(), EVP_sha256());
-    const File file(std::fopen(path("cert.pem").c_str(), "w"));
-    PEM_write_X509(file.get(), certificate.get());
-    std::ofstream(path("text.txt")) << "not PEM\n";
-  }
-  ~Files() { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
-  [[nodiscard]] TlsContext load() const {
-    auto context = TlsContext::load(path("cert.pem"), path("key.pem"));
-    EXPECT_TRUE(context.has_value());
-    return std::move(*context);
-  }
-
- private:
-  Key makeKey(const std::string& name) const {
-    Key key(EVP_EC_gen("P-256"));
-    const File file(std::fopen(path(name).c_str(), "w"));
-    PEM_write_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    return key;
-  }
-
-  std::string folder_;
-};
-
-// The client's side, over a Client's socket.
-class TlsClient {
- public:
-  TlsClient(TestServer& server, Client client, int version = 0,
-            std::string_view protocols = "\x08http/1.1")
-      : server_(server), client_(std::move(client)), context_(SSL_CTX_new(TLS_client_method())) {
-    if (version != 0) SSL_CTX_set_max_proto_version(context_.get(), version);
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
-    SSL_CTX_set_security_level(context_.get(), 0);  // So that TLS 1.1 is offered at all.
-    stream_.reset(SSL_new(context_.get()));
-    SSL_set_alpn_protos(stream_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
-                        static_cast<unsigned>(protocols.size()));
-    ::fcntl(client_.fd(), F_SETFL, O_NONBLOCK);
-    SSL_set_fd(stream_.get(), client_.fd());
-  }
-
-  [[nodiscard]] bool shakeHands() {
-    return complete([&] { return SSL_connect(stream_.get()); }) == 1;
-  }
-  void send(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const int count = complete(
-          [&] { return SSL_write(stream_.get(), bytes.data(), static_cast<int>(bytes.size())); });
-      ASSERT_GT(count, 0);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-  }
-  // Until `end`, or the end of the connection.
-  [[nodiscard]] std::string readUntil(std::string_view end) {
-    std::string got;
-    char block[16384];
-    while (!got.ends_with(end)) {
-      const int count = complete([&] { return SSL_read(stream_.get(), block, sizeof block); });
-      if (count <= 0) break;
-      got.append(block, static_cast<std::size_t>(count));
-    }
-    return got;
-  }
-  [[nodiscard]] bool sawRegularEnd() {
-    char byte;
-    const int count = complete([&] { return SSL_read(stream_.get(), &byte, 1); });
-    return SSL_get_error(stream_.get(), count) == SSL_ERROR_ZERO_RETURN;
-  }
-  [[nodiscard]] std::string version() const { return SSL_get_version(stream_.get()); }
-  [[nodiscard]] std::string protocol() const {
-    const unsigned char* name = nullptr;
-    unsigned size = 0;
-    SSL_get0_alpn_selected(stream_.get(), &name, &size);
-    return {reinterpret_cast<const char*>(name), size};
-  }
-  Client& client() { return client_; }
-  SSL* native() { return stream_.get(); }
-
- private:
-  template <class Call>
-  int complete(Call call) {
-    int returned = -1;
-    EXPECT_TRUE(server_.runUntil([&] {
-      ERR_clear_error();
-      returned = call();
-      const int error = SSL_get_error(stream_.get(), returned);
-      return error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE;
-    }));
-    return returned;
-  }
-
-  TestServer& server_;
-  Client client_;
-  std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>> context_;
-  std::unique_ptr<SSL, FreeWith<SSL_free>> stream_;
-};
-
 class Tls : public ::testing::Test {
  protected:
-  Files files;
+  CertificateFiles files;
   TlsContext context = files.load();
 };
 
@@ -287,6 +161,8 @@ TEST_F(Tls, EndsWithTheServerWhateverItsState) {
 }
 
 TEST_F(Tls, NamesWhatIsWrongWithItsFiles) {
+  const Key weak = files.writeKey("rsa.pem", EVP_RSA_gen(512));
+  files.writeCertificate("weak-cert.pem", weak, "localhost", files.kValid);
   const auto error = [&](const std::string& cert, const std::string& key) {
     const auto loaded = TlsContext::load(files.path(cert), files.path(key));
     return loaded ? std::string("none") : loaded.error().message;
@@ -297,8 +173,59 @@ TEST_F(Tls, NamesWhatIsWrongWithItsFiles) {
   EXPECT_THAT(error("text.txt", "key.pem"), HasSubstr("text.txt: expected a certificate in PEM"));
   EXPECT_THAT(error("cert.pem", "text.txt"),
               HasSubstr("text.txt: expected an unencrypted private key in PEM"));
-  EXPECT_THAT(error("cert.pem", "other.pem"),
-              HasSubstr("other.pem: isn't the key of the certificate in "));
+  for (const std::string key : {"other.pem", "rsa.pem"}) {
+    EXPECT_THAT(error("cert.pem", key),
+                EndsWith(key + ": isn't the key of the certificate in " + files.path("cert.pem")));
+  }
+  EXPECT_THAT(error("weak-cert.pem", "rsa.pem"),
+              HasSubstr("weak-cert.pem: clients refuse such a certificate (ee key too small)"));
+}
+
+// RFC 9325 4.2
+TEST_F(Tls, ChoosesSuitesWithForwardSecrecyAndAuthenticatedEncryptionOnly) {
+  const std::vector<std::string> kinds = {"ECDSA", "RSA"};
+  const Key rsa_key = files.writeKey("rsa.pem", EVP_RSA_gen(2048));
+  files.writeCertificate("rsa-cert.pem", rsa_key, "localhost", files.kValid);
+  const TlsContext rsa = files.load("rsa-cert.pem", "rsa.pem");
+  for (const std::string& kind : kinds) {
+    TestServer server({}, kind == "RSA" ? &rsa : &context);
+    std::vector<std::string> accepted;
+    for (const std::string& suite : TlsClient::suites()) {
+      TlsClient client(server, server.connect(), TLS1_2_VERSION);
+      client.offerOnly(suite);
+      if (client.shakeHands()) accepted.push_back(suite);
+    }
+    const std::string prefix = "ECDHE-" + kind + "-";
+    EXPECT_THAT(accepted,
+                UnorderedElementsAre(prefix + "AES256-GCM-SHA384", prefix + "AES128-GCM-SHA256",
+                                     prefix + "CHACHA20-POLY1305"));
+  }
+}
+
+TEST_F(Tls, WarnsOfACertificateThatClientsRefuseOrSoonWill) {
+  using std::chrono::days;
+  using std::chrono::hours;
+  const auto now = std::chrono::system_clock::now();
+  const auto warnings = [&](const std::string& cert, auto after) {
+    return files.load(cert).warnings(now + after);
+  };
+  const Key key = files.writeKey("key.pem", EVP_EC_gen("P-256"));
+  files.writeCertificate("year.pem", key, "a.example", days(365));
+  EXPECT_THAT(warnings("year.pem", days(334)), IsEmpty());
+  EXPECT_THAT(
+      warnings("year.pem", days(336)),
+      ElementsAre(AllOf(StartsWith(files.path("year.pem") + ": the certificate of /CN=a.example "),
+                        HasSubstr("expires at 20"), EndsWith(" UTC: renew it before"))));
+  EXPECT_THAT(warnings("year.pem", days(366)), ElementsAre(HasSubstr("a.example expired at 20")));
+  EXPECT_THAT(warnings("year.pem", -hours(1)), ElementsAre(HasSubstr("isn't valid before 20")));
+
+  files.writeCertificate("week.pem", key, "a.example", days(6));
+  EXPECT_THAT(warnings("week.pem", hours(1)), IsEmpty());
+  EXPECT_THAT(warnings("week.pem", days(5)), ElementsAre(HasSubstr("expires at")));
+
+  files.writeCertificate("chain.pem", key, "a.example", days(365));
+  files.writeCertificate("chain.pem", key, "issuer", days(100));
+  EXPECT_THAT(warnings("chain.pem", days(101)), ElementsAre(HasSubstr("/CN=issuer expired at")));
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/tls_suites.h"
+
 namespace wagi::outbound {
 namespace {
 
@@ -32,6 +34,9 @@ Result<TlsClient> TlsClient::load(const std::string& roots_path) {
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_verify(native, SSL_VERIFY_PEER, nullptr);
+  if (SSL_CTX_set_cipher_list(native, kTls12Suites) != 1) {
+    return fail(fmt::format("OpenSSL has none of the suites {}", kTls12Suites));
+  }
   // It returns 0 where all went well.
   if (SSL_CTX_set_alpn_protos(native, kProtocols.data(), kProtocols.size()) != 0 ||
       SSL_CTX_load_verify_file(native, roots_path.c_str()) != 1) {

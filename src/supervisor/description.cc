@@ -164,8 +164,10 @@ void Describer::describeTls() {
   if (!server_.tls_cert && !server_.tls_key) return;
   if (!server_.tls_cert) return mistake("tls_key needs tls_cert, the certificate of the key");
   if (!server_.tls_key) return mistake("tls_cert needs tls_key, the key of the certificate");
-  if (const auto tls = http::TlsContext::load(*server_.tls_cert, *server_.tls_key); !tls) {
-    mistake("TLS: " + tls.error().message);
+  const auto tls = http::TlsContext::load(*server_.tls_cert, *server_.tls_key);
+  if (!tls) return mistake("TLS: " + tls.error().message);
+  for (const std::string& warning : tls->warnings(std::chrono::system_clock::now())) {
+    description_.warnings.push_back({{}, "TLS: " + warning});
   }
 }
 
