@@ -23,10 +23,15 @@ constexpr Page kPage{
         "processes as a worker is, and tries to break out of each; 1 where something went through.",
     .examples = "  wagi check modules.toml\n  sudo wagi check --security modules.toml"};
 
-void printSummary(const supervisor::Validated& validated, const std::string& file) {
-  for (const config::Diagnostic& warning : validated.prepared.warnings) {
+void printWarnings(const supervisor::Diagnostics& warnings) {
+  for (const config::Diagnostic& warning : warnings) {
     fmt::print("{} (warning)\n", escapeControls(warning.text()));
   }
+}
+
+void printSummary(const supervisor::Validated& validated, const std::string& file) {
+  printWarnings(validated.prepared.warnings);
+  printWarnings(supervisor::missingVolumes(validated.description));
   const std::size_t modules = validated.description.modules.size();
   const std::size_t routes = validated.prepared.plan.routes.size();
   fmt::print("{}: {} module{}, {} route{}, no mistakes\n", file, modules, modules == 1 ? "" : "s",

@@ -31,28 +31,52 @@ Result<void> giveTo(const std::optional<lockdown::User>& user, const std::string
   return fail(fmt::format("can't give {} to {}: {}", path, user->name, std::strerror(errno)));
 }
 
-// Where it is missing, with its parents; then it belongs to `user`. `what` names its purpose in the
-// error.
+constexpr auto kForModules = "the directory for fetched modules";
+constexpr auto kForLogs = "the directory for logs";
+
+[[nodiscard]] auto unusable(const std::string& path, std::string_view what, std::string_view why) {
+  return fail(fmt::format("can't use {} as {}: {}", path, what, why));
+}
+
+// `what` names its purpose in the error.
+Result<void> checkWritableDirectory(const std::string& path, std::string_view what) {
+  std::error_code unknown;
+  if (!std::filesystem::is_directory(path, unknown)) {
+    return unusable(path, what, "it isn't a directory");
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    return unusable(path, what, std::strerror(errno));
+  }
+  return {};
+}
+
+Result<void> checkIfThere(const std::optional<std::string>& path, std::string_view what) {
+  std::error_code unknown;
+  if (!path || !std::filesystem::exists(*path, unknown)) return {};
+  return checkWritableDirectory(*path, what);
+}
+
+// Where it is missing, with its parents; then it belongs to `user`.
 Result<void> makeWritableDirectory(const std::string& path, std::string_view what,
                                    const std::optional<lockdown::User>& user) {
-  const auto failed = [&](std::string_view why) {
-    return fail(fmt::format("can't use {} as {}: {}", path, what, why));
-  };
   std::error_code error;
   const bool is_new = std::filesystem::create_directories(path, error);
   std::error_code unknown;
-  if (!std::filesystem::is_directory(path, unknown)) {
-    return failed(error ? error.message() : "it isn't a directory");
+  if (error && !std::filesystem::exists(path, unknown)) {
+    return unusable(path, what, error.message());
   }
-  if (::access(path.c_str(), W_OK | X_OK) != 0) return failed(std::strerror(errno));
+  if (auto usable = checkWritableDirectory(path, what); !usable) return usable;
   return is_new ? giveTo(user, path) : Result<void>();
 }
 
 }  // namespace
 
 Result<void> makeModuleCache(const std::optional<std::string>& given) {
-  return given ? makeWritableDirectory(*given, "the directory for fetched modules", std::nullopt)
-               : Result<void>();
+  return given ? makeWritableDirectory(*given, kForModules, std::nullopt) : Result<void>();
+}
+
+Result<void> checkModuleCache(const std::optional<std::string>& given) {
+  return checkIfThere(given, kForModules);
 }
 
 Result<TemporaryDirectory> makeSpoolDirectory(const std::optional<lockdown::User>& user) {
@@ -65,7 +89,7 @@ Result<TemporaryDirectory> makeSpoolDirectory(const std::optional<lockdown::User
 Result<std::string> LogDirectory::use(const std::optional<std::string>& given,
                                       const std::optional<lockdown::User>& user) {
   if (given) {
-    if (auto made = makeWritableDirectory(*given, "the directory for logs", user); !made) {
+    if (auto made = makeWritableDirectory(*given, kForLogs, user); !made) {
       return std::unexpected(std::move(made.error()));
     }
     return *given;
@@ -78,6 +102,10 @@ Result<std::string> LogDirectory::use(const std::optional<std::string>& given,
   }
   if (auto owned = giveTo(user, temporary_); !owned) return std::unexpected(owned.error());
   return temporary_;
+}
+
+Result<void> LogDirectory::check(const std::optional<std::string>& given) {
+  return checkIfThere(given, kForLogs);
 }
 
 }  // namespace wagi::supervisor

@@ -13,6 +13,8 @@ namespace wagi::supervisor {
 // Makes the directory for fetched modules, if one was given, with its parents. Fails where nothing
 // can be written there.
 [[nodiscard]] Result<void> makeModuleCache(const std::optional<std::string>& given);
+// Fails where something that is there already would make that fail; makes nothing.
+[[nodiscard]] Result<void> checkModuleCache(const std::optional<std::string>& given);
 
 // For the bodies that a generation's workers spool; of `user`, if there is one.
 [[nodiscard]] Result<TemporaryDirectory> makeSpoolDirectory(
@@ -25,6 +27,8 @@ class LogDirectory {
   // What is made here belongs to `user`, if there is one.
   [[nodiscard]] Result<std::string> use(const std::optional<std::string>& given,
                                         const std::optional<lockdown::User>& user);
+  // Fails where something that is there already would make use() fail; makes nothing.
+  [[nodiscard]] static Result<void> check(const std::optional<std::string>& given);
 
  private:
   std::string temporary_;

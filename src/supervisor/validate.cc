@@ -1,12 +1,18 @@
 #include "supervisor/validate.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
 #include "artifact/prepare.h"
+#include "base/unique_fd.h"
 #include "supervisor/descriptors.h"
+#include "supervisor/directories.h"
 #include "supervisor/progress.h"
 
 namespace wagi::supervisor {
@@ -27,6 +33,12 @@ void finish(artifact::Preparation& preparation) {
   }
 }
 
+// Those that a start makes, and fails without; nothing is made here.
+Result<void> checkDirectories(const Description& description) {
+  if (auto usable = checkModuleCache(description.module_cache); !usable) return usable;
+  return LogDirectory::check(description.log_dir);
+}
+
 std::expected<void, Diagnostics> fetchAll(Description& description, const Flags& flags) {
   if (description.errand.empty()) return {};
   auto fetched = fetchAndWait(description.errand);
@@ -40,6 +52,9 @@ std::expected<Validated, Diagnostics> validate(const Flags& flags) {
   raiseDescriptorLimit();
   auto description = describe(flags);
   if (!description) return std::unexpected(std::move(description.error()));
+  if (auto usable = checkDirectories(*description); !usable) {
+    return std::unexpected(Diagnostics{{{}, std::move(usable.error().message)}});
+  }
   if (auto fetched = fetchAll(*description, flags); !fetched) {
     return std::unexpected(std::move(fetched.error()));
   }
@@ -53,6 +68,21 @@ std::expected<Validated, Diagnostics> validate(const Flags& flags) {
                             std::make_move_iterator(description->warnings.begin()),
                             std::make_move_iterator(description->warnings.end()));
   return Validated{*std::move(description), *std::move(prepared)};
+}
+
+Diagnostics missingVolumes(const Description& description) {
+  Diagnostics warnings;
+  for (const DescribedModule& module : description.modules) {
+    for (const config::Volume& volume : module.config.volumes) {
+      const UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (folder) continue;
+      warnings.push_back({volume.place, fmt::format("can't open the volume {} ({}): {}; guests of "
+                                                    "{} won't see it",
+                                                    volume.guest, volume.host, std::strerror(errno),
+                                                    module.config.route)});
+    }
+  }
+  return warnings;
 }
 
 }  // namespace wagi::supervisor

@@ -19,4 +19,8 @@ struct Validated {
 // steps, in prepared.warnings.
 [[nodiscard]] std::expected<Validated, Diagnostics> validate(const Flags& flags);
 
+// Volumes that no guest will see, since they can't be opened: what a worker warns of when it
+// starts, for who only checks.
+[[nodiscard]] Diagnostics missingVolumes(const Description& description);
+
 }  // namespace wagi::supervisor

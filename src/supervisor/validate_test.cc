@@ -179,6 +179,32 @@ TEST_F(ValidateTest, WhatHasNoEffectIsAWarning) {
                                          HasSubstr("`bindle_server` has no effect"))));
 }
 
+TEST_F(ValidateTest, VolumesThatCantBeOpenedAreKnown) {
+  write("a.wat", R"((module (func (export "_start"))))");
+  const std::string volumes = "volumes = {\"/data\" = \"" + path("missing") + "\", \"/file\" = \"" +
+                              path("a.wat") + "\", \"/there\" = \"" + path("") + "\"}\n";
+  const auto validated = validate(module("/a", "a.wat") + volumes).value();
+  const Diagnostics missing = missingVolumes(validated.description);
+  ASSERT_EQ(missing.size(), 2u);
+  EXPECT_THAT(missing[0].text(),
+              AllOf(HasSubstr("modules.toml:4:"), HasSubstr("the volume /data"),
+                    HasSubstr("No such file"), HasSubstr("guests of /a won't see it")));
+  EXPECT_THAT(missing[1].text(), AllOf(HasSubstr("/file"), HasSubstr("Not a directory")));
+}
+
+TEST_F(ValidateTest, DirectoriesThatAStartCouldntUseAreMistakes) {
+  write("a.wat", R"((module (func (export "_start"))))");
+  flags_.settings.log_dir = path("a.wat");
+  EXPECT_THAT(mistakesOf(module("/a", "a.wat")),
+              HasSubstr("a.wat as the directory for logs: it isn't a directory"));
+  flags_.settings.log_dir = path("to/be/made");
+  flags_.settings.module_cache = path("a.wat");
+  EXPECT_THAT(mistakesOf(module("/a", "a.wat")), HasSubstr("for fetched modules"));
+  flags_.settings.module_cache = path("to/be/made");
+  EXPECT_EQ(mistakesOf(module("/a", "a.wat")), "no mistakes");
+  EXPECT_FALSE(std::filesystem::exists(path("to"))) << "a check makes nothing";
+}
+
 TEST_F(ValidateTest, WhomAModuleMayCallIsPlanned) {
   write("a.wat", R"((module (func (export "_start"))))");
   const auto validated =
