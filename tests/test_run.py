@@ -24,6 +24,12 @@ def test_run_passes_arguments_and_environment():
     assert [line.split(" ", 2)[2] for line in lines if line.startswith("arg ")][1:] == ["one", "--two", "-c", ""]
 
 
+def test_run_passes_its_own_options_on_behind_the_module():
+    done = run_wagi("run", guest("environment.wasm"), "--dir", "data::/data")
+    assert "arg 1 --dir\narg 2 data::/data\n" in done.stdout
+    assert done.stderr == ""
+
+
 def test_run_reads_env_files(tmp_path):
     (tmp_path / "a.env").write_text("A=file\nB=file\n")
     done = run_wagi("run", "--env-file", tmp_path / "a.env", "--env", "B=flag", guest("environment.wasm"))

@@ -67,6 +67,13 @@ def test_a_terminal_is_one_to_the_guest():
         assert terminal.wait() == 0
 
 
+def test_an_option_of_ours_behind_the_module_is_noted():
+    with Terminal("run", guest("environment.wasm"), "--dir=data::/data") as terminal:
+        terminal.wait_for(b"wagi run: --dir goes to ")
+        terminal.wait_for(b"arg 1 --dir=data::/data")
+        assert terminal.wait() == 0
+
+
 def test_a_pipe_is_none():
     with Terminal("run", guest("isatty.wasm"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as terminal:
         assert terminal.process.stdout.read() == b"terminals: 0 0 1\nend\n"

@@ -179,6 +179,20 @@ int exitCodeOf(const engine::Outcome& outcome, const Options& options) {
   std::unreachable();
 }
 
+// For somebody at a terminal who gave the program an option that is one of this command: it may be
+// the program's own, so that nothing is wrong yet.
+void noteOptionBehindModule(const CLI::App& app, const Options& options) {
+  if (::isatty(STDERR_FILENO) != 1) return;
+  for (const std::string& argument : options.arguments) {
+    if (argument == "--") return;
+    const std::string name = argument.substr(0, argument.find('='));
+    if (!name.starts_with("--") || app.get_option_no_throw(name) == nullptr) continue;
+    fmt::print(stderr, "wagi run: {} goes to {}; to give it to wagi, write it before {}\n", name,
+               options.module, options.module);
+    return;
+  }
+}
+
 Result<int> runProgram(const Options& options) {
   World world;
   if (auto opened = openFolders(options, world); !opened) return std::unexpected(opened.error());
@@ -237,6 +251,7 @@ int run(const Arguments& words) {
   if (options.module.starts_with('-')) {
     return usageError(app, fmt::format("the option {} is unknown", options.module));
   }
+  noteOptionBehindModule(app, options);
   const auto code = runProgram(options);
   if (code) return *code;
   fmt::print(stderr, "wagi: {}\n", code.error().message);
