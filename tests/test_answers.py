@@ -205,7 +205,7 @@ def test_a_content_length_that_is_too_large_is_never_waited_for(server):
         connection.request("GET", "/content_length?says=20&sends=10")
         with pytest.raises(Truncated):
             connection.read_response()
-    server.wait_log("content_length.wasm printed 10 bytes after a Content-Length of 20, so the answer was cut off")
+    server.wait_log("content_length.wasm: printed 10 bytes after a Content-Length of 20, so the answer was cut off")
 
 
 def test_statuses_without_a_body_have_none(server):

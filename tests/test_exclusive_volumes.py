@@ -97,7 +97,7 @@ def test_who_waits_too_long_is_told_so(start, folder):
     server = start(exclusive(folder, wall_ms_max=50))
     with locked(folder):
         assert server.get("/").status == 504
-    server.wait_log("waited 50 ms for an exclusive volume")
+    server.wait_log("waited 50 ms .wall_ms_max. for an exclusive volume")
     assert count(folder) == 0
     assert server.get("/").text == "1\n"
 

@@ -74,6 +74,6 @@ def test_the_functions_have_their_names_as_written(name, function):
 def test_the_servers_log_tells_it_in_the_same_words(start):
     server = start(module("/traps", program("traps.wasm")))
     assert server.get("/traps?divides").status == 500
-    server.wait_log(r"GET /traps: _start of \S+traps.wasm trapped: integer divide by zero\n"
+    server.wait_log(r"GET /traps: _start of \S+traps.wasm: trapped: integer divide by zero\n"
                     r"  \|   #0  0x[0-9a-f]+ in divides\n")
     assert not JARGON.search(server.log)

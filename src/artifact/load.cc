@@ -2,10 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "artifact/kind.h"
 #include "engine/code.h"
 
 namespace wagi::artifact {
+namespace {
+
+constexpr auto kNoFeatures = "; no flag of wagi enables this: build the module without it";
+
+// Wasmtime says of a proposal that it must be enabled, or is disabled.
+bool namesAFeature(std::string_view reason) {
+  return reason.contains("enabled") || reason.contains("disabled");
+}
+
+}  // namespace
 
 Result<std::string> readBinary(const std::string& path) {
   auto bytes = readFile(path, kModuleBytesMax);
@@ -21,6 +33,10 @@ Result<std::string> readBinary(const std::string& path) {
       if (!binary) {
         return fail(
             fmt::format("{} isn't valid WebAssembly text: {}", path, binary.error().message));
+      }
+      // The text form has components too.
+      if (const std::string fault = describe(*binary); !fault.empty()) {
+        return fail(fmt::format("{} can't be used: it is {}", path, fault));
       }
       return binary;
     }
@@ -44,8 +60,9 @@ Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std:
   on_compile();
   const auto compiled = engine::compile(engine, *wasm);
   if (!compiled) {
-    return fail(
-        fmt::format("{} isn't a valid WebAssembly module: {}", path, compiled.error().message));
+    const std::string& reason = compiled.error().message;
+    return fail(fmt::format("{} isn't a valid WebAssembly module: {}{}", path, reason,
+                            namesAFeature(reason) ? kNoFeatures : ""));
   }
   auto code = cache.store(key, *compiled);
   if (!code) return std::unexpected(std::move(code.error()));

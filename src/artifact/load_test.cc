@@ -11,6 +11,7 @@ namespace {
 using namespace std::string_literals;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class LoadTest : public testing::Test {
  protected:
@@ -67,15 +68,20 @@ TEST_F(LoadTest, SaysWhatAFileIsInstead) {
                             "ELF..")),
               AllOf(HasSubstr("elf.wasm isn't a WebAssembly module"), HasSubstr("ELF")));
   EXPECT_THAT(errorOf(write("cut.wasm", "\0asm\1\0\0\0\1\x7f..."s)), HasSubstr("cut off"));
-  EXPECT_THAT(errorOf(write("component.wasm", "\0asm\x0d\0\1\0"s)), HasSubstr("component"));
+  const std::string component =
+      "a WebAssembly component (WASI 0.2 or later), which is not supported";
+  EXPECT_THAT(errorOf(write("component.wasm", "\0asm\x0d\0\1\0"s)), HasSubstr(component));
+  EXPECT_THAT(errorOf(write("component.wat", "(component)")), HasSubstr(component));
 }
 
 TEST_F(LoadTest, SaysWhatIsWrongInAModule) {
   EXPECT_THAT(errorOf(write("bad.wat", "(module (fnc))")),
               AllOf(HasSubstr("bad.wat isn't valid WebAssembly text"), HasSubstr("fnc")));
-  EXPECT_THAT(
-      errorOf(write("type.wat", "(module (func (result i32)))")),
-      AllOf(HasSubstr("type.wat isn't a valid WebAssembly module"), HasSubstr("type mismatch")));
+  EXPECT_THAT(errorOf(write("type.wat", "(module (func (result i32)))")),
+              AllOf(HasSubstr("type.wat isn't a valid WebAssembly module"),
+                    HasSubstr("type mismatch"), Not(HasSubstr("no flag"))));
+  EXPECT_THAT(errorOf(write("pages.wat", "(module (memory 1 (pagesize 1)))")),
+              AllOf(HasSubstr("custom page sizes"), HasSubstr("no flag of wagi enables this")));
 }
 
 TEST_F(LoadTest, SaysWhichImportIsUnknown) {

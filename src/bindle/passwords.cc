@@ -68,7 +68,7 @@ Result<Passwords> Passwords::parse(std::string_view text, const std::string& nam
       return fail(fmt::format("{}:{}: a name is there twice", name, number));
     }
   }
-  if (passwords.hashes_.empty()) return fail(fmt::format("{} names nobody", name));
+  if (passwords.hashes_.empty()) return fail(fmt::format("{}: it has no line NAME:HASH", name));
   passwords.secret_.resize(kSecretBytes);
   if (RAND_bytes(reinterpret_cast<unsigned char*>(passwords.secret_.data()), kSecretBytes) != 1) {
     return fail("OpenSSL has no random bytes");

@@ -1,5 +1,7 @@
 #include "outbound/allowed_hosts.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace wagi::outbound {
@@ -48,10 +50,14 @@ Result<AllowedHost> parseAllowedHost(std::string_view text) {
   }
   const bool is_private = take(text, kPrivate);
   entry.scheme = takeScheme(text);
+  if (const std::size_t end = text.find("://"); !entry.scheme && end != std::string_view::npos) {
+    return fail(fmt::format("the scheme is '{}': only http:// and https:// can be called",
+                            text.substr(0, end)));
+  }
   if (take(text, kWildcard)) entry.names = Names::kBelow;
   if (text.ends_with('/')) text.remove_suffix(1);
-  if (text.find_first_of("/?#") != std::string_view::npos) {
-    return fail("a host is allowed as a whole: leave out the path");
+  if (const std::size_t end = text.find_first_of("/?#"); end != std::string_view::npos) {
+    return fail(fmt::format("a host is allowed as a whole: leave out '{}'", text.substr(end)));
   }
   if (text.contains('*')) {
     return fail("a '*' stands for what is before a name, as in *.example.com");

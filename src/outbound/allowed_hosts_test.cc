@@ -106,6 +106,15 @@ TEST(AllowedHostsTest, EntriesThatAreNone) {
   }
 }
 
+TEST(AllowedHostsTest, SaysWhatOfAnEntryIsWrong) {
+  const auto error = [](std::string_view text) { return parseAllowedHost(text).error().message; };
+  const std::string schemes = ": only http:// and https:// can be called";
+  EXPECT_EQ(error("ws://x.org"), "the scheme is 'ws'" + schemes);
+  EXPECT_EQ(error("private:redis://x.org/0"), "the scheme is 'redis'" + schemes);
+  EXPECT_EQ(error("https://x.org/a?b"), "a host is allowed as a whole: leave out '/a?b'");
+  EXPECT_EQ(error("x.org?b"), "a host is allowed as a whole: leave out '?b'");
+}
+
 TEST(AllowedHostsTest, TheEntryThatReachesFurthestCounts) {
   const std::vector<AllowedHost> entries{entry("*.example.com"), entry("private:intra.example.com"),
                                          entry("insecure:allow-all")};

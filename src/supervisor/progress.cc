@@ -70,7 +70,7 @@ void Progress::log(const std::vector<Running>& running) {
       ++spoken;
       continue;
     }
-    spdlog::info("{}: done in {:.0f} s", spoken->first, seconds(spoken->second));
+    spdlog::info("{}: took {:.0f} s", spoken->first, seconds(spoken->second));
     spoken = spoken_of_.erase(spoken);
   }
   for (const Running& one : running) {

@@ -11,8 +11,8 @@
 namespace wagi::supervisor {
 
 // Speaks of what takes more than a second only: on a terminal in one line that changes, elsewhere
-// in a log line when it has taken a second, and one with the time that it took when it is done.
-// Writes to stderr.
+// in a log line when it has taken a second, and one with the time that it took when it has ended,
+// well or not. Writes to stderr.
 class Progress {
  public:
   using Clock = artifact::Preparation::Clock;

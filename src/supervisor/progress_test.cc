@@ -42,7 +42,7 @@ TEST_F(ProgressTest, ALogHasALineAtTheBeginningAndOneAtTheEnd) {
   EXPECT_THAT(printed(progress, {{"a.wasm", Phase::kCompiling, milliseconds(1'000)}}),
               HasSubstr("info compiling a.wasm...\n"));
   EXPECT_EQ(printed(progress, {{"a.wasm", Phase::kCompiling, milliseconds(7'000)}}), "");
-  EXPECT_THAT(printed(progress, {}), HasSubstr("info a.wasm: done in 7 s\n"));
+  EXPECT_THAT(printed(progress, {}), HasSubstr("info a.wasm: took 7 s\n"));
 }
 
 TEST_F(ProgressTest, WhatWasQuickIsntSpokenOf) {

@@ -165,7 +165,7 @@ bool GuestRun::step() {
   }
   const std::uint64_t cpu_ms_max = route_.plan.limits.cpu_ms_max;
   if (cpu_ms_max != 0 && used_ > milliseconds(cpu_ms_max)) {
-    refuse(504, "", fmt::format("used its {} ms of CPU time", cpu_ms_max));
+    refuse(504, "", fmt::format("used its {} ms of CPU time (cpu_ms_max)", cpu_ms_max));
     return true;
   }
   return false;
@@ -267,7 +267,8 @@ boost::asio::awaitable<bool> GuestRun::waitForVolumes() {
     if (wake == Wake::kReady) continue;
     if (wake == Wake::kExpired) {
       refuse(504, "",
-             fmt::format("waited {} ms for an exclusive volume", route_.plan.limits.wall_ms_max));
+             fmt::format("waited {} ms (wall_ms_max) for an exclusive volume",
+                         route_.plan.limits.wall_ms_max));
     } else {
       endBy(wake);
     }
@@ -346,10 +347,13 @@ void GuestRun::finishFailed(const Outcome& outcome) {
 void GuestRun::endBy(Wake wake) {
   switch (wake) {
     case Wake::kExpired:
-      refuse(504, "", fmt::format("didn't end within {} ms", route_.plan.limits.wall_ms_max));
+      refuse(504, "",
+             fmt::format("didn't end within {} ms (wall_ms_max)", route_.plan.limits.wall_ms_max));
       return;
     case Wake::kTooLarge:
-      refuse(413, "", "the body is over body_bytes_max");
+      refuse(413, "",
+             fmt::format("the request's body is over {} bytes (body_bytes_max)",
+                         route_.plan.limits.body_bytes_max));
       return;
     case Wake::kGone:
       spdlog::debug("route {}: the client left before its answer was whole", route_.plan.pattern);
@@ -364,7 +368,7 @@ void GuestRun::logFailure(std::string_view request_id, std::string_view reason) 
   if (turn.left_out > 0) tellOfLeftOut(route_.plan, turn.left_out);
   if (!turn.logged) return;
   const std::string tail = err_.tail();
-  spdlog::warn("request {} {} {}: {} of {} {}{}{}{}", request_id, exchange_.head().method,
+  spdlog::warn("request {} {} {}: {} of {}: {}{}{}{}", request_id, exchange_.head().method,
                exchange_.head().path.substr(0, kLoggedPathBytesMax), route_.plan.entrypoint,
                route_.plan.module, reason, tail.empty() ? "" : "\nits stderr ends:\n", tail,
                turn.last ? "\n(failures that follow within seconds are only counted)" : "");

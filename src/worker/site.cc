@@ -15,13 +15,16 @@ namespace {
 
 // Mappings of a live instance: its memory and guard, its image, its table, its stack and guard.
 constexpr std::size_t kMappingsPerInstance = 8;
+constexpr std::size_t kMappingsMin = kInstancesMax * kMappingsPerInstance;
 
 void warnOfFewMappings() {
   std::size_t mappings_max = 0;
   std::ifstream("/proc/sys/vm/max_map_count") >> mappings_max;
-  if (mappings_max != 0 && mappings_max < kInstancesMax * kMappingsPerInstance) {
-    spdlog::warn("vm.max_map_count is {}: fewer than {} requests can run at once in a worker",
-                 mappings_max, kInstancesMax);
+  if (mappings_max != 0 && mappings_max < kMappingsMin) {
+    spdlog::warn(
+        "vm.max_map_count is {}: fewer than {} requests can run at once in a worker; "
+        "`sysctl -w vm.max_map_count={}` raises it",
+        mappings_max, kInstancesMax, kMappingsMin);
   }
 }
 
@@ -54,7 +57,7 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
     UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder) {
       if (warnings == Warnings::kSilent) continue;
-      spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests don't see it",
+      spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests won't see it",
                    route.pattern, volume.guest, volume.host, std::strerror(errno));
       continue;
     }
@@ -101,7 +104,7 @@ Result<std::unique_ptr<Site>> Site::load(const Plan& plan, Warnings warnings) {
   if (pool) {
     site->pool_ = std::move(*pool);
   } else if (warnings == Warnings::kLogged) {
-    spdlog::warn("no pool of instances, each request will map its own memory: {}",
+    spdlog::warn("there is no pool of instances, so each request maps its own memory, slower: {}",
                  pool.error().message);
   }
   for (std::size_t i = 0; i < plan.routes.size(); ++i) {
