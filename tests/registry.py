@@ -90,7 +90,7 @@ class Registry:
         (self.docker_config / "config.json").write_text(json.dumps({"auths": {self.host: {"auth": login}}}))
 
     def start(self):
-        """Starts it, at the port where it was before."""
+        """Starts it, at the port where it was before, or a free one."""
         log_path = self.folder / "registry.log"
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen([PROGRAM, "serve", self.folder / "config.yml"], stdin=subprocess.DEVNULL,
@@ -167,3 +167,14 @@ class Registry:
         """Where the registry keeps a blob's bytes."""
         value = digest.removeprefix("sha256:")
         return self.storage / "docker/registry/v2/blobs/sha256" / value[:2] / value / "data"
+
+
+class PlainRegistry(Registry):
+    """One that knows neither TLS nor passwords, as people start it on their own machine."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        (folder / "config.yml").write_text(json.dumps({
+            "version": 0.1, "log": {"level": "info"}, "http": {"addr": "127.0.0.1:0"},
+            "storage": {"filesystem": {"rootdirectory": str(folder / "storage")}}}))
+        self.start()
