@@ -19,10 +19,12 @@ def names_in(source) -> list[str]:
     text = source.read_text()
     if source.suffix == ".c":
         return re.findall(r"^TEST\((\w+)\)", text, re.MULTILINE)
+    if source.suffix == ".go":
+        return re.findall(r'^\t"(\w+)": +\w+,$', text, re.MULTILINE)
     return re.findall(r"\w+", re.search(r"^tests!\((.*?)^\);", text, re.MULTILINE | re.DOTALL)[1])
 
 
-SOURCE_OF = {path.stem: path for path in sorted(SOURCES.glob("c/*.c")) + sorted(SOURCES.glob("rust/*.rs"))
+SOURCE_OF = {path.stem: path for pattern in ("c/*.c", "go/*.go", "rust/*.rs") for path in sorted(SOURCES.glob(pattern))
              if path.name != "preview1.rs"}
 TESTS = [(program, name) for program, source in SOURCE_OF.items() for name in names_in(source)]
 every_test = pytest.mark.parametrize("program, name", TESTS, ids=[f"{program}-{name}" for program, name in TESTS])
@@ -36,8 +38,8 @@ def build():
 def wasm(program: str):
     build()
     path = PROGRAMS / f"{program}.wasm"
-    if SOURCE_OF[program].suffix == ".rs" and not path.exists():
-        pytest.skip("there is no Rust for WASI here")
+    if SOURCE_OF[program].suffix != ".c" and not path.exists():
+        pytest.skip(f"there is no compiler for {SOURCE_OF[program].name} here")
     return path
 
 

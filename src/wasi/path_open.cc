@@ -49,19 +49,20 @@ bool valid(U32 lookup, U32 oflags, U32 fdflags) {
   return known && !(folder && (oflags & (kOflagsCreat | kOflagsTrunc)) != 0);
 }
 
-// The rights of what was opened: those asked for, as far as the folder passes them on and the type
-// has them. Those that only ask are given in any case, since many a guest doesn't name them.
+// The rights of what was opened: all that its type has, but reading and writing, which it is opened
+// for or isn't. Many a guest names only those that it needs at once, and nobody else holds it to
+// them; what may be changed is the volume's to say. What a guest gave up on the folder for all that
+// is opened in it stays given up.
 Rights granted(const Descriptor& folder, Filetype type, Rights asked) {
-  constexpr Rights kGiven = rights::kFdFilestatGet | rights::kFdFdstatSetFlags | rights::kFdSeek |
-                            rights::kFdTell | rights::kFdAdvise | rights::kPollFdReadwrite;
+  constexpr Rights kAccess = rights::kFdRead | rights::kFdWrite;
   const Rights of_type = type == Filetype::kDirectory ? rights::kDirectory : rights::kFile;
-  return ((asked & folder.inheriting) | kGiven) & of_type;
+  return of_type & folder.inheriting & (asked | ~kAccess);
 }
 
 }  // namespace
 
 Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 oflags, U64 base,
-               U64 inheriting, U32 fdflags, U32 fd_at) {
+               U64 /*inheriting*/, U32 fdflags, U32 fd_at) {
   if (!valid(lookup, oflags, fdflags)) return Errno::kInval;
   const Wanted wanted = wantedOf(lookup, oflags, base, fdflags);
   const auto folder = call.fds().directory(fd, wanted.of_folder);
@@ -88,7 +89,7 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   d.read_only = (*folder)->read_only;
   d.flags = static_cast<std::uint16_t>(fdflags);
   d.base = granted(**folder, d.filetype, base);
-  d.inheriting = inheriting & (*folder)->inheriting;
+  d.inheriting = d.kind == Descriptor::Kind::kDirectory ? (*folder)->inheriting : Rights{0};
   d.opened = std::move(*opened);
   d.place = std::move(*place);
   const U32 number = call.fds().insert(std::move(d));

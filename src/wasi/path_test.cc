@@ -59,21 +59,57 @@ TEST_P(PathTest, PathsMustBeNamesOfSomething) {
   EXPECT_EQ(guest().tryOpen("f", 0, 0, 99), Errno::kBadf);
 }
 
-TEST_P(PathTest, RightsComeFromTheFolder) {
+// Many a guest names the rights that it needs at once and works beneath the folder all the same, as
+// Go's os.Root does: nobody holds it to them.
+TEST_P(PathTest, AFolderHasAllItsRightsWhateverIsAskedFor) {
   EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
-  EXPECT_EQ(
-      guest().call("path_open", {kFolder, 0, guest().put("d"), 1, kOflagsDirectory,
-                                 rights::kPathOpen | rights::kFdReaddir, rights::kFdRead, 0, 0}),
-      Errno::kSuccess);
-  const U32 d = guest().load<U32>(0);
+  for (const Rights asked : {Rights{0}, rights::kFdReaddir, rights::kFdRead | rights::kPathOpen}) {
+    for (const Rights inheriting : {Rights{0}, rights::kFdRead, ~Rights{0}}) {
+      EXPECT_EQ(guest().call("path_open", {kFolder, 0, guest().put("d"), 1, kOflagsDirectory, asked,
+                                           inheriting, 0, 0}),
+                Errno::kSuccess);
+      const U32 d = guest().load<U32>(0);
+      EXPECT_EQ(guest().call("fd_fdstat_get", {d, 0}), Errno::kSuccess);
+      EXPECT_EQ(guest().load<Fdstat>(0).rights_base, rights::kDirectory);
+      EXPECT_EQ(guest().load<Fdstat>(0).rights_inheriting, rights::kFile | rights::kDirectory);
+
+      EXPECT_EQ(guest().path("path_create_directory", "e", d), Errno::kSuccess);
+      const U32 f = guest().open("e/f", kOflagsCreat | kOflagsExcl, rights::kFdWrite, d);
+      guest().write(f, "text");
+      EXPECT_EQ(guest().call("fd_sync", {f}), Errno::kSuccess);
+      EXPECT_EQ(guest().call("fd_filestat_set_size", {f, 3}), Errno::kSuccess);
+      EXPECT_EQ(guest().call("fd_close", {f}), Errno::kSuccess);
+      EXPECT_EQ(folder_.read("d/e/f"), "tex");
+      EXPECT_EQ(guest().tryOpen("e/f", kOflagsTrunc, rights::kFdWrite, d), Errno::kSuccess);
+      EXPECT_EQ(guest().call("fd_close", {guest().load<U32>(0)}), Errno::kSuccess);
+      EXPECT_EQ(rename("e/f", "g", d, d), Errno::kSuccess);
+      EXPECT_EQ(link("g", "h", 0, d, d), Errno::kSuccess);
+      EXPECT_EQ(symlink("g", "s", d), Errno::kSuccess);
+      EXPECT_EQ(setTimes("g", 1, 1, kFstflagsAtim | kFstflagsMtim, 0, d), Errno::kSuccess);
+      EXPECT_EQ(guest().call("fd_readdir", {d, kLink, 8, 0, 0}), Errno::kSuccess);
+      for (const char* name : {"g", "h", "s"}) {
+        EXPECT_EQ(guest().path("path_unlink_file", name, d), Errno::kSuccess) << name;
+      }
+      EXPECT_EQ(guest().path("path_remove_directory", "e", d), Errno::kSuccess);
+      EXPECT_EQ(guest().call("fd_close", {d}), Errno::kSuccess);
+    }
+  }
+}
+
+// A right that the guest itself gives up is gone, from the folder and from what is opened in it.
+TEST_P(PathTest, RightsThatWereGivenUpStayGone) {
+  EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
+  folder_.write("d/f", "text");
+  const U32 d = guest().openFolder("d");
+  EXPECT_EQ(guest().call("fd_fdstat_set_rights", {d, rights::kPathOpen, rights::kFdRead}),
+            Errno::kSuccess);
   EXPECT_EQ(guest().path("path_create_directory", "e", d), Errno::kNotcapable);
   EXPECT_EQ(guest().tryOpen("f", kOflagsCreat, rights::kFdWrite, d), Errno::kNotcapable);
   EXPECT_EQ(guest().tryOpen("f", kOflagsTrunc, rights::kFdWrite, d), Errno::kNotcapable);
   EXPECT_EQ(guest().path("path_unlink_file", "f", d), Errno::kNotcapable);
-  folder_.write("d/f", "text");
   const U32 f = guest().open("f", 0, rights::kFile, d);
   EXPECT_EQ(guest().read(f), "text");
-  EXPECT_EQ(guest().call("fd_write", {f, 0, 0, 0}), Errno::kBadf) << "not passed on";
+  EXPECT_EQ(guest().call("fd_write", {f, 0, 0, 0}), Errno::kBadf);
 }
 
 TEST_P(PathTest, FoldersAreMadeAndRemoved) {

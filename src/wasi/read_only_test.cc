@@ -51,6 +51,36 @@ class ReadOnlyTest : public SandboxTest {
     return (stat.rights_base & rights::kFdWrite) != 0 ? Errno::kRofs : Errno::kBadf;
   }
 
+  // Opens `path` with every set of flags and rights, and tries to write through what opens.
+  void expectNoWayToOpenFor(const std::string& path, U32 folder) {
+    constexpr std::array kRights = {rights::kFdRead,
+                                    rights::kFdWrite,
+                                    rights::kFdAllocate,
+                                    rights::kFdFilestatSetSize,
+                                    rights::kFdFilestatSetTimes,
+                                    rights::kPathCreateFile};
+    for (U32 oflags = 0; oflags <= kOflagsAll; ++oflags) {
+      for (U32 subset = 0; subset < 1U << kRights.size(); ++subset) {
+        Rights base = 0;
+        for (std::size_t i = 0; i < kRights.size(); ++i) {
+          if ((subset >> i & 1) != 0) base |= kRights[i];
+        }
+        for (const U32 fdflags : {0, int{kFdflagsAppend}, int{kFdflagsAll}}) {
+          guest().reset();
+          const Errno error =
+              guest().call("path_open", {folder, kLookupSymlinkFollow, guest().put(path),
+                                         path.size(), oflags, base, ~Rights{0}, fdflags, 0});
+          if (error != Errno::kSuccess) continue;
+          ++opened_to_read_;
+          const U32 fd = guest().load<U32>(0);
+          EXPECT_EQ(base & rights::kFdWrite, 0);
+          expectUnchangeable(fd);
+          EXPECT_EQ(guest().call("fd_close", {fd}), Errno::kSuccess);
+        }
+      }
+    }
+  }
+
   [[nodiscard]] struct stat statOf(const std::string& name) const {
     struct stat stat{};
     EXPECT_EQ(::stat(host(name).c_str(), &stat), 0) << name;
@@ -58,6 +88,7 @@ class ReadOnlyTest : public SandboxTest {
   }
 
   struct stat file_{};
+  int opened_to_read_ = 0;
 };
 
 TEST_P(ReadOnlyTest, NothingCanBeChangedByName) {
@@ -83,36 +114,36 @@ TEST_P(ReadOnlyTest, NothingCanBeChangedByName) {
 
 // Every combination of flags and rights: what opens at all can't be written through.
 TEST_P(ReadOnlyTest, NoWayToOpenAllowsAChange) {
-  constexpr std::array kRights = {rights::kFdRead,
-                                  rights::kFdWrite,
-                                  rights::kFdAllocate,
-                                  rights::kFdFilestatSetSize,
-                                  rights::kFdFilestatSetTimes,
-                                  rights::kPathCreateFile};
-  int opened = 0;
-  for (const char* path : {"inside/file", "new", "inside/new"}) {
-    for (U32 oflags = 0; oflags <= kOflagsAll; ++oflags) {
-      for (U32 subset = 0; subset < 1U << kRights.size(); ++subset) {
-        Rights base = 0;
-        for (std::size_t i = 0; i < kRights.size(); ++i) {
-          if ((subset >> i & 1) != 0) base |= kRights[i];
-        }
-        for (const U32 fdflags : {0, int{kFdflagsAppend}, int{kFdflagsAll}}) {
-          guest().reset();
-          const Errno error = guest().call(
-              "path_open", {3, kLookupSymlinkFollow, guest().put(path), std::string(path).size(),
-                            oflags, base, ~Rights{0}, fdflags, 0});
-          if (error != Errno::kSuccess) continue;
-          ++opened;
-          const U32 fd = guest().load<U32>(0);
-          EXPECT_EQ(base & rights::kFdWrite, 0);
-          expectUnchangeable(fd);
-          EXPECT_EQ(guest().call("fd_close", {fd}), Errno::kSuccess);
-        }
-      }
+  for (const char* path : {"inside/file", "new", "inside/new"}) expectNoWayToOpenFor(path, 3);
+  EXPECT_GT(opened_to_read_, 0);
+}
+
+// The same through a folder that was opened in it, with whatever rights.
+TEST_P(ReadOnlyTest, NoWayToOpenThroughAFolderAllowsAChange) {
+  for (const Rights asked : {Rights{0}, rights::kDirectory, ~rights::kFdWrite}) {
+    for (const Rights inheriting : {Rights{0}, ~Rights{0}}) {
+      guest().reset();
+      ASSERT_EQ(guest().call("path_open", {3, 0, guest().put("inside"), 6, kOflagsDirectory, asked,
+                                           inheriting, 0, 0}),
+                Errno::kSuccess);
+      const U32 inside = guest().load<U32>(0);
+      opened_to_read_ = 0;
+      for (const char* path : {"file", "new"}) expectNoWayToOpenFor(path, inside);
+      EXPECT_GT(opened_to_read_, 0);
+      EXPECT_EQ(guest().path("path_create_directory", "new", inside), Errno::kRofs);
+      EXPECT_EQ(guest().path("path_unlink_file", "file", inside), Errno::kRofs);
+      EXPECT_EQ(guest().path("path_remove_directory", ".", inside), Errno::kRofs);
+      EXPECT_EQ(rename("file", "new", inside, inside), Errno::kRofs);
+      EXPECT_EQ(rename("file", "new", inside, 4), Errno::kRofs);
+      EXPECT_EQ(rename("outside/secret", "new", 4, inside), Errno::kRofs);
+      EXPECT_EQ(link("file", "new", 0, inside, 4), Errno::kRofs);
+      EXPECT_EQ(link("outside/secret", "new", 0, 4, inside), Errno::kRofs);
+      EXPECT_EQ(symlink("x", "new", inside), Errno::kRofs);
+      EXPECT_EQ(setTimes("file", 1, 1, 5, 0, inside), Errno::kRofs);
+      EXPECT_EQ(guest().call("fd_filestat_set_times", {inside, 1, 1, 5}), Errno::kRofs);
+      EXPECT_EQ(guest().call("fd_close", {inside}), Errno::kSuccess);
     }
   }
-  EXPECT_GT(opened, 0);
 }
 
 TEST_P(ReadOnlyTest, WhatIsOpenedInItIsReadOnlyToo) {

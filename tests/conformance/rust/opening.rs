@@ -12,6 +12,7 @@ tests!(
     trunc_empties_a_file,
     trunc_needs_the_right_of_the_folder,
     creat_needs_the_right_of_the_folder,
+    a_folder_opened_with_few_rights_is_worked_in,
     directory_refuses_a_file,
     directory_goes_not_with_creat,
     the_volume_opens_itself,
@@ -88,6 +89,21 @@ fn creat_needs_the_right_of_the_folder(dir: Fd) {
     set_rights(dir, all.rights_base & !PATH_CREATE_FILE, all.rights_inheriting).unwrap();
     fails(open(dir, "f", CREAT, READ_WRITE), &[NOTCAPABLE, PERM]);
     assert!(!exists(dir, "f"));
+}
+
+// Go's os.Root opens its folder for listing and makes files in it.
+fn a_folder_opened_with_few_rights_is_worked_in(dir: Fd) {
+    mkdir(dir, "d").unwrap();
+    let d = open_as(dir, FOLLOW, "d", DIRECTORY, (FD_READDIR, 0), 0).unwrap();
+    let fd = open_as(d, 0, "f", CREAT | EXCL, (FD_WRITE, 0), 0).unwrap();
+    write(fd, b"a").unwrap();
+    let fd = open_as(d, 0, "f", 0, (FD_WRITE, 0), APPEND).unwrap();
+    write(fd, b"b").unwrap();
+    assert_eq!(content(d, "f"), b"ab");
+    mkdir(d, "e").unwrap();
+    rename(d, "f", d, "e/g").unwrap();
+    unlink(d, "e/g").unwrap();
+    rmdir(d, "e").unwrap();
 }
 
 fn directory_refuses_a_file(dir: Fd) {
