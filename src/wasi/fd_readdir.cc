@@ -1,5 +1,5 @@
-// fd_readdir: the kernel's own positions are the cookies, so that nothing is kept between calls and
-// a listing goes on where it was, whatever is made or removed meanwhile.
+// fd_readdir: a cookie stands for a position of the kernel's own, so that a listing goes on where
+// it was, whatever is made or removed meanwhile.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -82,8 +82,13 @@ Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_a
   if (length > kReaddirBytesMax) return Errno::kInval;
   const auto listing = listingOf(call.invocation().system, **folder);
   if (!listing) return listing.error();
+  if (!(*folder)->cookies) (*folder)->cookies = std::make_unique<Cookies>();
+  Cookies& cookies = *(*folder)->cookies;
+  const std::size_t cookies_max = kCookiesMax - (call.fds().cookiesKept() - cookies.size());
+  const auto position = cookies.position(cookie);
+  if (!position) return Errno::kInval;
   // Between two pieces the position stays: only this instance has the descriptor.
-  if (!call.progress->resumed && ::lseek(*listing, static_cast<off_t>(cookie), SEEK_SET) < 0) {
+  if (!call.progress->resumed && ::lseek(*listing, *position, SEEK_SET) < 0) {
     return fromHost(errno);
   }
   U64& done = call.progress->done;
@@ -102,7 +107,9 @@ Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_a
       HostEntry entry;
       std::memcpy(&entry, batch.data() + i, kHostNameAt);
       const std::string_view name(batch.data() + i + kHostNameAt);
-      const Dirent dirent{.next = static_cast<U64>(entry.next),
+      // A position is an offset: of another the listing couldn't go on.
+      if (entry.next < 0) return Errno::kOverflow;
+      const Dirent dirent{.next = cookies.of(entry.next, cookies_max),
                           .ino = inodeOf(entry, name, *listing),
                           .namlen = static_cast<U32>(name.size()),
                           .type = static_cast<U32>(typeOf(entry.type))};

@@ -88,6 +88,14 @@ std::expected<Descriptor*, Errno> FdTable::file(std::uint32_t fd, Rights needed)
   return any(fd, needed);
 }
 
+std::size_t FdTable::cookiesKept() const {
+  std::size_t kept = 0;
+  for (const auto& slot : slots_) {
+    if (slot && slot->cookies) kept += slot->cookies->size();
+  }
+  return kept;
+}
+
 bool FdTable::full() {
   if (slots_.empty()) fill();
   const std::size_t slots_max = kFirstPreopen + invocation_.preopens.size() + kOpenFilesMax;

@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "wasi/abi.h"
 #include "wasi/context.h"
+#include "wasi/cookies.h"
 
 namespace wagi::wasi {
 
@@ -21,8 +23,8 @@ struct Descriptor {
 
   Kind kind = Kind::kFile;
   Filetype filetype = Filetype::kUnknown;
-  bool read_only = false;   // Of a volume that no call may change.
-  std::uint16_t flags = 0;  // FDFLAGS.
+  bool read_only = false;                               // Of a volume that no call may change.
+  std::uint16_t flags = 0;                              // FDFLAGS.
   Rights base = 0;
   Rights inheriting = 0;
   Output* output = nullptr;          // Of kOutput.
@@ -30,6 +32,7 @@ struct Descriptor {
   UniqueFd opened;                   // Of a kFile, or a kDirectory that the guest opened.
   UniqueFd listing;                  // What fd_readdir reads a preopen through: its own position.
   FilePlace place;                   // Of `opened` or `listing`.
+  std::unique_ptr<Cookies> cookies;  // Of a directory that was listed.
 
   // REQUIRES: a file or a directory.
   [[nodiscard]] int host() const { return preopen != nullptr ? preopen->fd : opened.get(); }
@@ -52,6 +55,9 @@ class FdTable {
   [[nodiscard]] std::expected<Descriptor*, Errno> directory(std::uint32_t fd, Rights needed);
   [[nodiscard]] std::expected<Descriptor*, Errno> file(std::uint32_t fd, Rights needed);
   [[nodiscard]] std::expected<Descriptor*, Errno> any(std::uint32_t fd, Rights needed);
+
+  // How many cookies all descriptors keep.
+  [[nodiscard]] std::size_t cookiesKept() const;
 
   // Whether there is room for one more.
   [[nodiscard]] bool full();

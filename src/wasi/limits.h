@@ -32,6 +32,10 @@ inline constexpr std::size_t kPathBytesMax = 4096;
 inline constexpr std::size_t kReaddirBytesMax = 256 << 10;
 // As many of them are filled at once, in about 0.1 ms; then others run.
 inline constexpr std::size_t kReaddirPieceBytes = 8 << 10;
+// Cookies of fd_readdir that all descriptors of one instance keep, in 2 MiB at most; past it an
+// entry has the kernel's position for a cookie, which readdir(3) goes on by and telldir(3) can't
+// give.
+inline constexpr std::size_t kCookiesMax = 64 << 10;
 // Subscriptions of one poll_oneoff; past it INVAL.
 inline constexpr std::size_t kSubscriptionsMax = 1024;
 // Symbolic links in one path where openat2 is missing, as in the kernel; past it LOOP.

@@ -118,6 +118,87 @@ TEST_P(ListingTest, IsStableWhileNamesComeAndGo) {
   EXPECT_EQ(found.size(), 202) << "removing what was listed hides nothing";
 }
 
+// A libc of 32 bits keeps them in a `long`, which is what telldir gives and seekdir takes.
+TEST_P(ListingTest, CookiesAreSmallAndStay) {
+  for (int i = 0; i < 100; ++i) folder_.write("f" + std::to_string(i), "");
+  const auto all = list(kFolder, 0);
+  ASSERT_EQ(all.size(), 102);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].next, i + 1);
+  // In any order, and whatever was listed meanwhile.
+  for (std::size_t i = all.size() - 1; i > 0; --i) {
+    const auto one = list(kFolder, all[i - 1].next, 64);
+    ASSERT_FALSE(one.empty());
+    EXPECT_EQ(one.front().name, all[i].name);
+    EXPECT_EQ(one.front().next, all[i].next);
+  }
+  EXPECT_TRUE(list(kFolder, all.back().next).empty());
+  // A folder that is opened anew counts anew.
+  const U32 again = guest().openFolder(".");
+  EXPECT_EQ(guest().call("fd_readdir", {again, kList, 64, 5, 0}), Errno::kInval);
+  EXPECT_EQ(list(again, 0, 64).front().next, 1);
+}
+
+TEST_P(ListingTest, ACookieStaysRightWhateverIsRemoved) {
+  for (int i = 0; i < 100; ++i) folder_.write("f" + std::to_string(i), "");
+  const auto all = list(kFolder, 0);
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % 3 == 0 || !all[i].name.starts_with("f")) {
+      kept.push_back(all[i].name);
+    } else {
+      EXPECT_EQ(guest().path("path_unlink_file", all[i].name), Errno::kSuccess);
+    }
+  }
+  EXPECT_EQ(names(kFolder), kept);
+  for (std::size_t i = 0, next = 0; i < all.size(); ++i) {
+    if (next < kept.size() && all[i].name == kept[next]) ++next;
+    const auto rest = list(kFolder, all[i].next);
+    ASSERT_EQ(rest.size(), kept.size() - next) << i;
+    if (!rest.empty()) {
+      EXPECT_EQ(rest.front().name, kept[next]);
+    }
+  }
+}
+
+TEST_P(ListingTest, ACookieThatWasNotGivenIsRefused) {
+  for (const U64 cookie : {U64{1}, U64{3}, U64{1} << 40}) {
+    EXPECT_EQ(guest().call("fd_readdir", {kFolder, kList, 100, cookie, 0}), Errno::kInval);
+  }
+  const U64 end = list(kFolder, 0).back().next;
+  EXPECT_EQ(guest().call("fd_readdir", {kFolder, kList, 100, end, 0}), Errno::kSuccess);
+  EXPECT_EQ(guest().call("fd_readdir", {kFolder, kList, 100, end + 1, 0}), Errno::kInval);
+}
+
+// A guest that makes its host keep as many as it may has large ones from then on, which every
+// listing goes on by as well.
+TEST_P(ListingTest, SmallCookiesAreLimited) {
+  constexpr int kFiles = 500;
+  constexpr U64 kSmallMax = kCookiesMax;
+  for (int i = 0; i < kFiles; ++i) folder_.write("f" + std::to_string(i), "");
+  std::vector<U32> folders;
+  for (std::size_t kept = 0; kept + kFiles + 2 <= kCookiesMax; kept += kFiles + 2) {
+    guest().reset();
+    folders.push_back(guest().openFolder("."));
+    EXPECT_LE(list(folders.back(), 0).back().next, kSmallMax);
+  }
+  const U32 last = guest().openFolder(".");
+  for (const U32 length : {64u, 4096u, kListBytes}) {
+    std::set<std::string> found;
+    U64 cookie = 0;
+    do {
+      const auto entries = list(last, cookie, length);
+      for (const Entry& entry : entries) EXPECT_TRUE(found.insert(entry.name).second);
+      if (!entries.empty()) cookie = entries.back().next;
+    } while (used_ == length);
+    EXPECT_EQ(found.size(), kFiles + 2);
+    EXPECT_GT(cookie, kSmallMax);
+  }
+  // What a closed descriptor kept is free again.
+  EXPECT_EQ(guest().call("fd_close", {folders.back()}), Errno::kSuccess);
+  EXPECT_EQ(guest().call("fd_close", {last}), Errno::kSuccess);
+  EXPECT_EQ(list(guest().openFolder("."), 0).back().next, kFiles + 2);
+}
+
 TEST_P(ListingTest, CutsItsLastEntry) {
   folder_.write("name", "");
   const auto whole = list(kFolder, 0);

@@ -198,6 +198,65 @@ TEST(directories_are_listed) {
   CHECK(!opendir("sub/a") && errno == ENOTDIR);
 }
 
+// A place in a listing is a `long`, which has 32 bits here.
+TEST(seekdir_goes_where_telldir_was) {
+  enum { kFiles = 300, kEntries = kFiles + 2 };
+  static long places[kEntries + 1];
+  static char names[kEntries][256];
+  char name[16];
+  for (int i = 0; i < kFiles; ++i) {
+    snprintf(name, sizeof name, "f%d", i);
+    CHECK(close(open(name, O_CREAT | O_WRONLY, 0666)) == 0);
+  }
+  DIR* listing = opendir(".");
+  CHECK(listing);
+  int count = 0;
+  for (;; ++count) {
+    places[count] = telldir(listing);
+    CHECK(places[count] >= 0);
+    const struct dirent* entry = readdir(listing);
+    if (!entry) break;
+    CHECK(count < kEntries);
+    strcpy(names[count], entry->d_name);
+  }
+  CHECK(count == kEntries);
+  for (int i = kEntries; i >= 0; --i) {
+    seekdir(listing, places[i]);
+    CHECK(telldir(listing) == places[i]);
+    const struct dirent* entry = readdir(listing);
+    CHECK(i == kEntries ? !entry : entry && !strcmp(entry->d_name, names[i]));
+  }
+  rewinddir(listing);
+  const struct dirent* first = readdir(listing);
+  CHECK(first && !strcmp(first->d_name, names[0]));
+  // A place behind which a name was removed is one of the names that are left.
+  CHECK(unlink("f0") == 0);
+  for (int i = 0; i < kEntries; ++i) {
+    if (!strcmp(names[i], "f0")) continue;
+    seekdir(listing, places[i]);
+    const struct dirent* entry = readdir(listing);
+    CHECK(entry && !strcmp(entry->d_name, names[i]));
+  }
+  CHECK(closedir(listing) == 0);
+}
+
+TEST(files_are_removed_while_they_are_listed) {
+  enum { kFiles = 701 };
+  char name[16];
+  for (int i = 0; i < kFiles; ++i) {
+    snprintf(name, sizeof name, "f%d", i);
+    CHECK(close(open(name, O_CREAT | O_WRONLY, 0666)) == 0);
+  }
+  DIR* listing = opendir(".");
+  CHECK(listing);
+  int removed = 0;
+  for (const struct dirent* entry; (entry = readdir(listing));) {
+    if (entry->d_name[0] == 'f') removed += unlink(entry->d_name) == 0;
+  }
+  CHECK(removed == kFiles);
+  CHECK(closedir(listing) == 0);
+}
+
 TEST(a_directory_opened_as_a_descriptor_is_listed) {
   CHECK(mkdir("sub", 0777) == 0);
   close(fileWith("sub/name", ""));
