@@ -1,13 +1,17 @@
 #include "wasi/stat.h"
 
+#include <limits>
+
 namespace wagi::wasi {
 namespace {
 
 constexpr U64 kNsPerSecond = 1'000'000'000;
 
 U64 nanoseconds(const timespec& time) {
-  // Times before 1970 have no representation.
+  // Times before 1970 and after 2554 have no representation; the nearest is given.
   if (time.tv_sec < 0) return 0;
+  constexpr U64 kLatest = std::numeric_limits<U64>::max();
+  if (static_cast<U64>(time.tv_sec) >= kLatest / kNsPerSecond) return kLatest;
   return static_cast<U64>(time.tv_sec) * kNsPerSecond + static_cast<U64>(time.tv_nsec);
 }
 
