@@ -1,10 +1,12 @@
 """wagi run: a program on the terminal."""
 
+import os
 import subprocess
 
 import pytest
 
 from configuration import BINARY, guest
+from raw_http import WAIT_MAX_S
 from server import clean_environment, run_wagi
 
 
@@ -49,6 +51,38 @@ def test_run_shows_folders(tmp_path):
     assert "error" in run_files(f"{tmp_path}::/data:ro", "op=write&path=/data/new&data=evil")
     assert (tmp_path / "new").read_text() == "x"
     assert "error" in run_files(f"{tmp_path}::/data", "op=read&path=/etc/passwd")
+
+
+def run_device(orders: str, folder: str = "/") -> str:
+    done = run_wagi("run", "--dir", folder, "--env", f"QUERY_STRING={orders}", guest("device.wasm"))
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.removeprefix("Content-Type: text/plain\n\n")
+
+
+@pytest.mark.parametrize("orders, says", [
+    ("path=/dev/null&bytes=10", "read 0\n"),
+    ("path=/dev/null&how=w&data=gone", "read 0\n"),
+    ("path=/dev/zero&bytes=10", "read 10 zeros\n"),
+    ("path=/dev/full&how=w&data=x", "write: No space left on device\n"),
+    ("path=/dev/urandom&bytes=0", "read 0\n")])
+def test_run_opens_devices(orders, says):
+    assert run_device(orders) == "character device, no terminal\n" + says
+
+
+def test_a_device_in_a_read_only_folder_is_not_written():
+    assert run_device("path=/dev/null&how=w&data=x", "/::/:ro") == "open: Read-only file system\n"
+    assert run_device("path=/dev/zero&bytes=2", "/::/:ro").endswith("read 2 zeros\n")
+
+
+def test_run_waits_for_a_named_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    command = [BINARY, "run", "--dir", f"{tmp_path}::/", "--env", "QUERY_STRING=path=/pipe&bytes=9",
+               guest("device.wasm")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment()) as process:
+        pipe = os.open(tmp_path / "pipe", os.O_RDWR)  # Opened to write only, it would wait for the guest.
+        os.write(pipe, b"written\n")
+        assert process.communicate(timeout=WAIT_MAX_S)[0].endswith(b"something else, no terminal\nread 8: \nwritten\n")
+        os.close(pipe)
 
 
 def test_run_of_a_folder_that_is_not_there():

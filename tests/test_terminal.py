@@ -139,3 +139,14 @@ def test_time_ends_a_wait(how):
     assert process.wait(WAIT_MAX_S) == 0
     for stream in (process.stdin, process.stdout, process.stderr):
         stream.close()
+
+
+def test_the_terminal_is_a_file_too():
+    orders = "QUERY_STRING=path=/dev/tty&how=rw&data=which%3F&bytes=100"
+    with Terminal("run", "--dir", "/", "--env", orders, guest("device.wasm"),
+                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as terminal:
+        terminal.wait_for(b"which?")
+        terminal.type(b"this\n")
+        assert terminal.wait() == 0
+        assert terminal.process.stdout.read() == (
+            b"Content-Type: text/plain\n\ncharacter device, a terminal\nread 5: \nthis\n")

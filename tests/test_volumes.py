@@ -43,6 +43,7 @@ def server(start_shared, folders):
             "/missing": str(folders / "missing"),
             "/a-file": str(folders / "data" / "kept"),
         })
+        + module("/device", "device.wasm", volumes={"/dev": "/dev", "/data": str(folders / "data")})
         + module("/bare", "files.wasm")
         + module("/root", "files.wasm", volumes={"/": str(folders / "data")})
         + module("/hello", "hello.wasm"))
@@ -218,3 +219,10 @@ def test_a_named_pipe_never_stops_the_server(server):
     response = server.get("/files?op=read&path=/data/fifo")  # Nobody ever writes to it.
     assert response.status == 200
     assert server.get("/hello").status == 200
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/tty", "/data/fifo"])
+@pytest.mark.parametrize("how", ["r", "w", "rw"])
+def test_a_server_opens_no_device_and_no_pipe(server, path, how):
+    response = server.get(f"/device?path={path}&how={how}")
+    assert (response.status, response.text) == (200, "open: No such device or address\n")

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 namespace wagi::artifact {
 namespace {
@@ -15,9 +15,13 @@ using Clock = std::chrono::steady_clock;
 void waitFor(const wasi::Wait& wait, const Descriptors& descriptors,
              std::optional<Clock::time_point> until) {
   // A negative one is left out: poll(2).
-  std::array entries{pollfd{wait.in ? descriptors.in : -1, POLLIN, 0},
-                     pollfd{wait.out ? descriptors.out : -1, POLLOUT, 0},
-                     pollfd{wait.err ? descriptors.err : -1, POLLOUT, 0}};
+  std::vector entries{pollfd{wait.in ? descriptors.in : -1, POLLIN, 0},
+                      pollfd{wait.out ? descriptors.out : -1, POLLOUT, 0},
+                      pollfd{wait.err ? descriptors.err : -1, POLLOUT, 0}};
+  for (const wasi::FileWait& file : wait.files) {
+    const short events = file.what == wasi::FileWait::For::kReading ? POLLIN : POLLOUT;
+    entries.push_back({file.fd, events, 0});
+  }
   timespec timeout{};
   if (until) {
     const auto left =
@@ -45,7 +49,9 @@ GuestEnd runGuest(engine::Instance& instance, const GuestRun& run) {
     if (run.deadline && Clock::now() >= *run.deadline) return GuestEnd::kDeadline;
     if (run.out != nullptr && run.out->overflowed()) return GuestEnd::kOverflow;
     const auto& wait = instance.waiting();
-    if (!wait || (!wait->in && !wait->out && !wait->err && !wait->until)) continue;
+    if (!wait || (!wait->in && !wait->out && !wait->err && !wait->until && wait->files.empty())) {
+      continue;
+    }
     auto until = wait->until;
     if (run.deadline) until = until ? std::min(*until, *run.deadline) : *run.deadline;
     waitFor(*wait, run.descriptors, until);

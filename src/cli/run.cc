@@ -40,6 +40,7 @@ constexpr Page kPage{
         "its own stdin, stdout and stderr, no file but what --dir gives it, and no environment "
         "but\n"
         "--env's. Everything behind MODULE goes to the program.\n\n"
+        "With --dir, devices and FIFOs open as they do for you: /dev/null, your terminal.\n\n"
         "Its exit code is this command's. A program that trapped is told of on stderr, with the\n"
         "functions it was in, and exits as a shell says of one that a signal ended:\n"
         "  134 (SIGABRT)  unreachable code, as by abort() or a panic; out of memory\n"
@@ -79,7 +80,10 @@ Result<void> openFolders(const Options& options, World& world) {
     if (!fd) {
       return fail(fmt::format("--dir: can't open {}: {}", folder->host, std::strerror(errno)));
     }
-    world.preopens.push_back({folder->guest, fd.get(), folder->read_only});
+    world.preopens.push_back({.guest_path = folder->guest,
+                              .fd = fd.get(),
+                              .read_only = folder->read_only,
+                              .special_files = wasi::SpecialFiles::kOpened});
     world.descriptors.push_back(std::move(fd));
   }
   return {};

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/block.h"
 #include "wasi/http_client.h"
@@ -22,11 +23,20 @@ namespace wagi::wasi {
 
 struct HostState;
 
+// Whether a guest may open devices and FIFOs. Opening one does something by itself (a reader sees
+// its FIFO's other end, a tape rewinds, a watchdog starts), and using it may block the whole
+// process.
+enum class SpecialFiles : std::uint8_t {
+  kRefused,
+  kOpened,  // In a process that runs one guest, for the person who started it.
+};
+
 // A host folder that the guest sees. The descriptor is opened once and shared by all instances.
 struct Preopen {
   std::string guest_path;  // As the guest names it: "/data".
   int fd = -1;             // O_PATH or O_RDONLY on the folder; borrowed.
   bool read_only = false;
+  SpecialFiles special_files = SpecialFiles::kRefused;
 };
 
 // What to run with. Everything is borrowed and must outlive the context.
@@ -41,11 +51,18 @@ struct Invocation {
   HttpClient* http = nullptr;  // Null: every request is refused.
 };
 
+// A special file that a guest waits for.
+struct FileWait {
+  enum class For : std::uint8_t { kReading, kWriting };
+  int fd = -1;  // The host's.
+  For what = For::kReading;
+};
+
 // What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for room in
-// stdout or stderr if `out` or `err`, for the time if `until`, for whichever comes first of
-// several; for its HTTP client if `http`, which comes alone; none of them means that others should
-// run first, unless the guest has used little of the core and `in_piece`: then it is only between
-// two pieces of a long call.
+// stdout or stderr if `out` or `err`, for the time if `until`, for `files`, for whichever comes
+// first of several; for its HTTP client if `http`, which comes alone; none of them means that
+// others should run first, unless the guest has used little of the core and `in_piece`: then it is
+// only between two pieces of a long call.
 struct Wait {
   bool in = false;
   bool out = false;
@@ -53,6 +70,7 @@ struct Wait {
   bool in_piece = false;
   bool http = false;
   std::optional<std::chrono::steady_clock::time_point> until{};
+  std::vector<FileWait> files{};  // Of a guest that may open them: SpecialFiles.
 };
 
 class Context {

@@ -94,7 +94,7 @@ Errno seek(Call& call, U32 fd, I64 offset, int whence, Rights needed, U32 offset
   const Descriptor* const d = call.fds().find(fd);
   const bool stream =
       d != nullptr && d->kind != Descriptor::Kind::kFile && d->kind != Descriptor::Kind::kDirectory;
-  if (stream) return Errno::kSpipe;
+  if (stream || (d != nullptr && d->terminal())) return Errno::kSpipe;
   const auto file = call.fds().file(fd, needed);
   if (!file) return file.error();
   if (!call.memory.contains(offset_at, sizeof(U64))) return Errno::kFault;

@@ -50,8 +50,11 @@ Errno fdFdstatSetFlags(Call& call, U32 fd, U32 flags) {
   if (((flags ^ (*d)->flags) & kSyncFlags) != 0) return Errno::kNotsup;
   if ((*d)->kind == Descriptor::Kind::kFile) {
     const int now = ::fcntl((*d)->host(), F_GETFL);
-    const int append = (flags & kFdflagsAppend) != 0 ? O_APPEND : 0;
-    if (now < 0 || ::fcntl((*d)->host(), F_SETFL, (now & ~O_APPEND) | append) < 0) {
+    // A regular file never blocks.
+    const int settable = (*d)->special() ? O_APPEND | O_NONBLOCK : O_APPEND;
+    const int wanted = ((flags & kFdflagsAppend) != 0 ? O_APPEND : 0) |
+                       ((flags & kFdflagsNonblock) != 0 ? O_NONBLOCK : 0);
+    if (now < 0 || ::fcntl((*d)->host(), F_SETFL, (now & ~settable) | (wanted & settable)) < 0) {
       return fromHost(errno);
     }
   }

@@ -41,6 +41,7 @@ Descriptor preopenedFolder(const Preopen& preopen) {
   d.kind = Descriptor::Kind::kDirectory;
   d.filetype = Filetype::kDirectory;
   d.read_only = preopen.read_only;
+  d.special_files = preopen.special_files;
   d.base = rights::kDirectory;
   // The rights to write too where the volume is read-only: libc asks only for rights that it sees
   // here, and an open for writing should say ROFS rather than give a file that can't be written.

@@ -24,6 +24,7 @@ struct Descriptor {
   Kind kind = Kind::kFile;
   Filetype filetype = Filetype::kUnknown;
   bool read_only = false;                               // Of a volume that no call may change.
+  SpecialFiles special_files = SpecialFiles::kRefused;  // Of a directory: what may be opened in it.
   std::uint16_t flags = 0;                              // FDFLAGS.
   Rights base = 0;
   Rights inheriting = 0;
@@ -36,6 +37,14 @@ struct Descriptor {
 
   // REQUIRES: a file or a directory.
   [[nodiscard]] int host() const { return preopen != nullptr ? preopen->fd : opened.get(); }
+  // A device or a FIFO, of which reading and writing may block.
+  [[nodiscard]] bool special() const {
+    return kind == Kind::kFile && filetype != Filetype::kRegularFile;
+  }
+  // A terminal can't seek: by that libc's isatty(3) tells it from other character devices.
+  [[nodiscard]] bool terminal() const {
+    return filetype == Filetype::kCharacterDevice && (base & rights::kFdSeek) == 0;
+  }
 };
 
 class FdTable {

@@ -127,7 +127,7 @@ struct Pending {
         std::apply([&](A... values) { return kFunction(call, values...); }, arguments);
     progress.resumed = true;
     if (!result) {
-      HostState::waiting(context) = wait;
+      HostState::waiting(context) = std::move(wait);
       return false;
     }
     HostState::waiting(context).reset();

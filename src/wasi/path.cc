@@ -55,7 +55,7 @@ std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length) {
 std::expected<UniqueFd, Errno> openBeneath(System& system, int directory, const std::string& path,
                                            int flags, mode_t mode) {
   flags |= O_CLOEXEC;
-  if ((flags & O_PATH) == 0) flags |= O_NOCTTY | O_NONBLOCK;
+  if ((flags & O_PATH) == 0) flags |= O_NOCTTY;
   int fd = openByKernel(system, directory, path, flags, mode);
   // EPERM: a filter of system calls older than this one; where it is about the file, the walk
   // finds the same. EAGAIN: any rename on this machine disturbs the kernel's "..", so somebody who
@@ -68,7 +68,10 @@ std::expected<UniqueFd, Errno> openBeneath(System& system, int directory, const 
 }
 
 std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
-                                               const std::string& path, int flags, mode_t mode) {
+                                               const std::string& path, int flags, mode_t mode,
+                                               SpecialFiles special) {
+  if (special == SpecialFiles::kOpened) return openBeneath(system, directory, path, flags, mode);
+  flags |= O_NONBLOCK;
   // With these the kernel opens nothing else by itself.
   const bool checked = (flags & O_DIRECTORY) != 0 || (flags & O_EXCL) != 0;
   if (!checked) {

@@ -22,18 +22,17 @@ namespace wagi::wasi {
 [[nodiscard]] std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length);
 
 // Opens `path` beneath `directory`; `flags` and `mode` as for open(2), O_NOFOLLOW for the last
-// component only. The descriptor is closed on exec, controls no terminal and opening it never
-// blocks. NOTCAPABLE where the path leads out.
+// component only. The descriptor is closed on exec and controls no terminal. NOTCAPABLE where the
+// path leads out.
 [[nodiscard]] std::expected<UniqueFd, Errno> openBeneath(System& system, int directory,
                                                          const std::string& path, int flags,
                                                          mode_t mode = 0);
 
-// The same for a regular file or a directory, and NXIO for anything else: opening a FIFO, a socket
-// or a device does something by itself (a reader sees its FIFO end, a tape rewinds, a watchdog
-// starts), so what is none of the two isn't opened to find out.
+// The same for a regular file or a directory; where special files are refused, NXIO for anything
+// else, which isn't opened to find out, and opening never blocks.
 [[nodiscard]] std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
                                                              const std::string& path, int flags,
-                                                             mode_t mode);
+                                                             mode_t mode, SpecialFiles special);
 
 // The path of what `path` leads to where its last component is a symbolic link, and so on: for a
 // call that would follow links by itself, out of the sandbox. NOENT, LOOP, and as openBeneath().

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "wasi/errno.h"
 #include "wasi/functions.h"
@@ -36,6 +37,7 @@ Wanted wantedOf(U32 lookup, U32 oflags, Rights base, U32 fdflags) {
     wanted.of_folder |= rights::kPathFilestatSetSize;
   }
   if ((fdflags & kFdflagsAppend) != 0) wanted.flags |= O_APPEND;
+  if ((fdflags & kFdflagsNonblock) != 0) wanted.flags |= O_NONBLOCK;
   if ((fdflags & kFdflagsDsync) != 0) wanted.flags |= O_DSYNC;
   if ((fdflags & (kFdflagsSync | kFdflagsRsync)) != 0) wanted.flags |= O_SYNC;
   return wanted;
@@ -76,8 +78,8 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   if (!place) return Errno::kNfile;
 
   const mode_t mode = (wanted.flags & O_CREAT) != 0 ? kCreateMode : 0;
-  auto opened =
-      openFileBeneath(call.invocation().system, (*folder)->host(), *path, wanted.flags, mode);
+  auto opened = openFileBeneath(call.invocation().system, (*folder)->host(), *path, wanted.flags,
+                                mode, (*folder)->special_files);
   if (!opened) return opened.error();
   struct stat stat{};
   if (::fstat(opened->get(), &stat) < 0) return fromHost(errno);
@@ -87,9 +89,11 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   d.kind =
       d.filetype == Filetype::kDirectory ? Descriptor::Kind::kDirectory : Descriptor::Kind::kFile;
   d.read_only = (*folder)->read_only;
+  d.special_files = (*folder)->special_files;
   d.flags = static_cast<std::uint16_t>(fdflags);
   d.base = granted(**folder, d.filetype, base);
   d.inheriting = d.kind == Descriptor::Kind::kDirectory ? (*folder)->inheriting : Rights{0};
+  if (d.special() && ::isatty(opened->get()) == 1) d.base &= ~(rights::kFdSeek | rights::kFdTell);
   d.opened = std::move(*opened);
   d.place = std::move(*place);
   const U32 number = call.fds().insert(std::move(d));

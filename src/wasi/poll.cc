@@ -1,5 +1,7 @@
-// poll_oneoff: waits for stdin, for room in stdout or stderr, for a time, or whichever comes first.
-// Files are always ready: a regular one never blocks.
+// poll_oneoff: waits for stdin, for room in stdout or stderr, for a time, for a special file, or
+// whichever comes first. Other files are always ready: a regular one never blocks.
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,7 +86,22 @@ U64 bytesToRead(const Descriptor& file) {
   return static_cast<U64>(std::max<off_t>(host.st_size - at, 0));
 }
 
+// A device or a FIFO, by poll(2): it may come to wait where a read or write of it would block.
+State specialState(const Descriptor& file, FileWait::For what) {
+  const bool reads = what == FileWait::For::kReading;
+  const short events = reads ? POLLIN : POLLOUT;
+  pollfd entry{.fd = file.host(), .events = events, .revents = 0};
+  if (::poll(&entry, 1, 0) == 0) return Wait{.files = {{.fd = file.host(), .what = what}}};
+  if (!reads) return Ready{.nbytes = kWritableBytes};
+  int count = 0;
+  // What counts nothing, as /dev/zero, has at least one byte.
+  if (::ioctl(file.host(), FIONREAD, &count) != 0) count = 1;
+  const bool ended = count == 0 && (entry.revents & POLLHUP) != 0;
+  return Ready{.nbytes = static_cast<U64>(count), .flags = ended ? kEventrwflagsHangup : U16{0}};
+}
+
 State writeState(const Call& call, const Descriptor& d) {
+  if (d.special()) return specialState(d, FileWait::For::kWriting);
   if (d.kind != Descriptor::Kind::kOutput) return Ready{.nbytes = kWritableBytes};
   if (d.output->writable()) return Ready{.nbytes = Output::kPieceBytes};
   const bool out = d.output == &call.invocation().out;
@@ -97,6 +114,7 @@ State descriptorState(const Call& call, const Subscribed& s) {
       call.fds().any(s.id, rights::kPollFdReadwrite | (reads ? rights::kFdRead : rights::kFdWrite));
   if (!d) return Ready{.error = d.error()};
   if (!reads) return writeState(call, **d);
+  if ((*d)->special()) return specialState(**d, FileWait::For::kReading);
   if ((*d)->kind == Descriptor::Kind::kFile) return Ready{.nbytes = bytesToRead(**d)};
   const auto available = call.invocation().in.available();
   if (!available) return Wait{.in = true};
@@ -108,6 +126,7 @@ void join(Wait& all, const Wait& one) {
   all.in |= one.in;
   all.out |= one.out;
   all.err |= one.err;
+  all.files.insert(all.files.end(), one.files.begin(), one.files.end());
   if (one.until) all.until = std::min(all.until.value_or(*one.until), *one.until);
 }
 
