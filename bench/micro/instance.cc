@@ -62,7 +62,7 @@ void runInstances(benchmark::State& state, const Guests& guests, const std::stri
   const auto compiled = valueOf(artifact::load(all.compiler, all.cache, path, [] {}));
   auto module = valueOf(engine::Module::load(all.pool, compiled.code));
   if (auto bound = module.bind(all.host); !bound) throw std::runtime_error(bound.error().message);
-  const engine::ExportHandle start = module.find("_start");
+  const engine::EntryPoint start = module.find("_start");
   Block arguments;
   arguments.add("/");
   Block environment;
@@ -71,7 +71,7 @@ void runInstances(benchmark::State& state, const Guests& guests, const std::stri
   Sink out;
   const wasi::Invocation invocation{arguments, environment, in, out, out, {}, wasi::realSystem()};
   for (auto _ : state) {
-    Instance instance(module, start.get(), invocation, kMemoryBytesMax);
+    Instance instance(module, start, invocation, kMemoryBytesMax);
     while (instance.resume() != Instance::State::kEnded) {
     }
     if (instance.outcome().kind != engine::Outcome::Kind::kExited) {

@@ -12,6 +12,7 @@
 #include "artifact/run_guest.h"
 #include "base/child.h"
 #include "base/sha256.h"
+#include "engine/application_abi.h"
 #include "engine/ticker.h"
 #include "lockdown/lockdown.h"
 
@@ -22,10 +23,10 @@ constexpr std::string_view kRoutesFunction = "_routes";
 constexpr std::size_t kStderrBytesMax = 4 << 10;  // Quoted when `_routes` fails.
 constexpr auto kSlice = std::chrono::milliseconds(10);
 
-// How `_routes` failed, with what it printed.
-std::unexpected<Error> routesFailed(const std::string& path, std::string_view how,
-                                    const Capture& out, const Capture& err) {
-  std::string message = fmt::format("{}: its {} function {}", path, kRoutesFunction, how);
+// How `function`, which is `_routes` or comes before it, failed, with what was printed.
+std::unexpected<Error> routesFailed(const std::string& path, std::string_view function,
+                                    std::string_view how, const Capture& out, const Capture& err) {
+  std::string message = fmt::format("{}: its {} function {}", path, function, how);
   constexpr std::size_t kQuotedBytes = 500;
   if (!out.text().empty()) {
     message += fmt::format("\nit printed: {}", out.text().substr(0, kQuotedBytes));
@@ -53,27 +54,29 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   Capture out(limits.output_bytes_max, Capture::Overflow::kClose);
   Capture err(kStderrBytesMax, Capture::Overflow::kDrop);
   const wasi::Invocation invocation{nothing, nothing, in, out, err, {}, wasi::realSystem()};
-  const engine::ExportHandle routes = module.find(kRoutesFunction);
-  engine::Instance instance(module, routes.get(), invocation, limits.memory_bytes_max);
+  const engine::EntryPoint routes = module.find(kRoutesFunction);
+  engine::Instance instance(module, routes, invocation, limits.memory_bytes_max);
   const auto deadline = std::chrono::steady_clock::now() + limits.wall_max;
   const GuestEnd end = runGuest(instance, {.deadline = deadline, .out = &out});
+  const auto failed = [&](std::string_view how) {
+    const auto function = instance.initializing() ? engine::kInitializeFunction : kRoutesFunction;
+    return routesFailed(path, function, how, out, err);
+  };
   if (end == GuestEnd::kDeadline) {
-    return routesFailed(
-        path, fmt::format("didn't end within {} s", limits.wall_max.count() / 1000.0), out, err);
+    return failed(fmt::format("didn't end within {} s", limits.wall_max.count() / 1000.0));
   }
   if (end == GuestEnd::kOverflow || out.overflowed()) {
-    return routesFailed(path, fmt::format("printed more than {} bytes", limits.output_bytes_max),
-                        out, err);
+    return failed(fmt::format("printed more than {} bytes", limits.output_bytes_max));
   }
   const engine::Outcome& outcome = instance.outcome();
   switch (outcome.kind) {
     case engine::Outcome::Kind::kExited:
-      if (outcome.exit_code == 0) return out.text();
-      return routesFailed(path, fmt::format("exited with code {}", outcome.exit_code), out, err);
+      if (outcome.exit_code == 0 && !outcome.in_initialize) return out.text();
+      return failed(fmt::format("exited with code {}", outcome.exit_code));
     case engine::Outcome::Kind::kOutOfMemory:
-      return routesFailed(path, "ran out of memory", out, err);
+      return failed("ran out of memory");
     default:
-      return routesFailed(path, "failed: " + outcome.message, out, err);
+      return failed("failed: " + outcome.message);
   }
 }
 

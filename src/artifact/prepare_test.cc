@@ -176,6 +176,28 @@ TEST_F(PrepareTest, RoutesThatExitWithACodeAreAMistake) {
   EXPECT_TRUE(factsOf(writeRoutes("(call $exit (i32.const 0))", "")));
 }
 
+TEST_F(PrepareTest, AReactorIsInitializedBeforeItsRoutes) {
+  const std::string print = "(call $print (i32.const 1))";
+  const auto reactor = [&](const std::string& initialize) {
+    return writeRoutes("(if (global.get $ready) (then " + print + R"()))
+      (global $ready (mut i32) (i32.const 0))
+      (func (export "_initialize") )" +
+                           initialize,
+                       "/a b");
+  };
+  const auto facts = factsOf(reactor("(global.set $ready (i32.const 1))"));
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_EQ(facts->routes, "/a b");
+  const auto trapped = factsOf(reactor(print + "unreachable"));
+  ASSERT_FALSE(trapped);
+  EXPECT_THAT(trapped.error().message,
+              AllOf(HasSubstr("its _initialize function failed"), HasSubstr("unreachable"),
+                    HasSubstr("it printed: /a b")));
+  const auto left = factsOf(reactor("(call $exit (i32.const 0))"));
+  ASSERT_FALSE(left);
+  EXPECT_THAT(left.error().message, HasSubstr("its _initialize function exited with code 0"));
+}
+
 TEST_F(PrepareTest, RoutesThatNeverEndAreAMistake) {
   if (!engine::Ticker::kReachesLoops) GTEST_SKIP();
   limits_.routes.wall_max = std::chrono::milliseconds(50);

@@ -13,11 +13,13 @@
 #include "artifact/load.h"
 #include "artifact/reference.h"
 #include "artifact/run_guest.h"
+#include "base/log.h"
 #include "base/unique_fd.h"
 #include "cli/command.h"
 #include "cli/folder.h"
 #include "cli/terminal.h"
 #include "config/env_file.h"
+#include "engine/application_abi.h"
 #include "engine/instance.h"
 #include "supervisor/fetching.h"
 #include "supervisor/files.h"
@@ -25,10 +27,10 @@
 namespace wagi::cli {
 namespace {
 
-constexpr std::string_view kEntryPoint = "_start";
 constexpr int kExitCannotRun = 126;  // As a shell says of a file that it can't execute.
 constexpr int kSignalled = 128;      // And the signal that ended it, as a shell says.
 constexpr std::uint32_t kExitCodeMax = 255;
+constexpr std::size_t kNamesShownMax = 20;  // Of a module's exports, in a message.
 // Compiling fewer bytes than this takes less than about a second, and isn't worth a word.
 constexpr std::uint64_t kQuietBytesMax = 1 << 20;
 
@@ -40,6 +42,8 @@ constexpr Page kPage{
         "its own stdin, stdout and stderr, no file but what --dir gives it, and no environment "
         "but\n"
         "--env's. Everything behind MODULE goes to the program.\n\n"
+        "A module that exports _initialize and no _start is a reactor: --entrypoint names the\n"
+        "function to call, as a route's entrypoint does, and _initialize is called before it.\n\n"
         "With --dir, devices and FIFOs open as they do for you: /dev/null, your terminal.\n\n"
         "Its exit code is this command's. A program that trapped is told of on stderr, with the\n"
         "functions it was in, and exits as a shell says of one that a signal ended:\n"
@@ -60,6 +64,7 @@ struct Options {
   std::vector<std::string> environment;
   std::vector<std::string> env_files;
   std::optional<std::string> cache_file;
+  std::string entrypoint{engine::kStartFunction};
   std::string module;
   Arguments arguments;
 };
@@ -159,16 +164,32 @@ int signalOf(engine::Trap::Kind kind) {
   std::unreachable();
 }
 
-int exitCodeOf(const engine::Outcome& outcome, const Options& options) {
+// What --entrypoint may name.
+std::string callable(const engine::Module& module) {
+  std::string names;
+  std::size_t count = 0;
+  for (const engine::Export& function : module.functions()) {
+    if (!function.is_command) continue;
+    if (++count > kNamesShownMax) return names + ", ...";
+    names += (names.empty() ? "" : ", ") +
+             escapeControls(function.name.substr(0, engine::kFunctionNameBytesMax));
+  }
+  return names.empty() ? "nothing that can be called" : names;
+}
+
+int exitCodeOf(const engine::Outcome& outcome, const engine::Module& module,
+               const Options& options) {
   using Kind = engine::Outcome::Kind;
   const auto say = [&](std::string_view what) {
-    fmt::print(stderr, "wagi: {}: {}\n", options.module, what);
+    fmt::print(stderr, "wagi: {}: {}{}\n", options.module,
+               outcome.in_initialize ? "in _initialize: " : "", what);
   };
   switch (outcome.kind) {
     case Kind::kExited:
       return static_cast<int>(std::min(outcome.exit_code, kExitCodeMax));
     case Kind::kNoEntryPoint:
-      say(fmt::format("it exports no function {}", kEntryPoint));
+      say(fmt::format("it exports no function {}; --entrypoint may name another: it exports {}",
+                      options.entrypoint, callable(module)));
       return kExitCannotRun;
     case Kind::kOutOfMemory:
       say("ran out of memory" + (outcome.message.empty() ? "" : ": " + outcome.message));
@@ -219,12 +240,12 @@ Result<int> runProgram(const Options& options) {
   const wasi::Invocation invocation{world.arguments, world.environment, in, out, err,
                                     world.preopens,  wasi::realSystem()};
   constexpr std::uint64_t kMemoryUnlimited = 0;  // As for any program on the terminal.
-  const engine::ExportHandle entrypoint = loaded->module.find(kEntryPoint);
-  engine::Instance instance(loaded->module, entrypoint.get(), invocation, kMemoryUnlimited);
+  const engine::EntryPoint entrypoint = loaded->module.find(options.entrypoint);
+  engine::Instance instance(loaded->module, entrypoint, invocation, kMemoryUnlimited);
   artifact::GuestRun terminal;
   terminal.descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   std::ignore = artifact::runGuest(instance, terminal);
-  return exitCodeOf(instance.outcome(), options);
+  return exitCodeOf(instance.outcome(), loaded->module, options);
 }
 
 }  // namespace
@@ -242,6 +263,8 @@ int run(const Arguments& words) {
            "Let the program see the folder HOST as GUEST; with :ro it can only read there");
   add_list("-e,--env", options.environment, "NAME=VALUE", "Set an environment variable");
   add_list("--env-file", options.env_files, "FILE", "Set those of a file of NAME=VALUE lines");
+  app.add_option("--entrypoint", options.entrypoint, "The function to call (default _start)")
+      ->type_name("NAME");
   app.add_option("--cache", options.cache_file,
                  "Configuration of the cache of compiled code (default cache.toml, if it exists)")
       ->type_name("FILE");

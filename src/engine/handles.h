@@ -28,5 +28,6 @@ using StoreHandle = std::unique_ptr<wasmtime_store_t, Deleter<wasmtime_store_del
 
 // The text of an error, with the backtrace of a trap.
 [[nodiscard]] std::string messageOf(const wasmtime_error_t* error);
+[[nodiscard]] std::string messageOf(const wasm_trap_t* trap);
 
 }  // namespace wagi::engine

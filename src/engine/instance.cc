@@ -15,18 +15,22 @@ std::size_t limitOrNone(std::uint64_t bytes_max) {
 
 }  // namespace
 
-Instance::Instance(const Module& module, const wagi_export_t* entrypoint,
+Instance::Instance(const Module& module, const EntryPoint& entrypoint,
                    const wasi::Invocation& invocation, std::uint64_t memory_bytes_max)
     : entrypoint_(entrypoint),
       context_(invocation),
       limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, 0, false},
       store_(wasmtime_store_new(module.engine().get(), &context_, nullptr)) {
-  if (entrypoint == nullptr) return;
+  if (entrypoint.place == nullptr) return;
   wagi_store_limit(store_.get(), &limiter_);
   wasmtime_context_t* store = wasmtime_store_context(store_.get());
   wasmtime_context_set_epoch_deadline(store, kEpochsPerSlice);
   wasmtime_context_epoch_deadline_async_yield_and_update(store, kEpochsPerSlice);
-  future_.reset(wagi_run(module.pre(), store, entrypoint, &run_));
+  if (entrypoint.in_reactor) {
+    reactor_ = std::make_unique<Reactor>(module.pre(), store, entrypoint.name);
+  } else {
+    future_.reset(wagi_run(module.pre(), store, entrypoint.place.get(), &run_));
+  }
 }
 
 Instance::~Instance() {
@@ -36,15 +40,20 @@ Instance::~Instance() {
 
 Instance::State Instance::resume() {
   assert(!ended_);
-  if (entrypoint_ != nullptr && !wasmtime_call_future_poll(future_.get())) return State::kSuspended;
+  if (entrypoint_.place != nullptr && !poll()) return State::kSuspended;
   future_.reset();
   end();
   return State::kEnded;
 }
 
+bool Instance::poll() {
+  return reactor_ != nullptr ? reactor_->poll() : wasmtime_call_future_poll(future_.get());
+}
+
 void Instance::end() {
   ended_ = true;
-  if (entrypoint_ == nullptr) {
+  outcome_.in_initialize = initializing() && !reactor_->refused();
+  if (entrypoint_.place == nullptr) {
     outcome_.kind = Outcome::Kind::kNoEntryPoint;
   } else if (context_.exitStatus()) {
     outcome_.exit_code = *context_.exitStatus();
@@ -52,13 +61,21 @@ void Instance::end() {
     const bool out_of_memory = limiter_.memory_refused && outcome_.exit_code != 0;
     outcome_.kind = out_of_memory ? Outcome::Kind::kOutOfMemory : Outcome::Kind::kExited;
   } else if (run_.error != nullptr) {
-    outcome_.kind = limiter_.memory_refused ? Outcome::Kind::kOutOfMemory
-                    : run_.instantiated     ? Outcome::Kind::kTrapped
-                                            : Outcome::Kind::kNoStart;
-    const Trap trap = parseTrap(messageOf(run_.error));
-    outcome_.trap = trap.kind;
-    outcome_.message = render(trap);
+    fail(messageOf(run_.error), run_.instantiated);
+  } else if (reactor_ != nullptr) {
+    const std::string error = reactor_->error();
+    const bool began = reactor_->step() != Reactor::Step::kInstantiate && !reactor_->refused();
+    if (!error.empty()) fail(error, began);
   }
+}
+
+void Instance::fail(const std::string& error, bool began) {
+  outcome_.kind = limiter_.memory_refused ? Outcome::Kind::kOutOfMemory
+                  : began                 ? Outcome::Kind::kTrapped
+                                          : Outcome::Kind::kNoStart;
+  const Trap trap = parseTrap(error);
+  outcome_.trap = trap.kind;
+  outcome_.message = render(trap);
 }
 
 }  // namespace wagi::engine

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "engine/module.h"
+#include "engine/reactor.h"
 #include "engine/trap.h"
 #include "wasi/context.h"
 
@@ -21,9 +23,10 @@ struct Outcome {
     kTrapped,      // `trap` and, with its backtrace, `message`.
     kOutOfMemory,  // Trapped, failed or couldn't start after memory was refused to it.
     kNoEntryPoint,
-    kNoStart,  // Couldn't be instantiated: `message`.
+    kNoStart,  // Couldn't be instantiated, or the function couldn't be called: `message`.
   };
   Kind kind = Kind::kExited;
+  bool in_initialize = false;  // In the reactor's `_initialize`: the entry point wasn't called.
   std::uint32_t exit_code = 0;
   Trap::Kind trap = Trap::Kind::kAbort;
   std::string message;  // Lines for a person, without control characters: render() of trap.h.
@@ -33,11 +36,11 @@ class Instance {
  public:
   enum class State { kSuspended, kEnded };
 
-  // Borrows everything. `module` must be bound; `entrypoint` is one of its exports, or null, which
+  // Borrows everything. `module` must be bound; `entrypoint` is what it found. One that isn't there
   // ends at once with kNoEntryPoint. `memory_bytes_max` 0 is no limit. The guest doesn't run before
   // resume().
-  Instance(const Module& module, const wagi_export_t* entrypoint,
-           const wasi::Invocation& invocation, std::uint64_t memory_bytes_max);
+  Instance(const Module& module, const EntryPoint& entrypoint, const wasi::Invocation& invocation,
+           std::uint64_t memory_bytes_max);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance();
@@ -49,22 +52,30 @@ class Instance {
   // What a suspended guest waits for; nullopt when it only gave up the core.
   [[nodiscard]] const std::optional<wasi::Wait>& waiting() const { return context_.waiting(); }
 
+  // Whether it is in the `_initialize` of a reactor, or ended there.
+  [[nodiscard]] bool initializing() const {
+    return reactor_ != nullptr && reactor_->step() == Reactor::Step::kInitialize;
+  }
+
   // REQUIRES: ended.
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
  private:
+  [[nodiscard]] bool poll();
   void end();
+  void fail(const std::string& error, bool began);
 
-  const wagi_export_t* const entrypoint_;
+  const EntryPoint& entrypoint_;
   wasi::Context context_;
   wagi_limiter_t limiter_;
   wagi_run_t run_{};
   Outcome outcome_;
   bool ended_ = false;
 
-  // Destroyed in this order, last first: the future holds on to what stands above it.
+  // Destroyed in this order, last first: a future holds on to what stands above it.
   StoreHandle store_;
-  FutureHandle future_;
+  FutureHandle future_;               // Of all but a reactor.
+  std::unique_ptr<Reactor> reactor_;  // Of a reactor.
 };
 
 }  // namespace wagi::engine

@@ -63,8 +63,8 @@ class InstanceTest : public testing::TestWithParam<Engine::Allocation> {
   }
 
   Outcome run(const char* entrypoint, std::uint64_t memory_bytes_max = 0) {
-    const ExportHandle function = module_->find(entrypoint);
-    Instance instance(*module_, function.get(), invocation(), memory_bytes_max);
+    const EntryPoint function = module_->find(entrypoint);
+    Instance instance(*module_, function, invocation(), memory_bytes_max);
     while (instance.resume() != Instance::State::kEnded) ++suspensions_;
     return instance.outcome();
   }
@@ -179,15 +179,15 @@ TEST(Instance, AllMemoriesTogetherAreLimited) {
   std::ofstream(path, std::ios::binary) << *compile(engine, *wasm);
   auto module = Module::load(engine, path).value();
   ASSERT_TRUE(module.bind(host));
-  const ExportHandle start = module.find("_start");
+  const EntryPoint start = module.find("_start");
   NoInput in;
   TextOutput out;
   const Block block;
   const wasi::Invocation invocation{block, block, in, out, out, {}, wasi::realSystem()};
-  Instance small(module, start.get(), invocation, 3 << 16);
+  Instance small(module, start, invocation, 3 << 16);
   ASSERT_EQ(small.resume(), Instance::State::kEnded);
   EXPECT_EQ(small.outcome().kind, Outcome::Kind::kOutOfMemory);
-  Instance large(module, start.get(), invocation, 4 << 16);
+  Instance large(module, start, invocation, 4 << 16);
   ASSERT_EQ(large.resume(), Instance::State::kEnded);
   EXPECT_EQ(large.outcome().kind, Outcome::Kind::kExited);
   std::filesystem::remove(path);
@@ -209,8 +209,8 @@ TEST_P(InstanceTest, AnEndlessLoopIsInterruptedAndCanBeEnded) {
   const Engine* const engines[] = {&engine_};
   const auto ticker = Ticker::start(engines, std::chrono::milliseconds(5));
   ASSERT_TRUE(ticker) << ticker.error().message;
-  const ExportHandle start = module_->find("_start");
-  Instance instance(*module_, start.get(), invocation(), 0);
+  const EntryPoint start = module_->find("_start");
+  Instance instance(*module_, start, invocation(), 0);
   for (int slice = 0; slice < 3; ++slice) {
     ASSERT_EQ(instance.resume(), Instance::State::kSuspended);
     EXPECT_FALSE(instance.waiting());
@@ -225,8 +225,8 @@ TEST_P(InstanceTest, AWatchedLoopIsInterruptedWhenTheCoreIsWanted) {
   ASSERT_EQ(::pipe(ends), 0);
   const auto ticker = Ticker::start(engines, std::chrono::hours(1), ends[0]);
   ASSERT_TRUE(ticker) << ticker.error().message;
-  const ExportHandle start = module_->find("_start");
-  Instance instance(*module_, start.get(), invocation(), 0);
+  const EntryPoint start = module_->find("_start");
+  Instance instance(*module_, start, invocation(), 0);
   ASSERT_EQ(::write(ends[1], "x", 1), 1);
   for (int turn = 0; turn < 3; ++turn) {
     const Ticker::Watch watch(*ticker);

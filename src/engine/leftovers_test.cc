@@ -98,9 +98,9 @@ class LeftoversTest : public testing::Test {
 
   // How the guest ended; nullopt where it still waited when it was dropped.
   std::optional<Outcome> run(const Module& module, const char* entry_point) {
-    const ExportHandle function = module.find(entry_point);
+    const EntryPoint function = module.find(entry_point);
     const wasi::Invocation invocation{block_, block_, in_, out_, out_, {}, wasi::realSystem()};
-    Instance instance(module, function.get(), invocation, 0);
+    Instance instance(module, function, invocation, 0);
     while (instance.resume() != Instance::State::kEnded) {
       if (instance.waiting() && instance.waiting()->in) return std::nullopt;
     }

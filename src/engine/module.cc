@@ -1,5 +1,6 @@
 #include "engine/module.h"
 
+#include "engine/application_abi.h"
 #include "wasi/experimental_http.h"
 #include "wasi/preview1.h"
 
@@ -21,8 +22,14 @@ Result<Host> Host::create(const Engine& engine) {
   return Host(engine, std::move(linker));
 }
 
-ExportHandle Module::find(std::string_view name) const {
-  return ExportHandle(wagi_module_export(handle_.get(), name.data(), name.size()));
+EntryPoint Module::find(std::string_view name) const {
+  const auto place = [&](std::string_view of) {
+    return ExportHandle(wagi_module_export(handle_.get(), of.data(), of.size()));
+  };
+  const bool initializes_itself = name == kStartFunction || name == kInitializeFunction;
+  return {.name = std::string(name),
+          .place = place(name),
+          .in_reactor = !initializes_itself && place(kInitializeFunction) != nullptr};
 }
 
 Result<Module> Module::load(const Engine& engine, const std::string& path) {

@@ -24,6 +24,13 @@ class Host {
   LinkerHandle linker_;
 };
 
+// A function that instances of one module are made to run, looked up once for all of them.
+struct EntryPoint {
+  std::string name;
+  ExportHandle place;       // Null when the module exports nothing of that name.
+  bool in_reactor = false;  // Instances are initialized before they run it.
+};
+
 struct Import {
   std::string module;
   std::string name;
@@ -49,8 +56,9 @@ class Module {
   [[nodiscard]] std::vector<Import> imports() const;
   [[nodiscard]] std::vector<Export> functions() const;
 
-  // Where instances of this module have an export; null when there is none of that name.
-  [[nodiscard]] ExportHandle find(std::string_view name) const;
+  // An `_initialize` is called before every entry point but `_start`: a module that has both, which
+  // the ABI forbids and some linkers make, is a command that initializes itself.
+  [[nodiscard]] EntryPoint find(std::string_view name) const;
 
   // REQUIRES: bind() succeeded.
   [[nodiscard]] const wasmtime_instance_pre_t* pre() const { return pre_.get(); }

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/application_abi.h"
 #include "routing/pattern.h"
 #include "routing/routes_output.h"
 
@@ -111,6 +112,12 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
     warn(config.module_place,
          fmt::format("{} exports no function {}: requests to {} will get a 500; it exports {}",
                      module.path, entrypoint, pattern, listOf(facts.commands)));
+  } else if (entrypoint != engine::kStartFunction &&
+             contains(facts.others, engine::kInitializeFunction)) {
+    warn(config.module_place,
+         fmt::format("{}: its function {} has parameters or results, so it can't be called before "
+                     "{}: requests to {} will get a 500",
+                     module.path, engine::kInitializeFunction, entrypoint, pattern));
   }
   prepared_.plan.routes.push_back(
       {.pattern = std::move(pattern),

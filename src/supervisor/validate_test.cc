@@ -152,6 +152,19 @@ TEST_F(ValidateTest, AMissingEntryPointIsAWarningThatSaysWhatThereIs) {
   EXPECT_THAT(warnings[1].text(), HasSubstr("add has parameters or results"));
 }
 
+TEST_F(ValidateTest, AnInitializeThatCannotBeCalledIsAWarning) {
+  write("a.wat", R"((module (func (export "_initialize") (result i32) (i32.const 1))
+      (func (export "_start")) (func (export "hello"))))");
+  const auto validated =
+      validate(module("/a", "a.wat") + module("/b", "a.wat") + "entrypoint = \"hello\"\n");
+  ASSERT_TRUE(validated) << config::text(validated.error());
+  const auto& warnings = validated->prepared.warnings;
+  ASSERT_EQ(warnings.size(), 1u) << "_start is called without it";
+  EXPECT_THAT(warnings[0].text(), AllOf(HasSubstr("modules.toml:6:"),
+                                        HasSubstr("_initialize has parameters or results"),
+                                        HasSubstr("before hello"), HasSubstr("/b will get a 500")));
+}
+
 TEST_F(ValidateTest, ARouteThatRoutesHideIsAWarning) {
   writeRoutes("a.wat", "/same one\\n/same _start\\n");
   const auto validated = validate(module("/a/...", "a.wat"));

@@ -26,7 +26,7 @@ std::chrono::nanoseconds threadCpuTime() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-std::string describe(const Outcome& outcome) {
+std::string describeEnd(const Outcome& outcome) {
   switch (outcome.kind) {
     case Outcome::Kind::kExited:
       return fmt::format("exited with {}", outcome.exit_code);
@@ -42,6 +42,11 @@ std::string describe(const Outcome& outcome) {
       return "couldn't be started: " + outcome.message;
   }
   std::unreachable();
+}
+
+// Follows the name of the entry point.
+std::string describe(const Outcome& outcome) {
+  return (outcome.in_initialize ? "wasn't called: _initialize " : "") + describeEnd(outcome);
 }
 
 // Of a request's path, in a line of the log.
@@ -109,7 +114,7 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
   route_.environment.build(exchange_.head(), body_bytes, scratch_->environment);
   const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_,   out_, err_,
                                     route_.preopens(),   wasi::realSystem(),    &http_};
-  instance_.emplace(route_.module, route_.entrypoint.get(), invocation,
+  instance_.emplace(route_.module, route_.entrypoint, invocation,
                     route_.plan.limits.memory_bytes_max);
 }
 
@@ -165,7 +170,8 @@ bool GuestRun::step() {
   }
   const std::uint64_t cpu_ms_max = route_.plan.limits.cpu_ms_max;
   if (cpu_ms_max != 0 && used_ > milliseconds(cpu_ms_max)) {
-    refuse(504, "", fmt::format("used its {} ms of CPU time (cpu_ms_max)", cpu_ms_max));
+    refuse(504, "",
+           fmt::format("used its {} ms of CPU time (cpu_ms_max){}", cpu_ms_max, whereItIs()));
     return true;
   }
   return false;
@@ -309,7 +315,7 @@ Result<void> GuestRun::keepBody() {
 
 void GuestRun::finish() {
   const Outcome& outcome = instance_->outcome();
-  if (outcome.kind != Outcome::Kind::kExited || outcome.exit_code != 0) {
+  if (outcome.kind != Outcome::Kind::kExited || outcome.exit_code != 0 || outcome.in_initialize) {
     finishFailed(outcome);
     return;
   }
@@ -348,7 +354,8 @@ void GuestRun::endBy(Wake wake) {
   switch (wake) {
     case Wake::kExpired:
       refuse(504, "",
-             fmt::format("didn't end within {} ms (wall_ms_max)", route_.plan.limits.wall_ms_max));
+             fmt::format("didn't end within {} ms (wall_ms_max){}",
+                         route_.plan.limits.wall_ms_max, whereItIs()));
       return;
     case Wake::kTooLarge:
       refuse(413, "",
@@ -361,6 +368,10 @@ void GuestRun::endBy(Wake wake) {
     case Wake::kReady:
       std::unreachable();
   }
+}
+
+std::string_view GuestRun::whereItIs() const {
+  return instance_ && instance_->initializing() ? ", in _initialize" : "";
 }
 
 void GuestRun::logFailure(std::string_view request_id, std::string_view reason) {

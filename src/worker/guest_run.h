@@ -91,6 +91,8 @@ class GuestRun final : public http::Task {
   void tellOfDroppedHeaders();
   void finishFailed(const engine::Outcome& outcome);
   void endBy(http::Wake wake);
+  // For the end of a message about a guest that is stopped; empty in its entry point.
+  [[nodiscard]] std::string_view whereItIs() const;
   // Warns of what became of the request, as far as the route's failures aren't too many.
   void logFailure(std::string_view request_id, std::string_view reason);
   // Answers with an error, or, when some of the answer is out, cuts it off.

@@ -51,6 +51,12 @@ std::string program(const std::string& data, const std::string& body) {
 const std::string kHello = "Content-Type: text/plain\\n\\nhello";  // 31 bytes.
 constexpr const char* kPrintHello = "(call $print (i32.const 100) (i32.const 31))";
 
+// The same as a reactor, whose entry point `go` prints the first 31 bytes of `data`.
+std::string reactor(const std::string& data, const std::string& initialize) {
+  return program(data, ") (func (export \"_initialize\") " + initialize +
+                           ") (func (export \"go\")" + kPrintHello);
+}
+
 class GuestRunTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -206,6 +212,40 @@ TEST_F(GuestRunTest, AMissingEntryPointIsA500) {
   route_.entrypoint = "nothing";
   serve(program(kHello, kPrintHello));
   EXPECT_EQ(exchange_.status, 500);
+}
+
+TEST_F(GuestRunTest, AReactorIsInitializedBeforeItAnswers) {
+  route_.entrypoint = "go";
+  // The data begins with an x that _initialize makes the C of "Content-Type".
+  serve(reactor("x" + kHello.substr(1), "(i32.store8 (i32.const 100) (i32.const 67))"));
+  EXPECT_TRUE(at_once_);
+  EXPECT_EQ(exchange_.status, 200);
+  EXPECT_EQ(exchange_.answer(), "hello");
+}
+
+TEST_F(GuestRunTest, AnInitializeThatFailsIsA500ThatSaysSo) {
+  route_.entrypoint = "go";
+  testing::internal::CaptureStdout();  // Of spdlog as it is by default.
+  serve(reactor(kHello, std::string(kPrintHello) + "unreachable"));
+  EXPECT_EQ(exchange_.status, 500);
+  exchange_ = {};
+  // However it exits, its entry point isn't called.
+  serve(reactor(kHello, std::string(kPrintHello) + "(call $proc_exit (i32.const 0))"));
+  EXPECT_EQ(exchange_.status, 500);
+  const std::string log = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(log, HasSubstr("go of guest.wat wasn't called: _initialize trapped: unreachable"));
+  EXPECT_THAT(log, HasSubstr("go of guest.wat wasn't called: _initialize exited with 0"));
+}
+
+TEST_F(GuestRunTest, AnInitializeThatNeverEndsIsA504ThatSaysSo) {
+  if (!engine::Ticker::kReachesLoops) GTEST_SKIP();
+  route_.entrypoint = "go";
+  route_.limits.cpu_ms_max = 30;
+  testing::internal::CaptureStdout();
+  serve(reactor(kHello, "(loop br 0)"));
+  EXPECT_EQ(exchange_.status, 504);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              HasSubstr("used its 30 ms of CPU time, in _initialize"));
 }
 
 TEST_F(GuestRunTest, MuchOutputWaitsForTheClient) {

@@ -40,7 +40,7 @@ class LoadedRoute {
   const Route& plan;
   const std::size_t index;  // Of the plan's routes.
   const engine::Module& module;
-  const engine::ExportHandle entrypoint;  // Null when the module lacks it.
+  const engine::EntryPoint entrypoint;
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
   FailureLog failures;
