@@ -16,6 +16,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "base/log.h"
 
 namespace wagi::artifact {
 namespace {
@@ -29,7 +30,7 @@ void tell(int fd, std::string_view bytes) {
   if (!writeAll(fd, bytes)) ::_exit(1);
 }
 
-[[noreturn]] void runChild(const ChildJob::Work& work, int out, pid_t parent) noexcept {
+[[noreturn]] void runChild(const ChildJob::Work& work, int out, int words, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // It died before that call.
   // Signals to the group of processes are the supervisor's to answer.
@@ -38,6 +39,7 @@ void tell(int fd, std::string_view bytes) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::dup2(words, STDERR_FILENO);
   closeAllBut({out});
   std::string answer{kAnswer};
   try {
@@ -52,26 +54,41 @@ void tell(int fd, std::string_view bytes) {
   exitChild(0);
 }
 
-}  // namespace
+struct Pipe {
+  UniqueFd reading;
+  UniqueFd writing;
+};
 
-Result<ChildJob> ChildJob::start(const Work& work) {
+Result<Pipe> makePipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return fail(fmt::format("can't make a pipe: {}", std::strerror(errno)));
   }
-  UniqueFd reading(ends[0]);
-  const UniqueFd writing(ends[1]);
-  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
+  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  ::fcntl(pipe.reading.get(), F_SETFL, O_NONBLOCK);
+  return pipe;
+}
+
+}  // namespace
+
+Result<ChildJob> ChildJob::start(const Work& work) {
+  auto answer = makePipe();
+  if (!answer) return std::unexpected(std::move(answer.error()));
+  auto words = makePipe();
+  if (!words) return std::unexpected(std::move(words.error()));
+  // Nobody reads it before the end: what the pipe has no room for is lost.
+  ::fcntl(words->writing.get(), F_SETFL, O_NONBLOCK);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return fail(fmt::format("can't start a process: {}", std::strerror(errno)));
-  if (pid == 0) runChild(work, writing.get(), parent);
-  return ChildJob(pid, std::move(reading));
+  if (pid == 0) runChild(work, answer->writing.get(), words->writing.get(), parent);
+  return ChildJob(pid, std::move(answer->reading), std::move(words->reading));
 }
 
 ChildJob::ChildJob(ChildJob&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pipe_(std::move(other.pipe_)),
+      words_(std::move(other.words_)),
       said_(other.said_),
       has_answer_(other.has_answer_),
       answer_(std::move(other.answer_)),
@@ -80,6 +97,7 @@ ChildJob::ChildJob(ChildJob&& other) noexcept
 ChildJob& ChildJob::operator=(ChildJob&& other) noexcept {
   std::swap(pid_, other.pid_);  // Ended with `other`.
   std::swap(pipe_, other.pipe_);
+  std::swap(words_, other.words_);
   said_ = other.said_;
   has_answer_ = other.has_answer_;
   answer_ = std::move(other.answer_);
@@ -123,15 +141,34 @@ void ChildJob::digest(std::string_view bytes) {
   answer_ += bytes;
 }
 
+std::string ChildJob::lastWords() const {
+  std::string words(kLastWordsBytesMax, '\0');
+  const ssize_t count = ::read(words_.get(), words.data(), words.size());
+  words.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  while (words.ends_with('\n')) words.pop_back();
+  return words;
+}
+
+int ChildJob::signal() const {
+  assert(pid_ < 0);
+  return WIFSIGNALED(status_) ? WTERMSIG(status_) : 0;
+}
+
 Result<std::string> ChildJob::take() {
   assert(pid_ < 0);
-  if (WIFSIGNALED(status_)) {
-    return fail(fmt::format("the process that did it was ended by signal {} ({})",
-                            WTERMSIG(status_), ::strsignal(WTERMSIG(status_))));
+  const std::string words = lastWords();
+  const std::string said =
+      words.empty() ? "" : fmt::format("; it said: {}", words.substr(0, kQuotedBytesMax));
+  if (const int number = signal(); number != 0) {
+    return fail(fmt::format("the process that did it was ended by signal {} ({}{}){}", number,
+                            ::strsignal(number),
+                            number == SIGKILL ? ", perhaps for want of memory" : "", said));
   }
   if (WEXITSTATUS(status_) != 0 || answer_.empty()) {
-    return fail(fmt::format("the process that did it ended with code {}", WEXITSTATUS(status_)));
+    return fail(
+        fmt::format("the process that did it ended with code {}{}", WEXITSTATUS(status_), said));
   }
+  if (!words.empty()) fmt::print(stderr, "{}\n", escapeControls(words));
   if (answer_[0] == kError) return fail(answer_.substr(1));
   return answer_.substr(1);
 }

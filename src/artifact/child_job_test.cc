@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <stdexcept>
+#include <tuple>
 
 namespace wagi::artifact {
 namespace {
@@ -63,6 +65,26 @@ TEST(ChildJob, ACrashIsAnError) {
               HasSubstr("ended by signal 9"));
   EXPECT_THAT(resultOf([](auto&) -> Result<std::string> { ::_exit(3); }).error().message,
               HasSubstr("ended with code 3"));
+}
+
+TEST(ChildJob, ItsLastWordsSayWhy) {
+  EXPECT_THAT(
+      resultOf([](auto&) -> Result<std::string> {
+        std::ignore = ::write(STDERR_FILENO, "the ice is thin\n", 16);
+        std::abort();
+      })
+          .error()
+          .message,
+      testing::AllOf(HasSubstr("ended by signal 6"), HasSubstr("it said: the ice is thin")));
+}
+
+TEST(ChildJob, NeverWaitsForAReaderOfItsWords) {
+  const auto error = resultOf([](auto&) -> Result<std::string> {
+                       const std::string much(1'000'000, 'x');
+                       std::ignore = ::write(STDERR_FILENO, much.data(), much.size());
+                       ::_exit(3);
+                     }).error();
+  EXPECT_LT(error.message.size(), ChildJob::kQuotedBytesMax + 100);
 }
 
 TEST(ChildJob, DiesWithItsJob) {
