@@ -28,7 +28,7 @@ std::string nameOf(uid_t uid) {
 }  // namespace
 
 Result<Report> lockDown(const Needs& needs) {
-  const bool files = needs.calls == Calls::kWorker;
+  const bool files = needs.calls == Calls::kWorker || needs.calls == Calls::kCompiler;
   assert(files || needs.folders.empty());
   // Landlock binds the calling thread alone.
   if (files && threads() != 1) return fail("a process with several threads can't be locked down");

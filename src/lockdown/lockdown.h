@@ -17,7 +17,7 @@ namespace wagi::lockdown {
 // What the process goes on to need.
 struct Needs {
   std::optional<User> user;     // To become, if it is another one.
-  std::vector<Folder> folders;  // Not with kNoFiles.
+  std::vector<Folder> folders;  // Of a worker and a compiler.
   Calls calls = Calls::kWorker;
 };
 
@@ -31,7 +31,7 @@ struct Report {
 };
 
 // Irrevocable. Fails where something that the kernel offers could not be had, which must end the
-// process. REQUIRES: the process has one thread, or calls is kNoFiles.
+// process. REQUIRES: a worker and a compiler have one thread.
 [[nodiscard]] Result<Report> lockDown(const Needs& needs);
 
 // In one line, for the log.

@@ -195,6 +195,39 @@ TEST_F(LockdownTest, AConnectorWritesNothingAndStartsNothing) {
                       [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
 }
 
+TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
+  if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
+  const UniqueFd cache(::open(path("change").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Needs compiler{
+      .user = {}, .folders = {{cache.get(), Access::kChange}}, .calls = Calls::kCompiler};
+  const auto executable = [] {
+    return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+           MAP_FAILED;
+  };
+  EXPECT_TRUE(inside(compiler, [&] {
+    bool in_thread = false;
+    std::thread([&] {
+      // What Landlock keeps from the first thread is kept from those that it makes.
+      in_thread =
+          opened("change/new", O_CREAT | O_WRONLY) == 0 && opened("read/file", O_RDONLY) == EACCES;
+    }).join();
+    return in_thread && executable() && opened("change/file", O_RDWR) == 0 &&
+           ::rename(path("change/new").c_str(), path("change/renamed").c_str()) == 0 &&
+           opened("outside/file", O_RDONLY) == EACCES &&
+           opened("/etc/passwd", O_RDONLY) == EACCES &&
+           ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) == -1 && ::fork() == -1 &&
+           ::kill(::getppid(), 0) == -1;
+  })) << "it compiles";
+  EXPECT_TRUE(inside(compiler, [&] {
+    std::jthread idle([](const std::stop_token& stop) {
+      while (!stop.stop_requested()) ::sched_yield();
+    });
+    return limitSystemCalls(Calls::kNoFiles).has_value() && !executable() &&
+           opened("change/file", O_RDONLY) == EPERM;
+  })) << "and gives up more, in all of its threads, before it runs what it compiled";
+  EXPECT_FALSE(inside(compiler, [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
+}
+
 TEST_F(LockdownTest, AProcessWithASecondThreadIsRefused) {
   const pid_t pid = ::fork();
   if (pid == 0) {

@@ -7,6 +7,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,6 +107,35 @@ constexpr auto kServing = std::to_array<int>({
     SCMP_SYS(symlinkat),
     SCMP_SYS(unlinkat),
     SCMP_SYS(utimensat),
+});
+
+constexpr auto kCompiling = std::to_array<int>({
+    // Threads, and code that all of them see.
+    SCMP_SYS(membarrier),
+    SCMP_SYS(sched_getaffinity),
+    // The cache: which files is Landlock's to say.
+    SCMP_SYS(access),
+    SCMP_SYS(fadvise64),
+    SCMP_SYS(getdents64),
+    SCMP_SYS(lstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(open),
+    SCMP_SYS(openat),
+    SCMP_SYS(pread64),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(stat),
+    SCMP_SYS(statx),
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(utimensat),
+    // What is left to do before the module's own code runs: a timer for its slices, and a shorter
+    // list of calls.
+    SCMP_SYS(getrlimit),
+    SCMP_SYS(seccomp),
+    SCMP_SYS(setrlimit),
+    SCMP_SYS(timer_create),
 });
 
 constexpr auto kConnecting = std::to_array<int>({
@@ -239,6 +269,12 @@ scmp_arg_cmp onlyReads(unsigned index) {
 
 scmp_arg_cmp notExecutable(unsigned index) { return {index, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}; }
 
+// Threads, never a process: what is made shares all of the memory.
+void allowThreads(Filter& filter) {
+  filter.allow(SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD});
+  filter.lack(SCMP_SYS(clone3));  // Its flags are in memory, where no filter looks.
+}
+
 }  // namespace
 
 bool canFilterSystemCalls() {
@@ -253,20 +289,27 @@ Result<std::size_t> limitSystemCalls(Calls calls) {
     for (const int call : kConnecting) filter.allow(call);
     filter.allow(SCMP_SYS(open), onlyReads(1));
     filter.allow(SCMP_SYS(openat), onlyReads(2));
-    // A thread, never a process: the child shares all of the memory.
-    filter.allow(SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD});
-    filter.lack(SCMP_SYS(clone3));  // Its flags are in memory, where no filter looks.
-    for (const std::uint64_t request : kFcntls)
-      filter.allow(SCMP_SYS(fcntl), argumentIs(1, request));
+    allowThreads(filter);
+  }
+  if (calls == Calls::kCompiler) {
+    for (const int call : kCompiling) filter.allow(call);
+    allowThreads(filter);
+    filter.allow(SCMP_SYS(prctl), argumentIs(0, PR_SET_NO_NEW_PRIVS));
+    filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Of itself.
+    filter.allow(SCMP_SYS(mmap));
+    filter.allow(SCMP_SYS(mprotect));
+  } else {
+    filter.allow(SCMP_SYS(mmap), notExecutable(2));
+    filter.allow(SCMP_SYS(mprotect), notExecutable(2));
   }
   if (calls == Calls::kWorker) {
     for (const int call : kServing) filter.allow(call);
+  }
+  if (calls != Calls::kNoFiles) {
     for (const std::uint64_t request : kFcntls)
       filter.allow(SCMP_SYS(fcntl), argumentIs(1, request));
   }
   for (const std::uint64_t request : kIoctls) filter.allow(SCMP_SYS(ioctl), argumentIs(1, request));
-  filter.allow(SCMP_SYS(mmap), notExecutable(2));
-  filter.allow(SCMP_SYS(mprotect), notExecutable(2));
   // abort(3) signals the process itself.
   const auto self = static_cast<std::uint64_t>(::getpid());
   filter.allow(SCMP_SYS(tgkill), argumentIs(0, self));
