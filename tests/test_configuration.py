@@ -101,6 +101,21 @@ def test_an_unknown_import_is_named_with_its_module(write):
         assert word in said
 
 
+@pytest.mark.parametrize("what, why", [
+    ('(memory (export "memory") 1 2 shared)', "shared memory"), ("(memory 4000)", "exceeds memory limits"),
+    ('(memory 1) (data (i32.const 65536) "x")', "out of bounds"),
+])
+def test_what_can_not_be_instantiated_is_a_mistake(write, tmp_path, what, why):
+    path = tmp_path / "never.wat"
+    path.write_text(f'(module {what} (func (export "_start")))')
+    config = write(module("/hello", "hello.wasm") + module("/never", str(path)))
+    done = run_wagi("check", config)
+    assert done.returncode == 1
+    assert re.search(rf"modules\.toml:7:\d+: .*never\.wat can't be started with a memory_max of 128 MiB: .*{why}",
+                     done.stdout)
+    assert "never.wat" in refusal(config)
+
+
 @pytest.mark.parametrize("name, keys, entrypoint", [
     ("no_start.wat", {}, "_start"), ("hello.wasm", {"entrypoint": "nope"}, "nope"),
     ("start_not_function.wat", {}, "_start"), ("start_with_parameter.wat", {}, "_start"),

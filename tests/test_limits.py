@@ -9,6 +9,7 @@ import pytest
 
 from configuration import module, table
 from raw_http import Truncated
+from server import refusal
 from waiting import eventually
 
 FOR_EVER_MS = 10**7
@@ -31,7 +32,6 @@ def server(start_shared):
         + module("/loop_freely", "loop.wasm", wall_ms_max=0, cpu_ms_max=0)
         + module("/count_more", "count.wasm", body_bytes_max=0)
         + module("/start_loop", "start_loop.wat")
-        + module("/huge_memory", "huge_memory.wat")
         + module("/huge_memory_allowed", "huge_memory.wat", memory_max="1GiB")
         + module("/huge_table", "huge_table.wat")
         + module("/two_memories", "two_memories.wat"),
@@ -62,11 +62,12 @@ def test_a_guest_that_is_out_of_memory_is_500(server):
     assert "memory" in response.text
 
 
-def test_a_module_that_begins_above_its_limit_is_500(server):
-    response = server.get("/huge_memory")
-    assert response.status == 500
-    assert "memory" in response.text
+def test_a_module_that_begins_above_its_limit_is_a_mistake(server, write):
     assert server.get("/huge_memory_allowed").text == "huge memory\n"
+    said = refusal(write(module("/huge_memory_allowed", "huge_memory.wat", memory_max="1GiB")
+                         + module("/huge_memory", "huge_memory.wat", memory_max="32MiB")))
+    assert re.findall(r"modules\.toml:(\d+):\d+: .*huge_memory\.wat can't be started with a memory_max of 32 MiB: .*"
+                      "exceeds memory limits", said) == ["8"]
 
 
 @pytest.mark.parametrize("name, text", [("huge_table", "huge table\n"), ("two_memories", "two memories\n")])

@@ -100,14 +100,6 @@ def test_many_globals_run_on_demand(start, wat):
     assert server.get("/hello").text == HELLO
 
 
-def test_a_shared_memory_is_refused_with_the_reason(start, wat):
-    server = start(module("/shared", wat("shared", empty('(memory (export "memory") 1 1 shared)')))
-                   + module("/hello", "hello.wasm"))
-    assert server.get("/shared").status == 500
-    server.wait_log("couldn't be started: shared memory support is disabled")
-    assert server.get("/hello").text == HELLO
-
-
 # --- What the kernel counts by process.
 
 def test_open_files_of_guests_leave_descriptors_for_connections(start, tmp_path):

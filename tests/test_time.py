@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from configuration import guest, module, table
+from processes import is_sanitized
 from server import refusal
 from waiting import eventually
 from wasm_binaries import large_data, slow_to_compile
@@ -122,6 +123,15 @@ def test_a_module_that_takes_too_long_to_compile_stops_the_start(write, tmp_path
     path.write_bytes(slow_to_compile())
     said = refusal(write(table("[server]", compile_ms_max=500) + module("/", str(path))))
     assert re.search(r"slow\.wasm: compiling it took more than 0\.5 s", said)
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer has more memory of its own")
+def test_a_module_that_takes_too_much_memory_to_compile_stops_the_start(write, tmp_path):
+    path = tmp_path / "hungry.wasm"
+    path.write_bytes(slow_to_compile())
+    said = refusal(write(table("[server]", compile_memory_max="128MiB") + module("/", str(path))))
+    assert re.search(r"modules\.toml:\d+:\d+: .*hungry\.wasm: compiling it takes more than 128 MiB of memory; "
+                     r"compile_memory_max in \[server\] allows more", said)
 
 
 @pytest.mark.parametrize("name, said", [

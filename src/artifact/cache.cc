@@ -2,11 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -32,6 +33,7 @@ constexpr std::string_view kEntrySuffix = ".code";
 constexpr std::string_view kNoteSuffix = ".note";
 constexpr std::uint64_t kNoteBytesMax = 4 << 20;
 constexpr std::string_view kTemporaryMark = ".tmp.";
+constexpr std::size_t kVerifyBytes = 64 << 10;  // That are read at once.
 constexpr int kCleanToPercent = 70;
 constexpr auto kRecently = std::chrono::minutes(10);
 constexpr auto kAbandonedAfter = std::chrono::hours(1);
@@ -69,25 +71,6 @@ Result<void> makeDirectory(const std::string& path) {
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) return failed(std::strerror(errno));
   return {};
-}
-
-// Whether the file is whole: as store() made it.
-bool verify(int fd) {
-  struct stat status{};
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !belongsToUsOnly(status))
-    return false;
-  const auto size = static_cast<std::size_t>(status.st_size);
-  if (size <= kTrailerBytes) return false;
-  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-  if (mapped == MAP_FAILED) return false;
-  const std::string_view bytes(static_cast<const char*>(mapped), size);
-  const std::string_view code = bytes.substr(0, size - kTrailerBytes);
-  const std::string_view trailer = bytes.substr(code.size());
-  const Checksum sum = checksum(code);
-  const bool whole = trailer.starts_with(kTrailerMagic) &&
-                     trailer.ends_with(std::string_view(sum.data(), sum.size()));
-  ::munmap(mapped, size);
-  return whole;
 }
 
 struct Entry {
@@ -133,29 +116,80 @@ std::string Cache::notePathOf(const std::string& key) const {
   return fmt::format("{}/{}{}", directory_, key, kNoteSuffix);
 }
 
+std::vector<std::string> Cache::directories() const {
+  std::vector<std::string> directories{directory_};
+  if (overflow_) directories.push_back(overflow_->directory_);
+  return directories;
+}
+
+// Read rather than mapped: whoever truncates the file meanwhile would end this process by SIGBUS.
+bool Cache::isWhole(int fd) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !belongsToUsOnly(status))
+    return false;
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size <= kTrailerBytes) return false;
+  const std::size_t code_bytes = size - kTrailerBytes;
+  RunningChecksum sum;
+  std::array<char, kVerifyBytes> buffer;
+  // False at the end of the file, too.
+  const auto read_at = [&](std::size_t at, std::size_t count) {
+    return ::pread(fd, buffer.data(), count, static_cast<off_t>(at)) == static_cast<ssize_t>(count);
+  };
+  for (std::size_t at = 0; at < code_bytes;) {
+    const std::size_t count = std::min(buffer.size(), code_bytes - at);
+    if (!read_at(at, count)) return false;
+    sum.update({buffer.data(), count});
+    at += count;
+  }
+  if (!read_at(code_bytes, kTrailerBytes)) return false;
+  const Checksum found = sum.finish();
+  const std::string_view trailer(buffer.data(), kTrailerBytes);
+  return trailer.starts_with(kTrailerMagic) &&
+         trailer.ends_with(std::string_view(found.data(), found.size()));
+}
+
 std::optional<std::string> Cache::find(const std::string& key) const {
   const std::string path = pathOf(key);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) return std::nullopt;
-  if (!verify(fd.get())) {
-    drop(key);
-    return std::nullopt;
+  if (fd && isWhole(fd.get())) {
+    ::futimens(fd.get(), nullptr);  // The time of its last use, for clean().
+    return path;
   }
-  ::futimens(fd.get(), nullptr);  // The time of its last use, for clean().
-  return path;
+  if (fd) drop(key);
+  return overflow_ ? overflow_->find(key) : std::nullopt;
 }
 
-Result<std::string> Cache::store(const std::string& key, std::string_view code) const {
+std::expected<std::string, Cache::StoreError> Cache::store(const std::string& key,
+                                                           std::string_view code) const {
   std::string path = pathOf(key);
-  if (auto written = writeEntry(path, code); !written) return std::unexpected(written.error());
-  if (!temporary_) clean(system_clock::now());
-  return path;
+  const int error = writeEntry(path, code);
+  if (error == 0) {
+    if (!temporary_) clean(system_clock::now());
+    return path;
+  }
+  const bool is_full = error == ENOSPC || error == EDQUOT;
+  if (is_full && overflow_) return overflow_->store(key, code);
+  return std::unexpected(StoreError{
+      fmt::format("can't write compiled code to {}: {}", directory_, std::strerror(error)),
+      is_full});
+}
+
+Result<void> Cache::makeOverflow() const {
+  if (overflow_) return {};
+  if (temporary_) return fail(fmt::format("no space is left in {}", directory_));
+  auto overflow = open({.enabled = false, .directory = {}});
+  if (!overflow) return std::unexpected(std::move(overflow.error()));
+  spdlog::warn("no space is left in {}: compiled code is kept in {} until this process ends",
+               directory_, overflow->directory_);
+  overflow_ = std::make_unique<Cache>(*std::move(overflow));
+  return {};
 }
 
 std::optional<std::string> Cache::findNote(const std::string& key) const {
   const std::string path = notePathOf(key);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd || !verify(fd.get())) return std::nullopt;
+  if (!fd || !isWhole(fd.get())) return overflow_ ? overflow_->findNote(key) : std::nullopt;
   ::futimens(fd.get(), nullptr);
   auto bytes = readFile(path, kNoteBytesMax);
   if (!bytes || bytes->size() < kTrailerBytes) return std::nullopt;
@@ -164,11 +198,11 @@ std::optional<std::string> Cache::findNote(const std::string& key) const {
 }
 
 void Cache::storeNote(const std::string& key, std::string_view note) const {
-  std::ignore = writeEntry(notePathOf(key), note);
+  if (writeEntry(notePathOf(key), note) != 0 && overflow_) overflow_->storeNote(key, note);
 }
 
 // So that it appears whole or not at all.
-Result<void> Cache::writeEntry(const std::string& path, std::string_view bytes) const {
+int Cache::writeEntry(const std::string& path, std::string_view bytes) {
   std::string temporary = fmt::format("{}{}XXXXXX", path, kTemporaryMark);
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // For its owner only.
   const Checksum sum = checksum(bytes);
@@ -176,10 +210,10 @@ Result<void> Cache::writeEntry(const std::string& path, std::string_view bytes) 
   const bool written = fd && writeAll(fd.get(), bytes) && writeAll(fd.get(), kTrailerMagic) &&
                        writeAll(fd.get(), {sum.data(), sum.size()}) &&
                        ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (written) return {};
+  if (written) return 0;
   const int error = errno;
   if (fd) ::unlink(temporary.c_str());
-  return fail(fmt::format("can't write compiled code to {}: {}", directory_, std::strerror(error)));
+  return error;
 }
 
 void Cache::drop(const std::string& key) const { ::unlink(pathOf(key).c_str()); }

@@ -9,9 +9,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
@@ -35,6 +38,8 @@ class Cache {
   [[nodiscard]] static Result<Cache> open(const Settings& settings);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
+  // With the one that takes what the first has no room for, if there is one.
+  [[nodiscard]] std::vector<std::string> directories() const;
   [[nodiscard]] bool isTemporary() const { return temporary_.has_value(); }
 
   // The entry's name for a module in its binary form.
@@ -42,13 +47,23 @@ class Cache {
 
   // The path of the verified entry, which counts as used now. A damaged one is removed.
   [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
+  struct StoreError {
+    std::string message;
+    bool is_full = false;  // No space is left, or a quota is used up: makeOverflow() helps.
+  };
   // Adds or replaces an entry; its path. Cleans the directory where it is due.
-  [[nodiscard]] Result<std::string> store(const std::string& key, std::string_view code) const;
+  [[nodiscard]] std::expected<std::string, StoreError> store(const std::string& key,
+                                                             std::string_view code) const;
+  // Makes a temporary directory for what this one has no room for, which lives as long as this
+  // cache, and warns of it. Fails where this one is temporary itself.
+  [[nodiscard]] Result<void> makeOverflow() const;
   // What was found out about the file whose key this is, and kept beside its code. A damaged note
   // is no note.
   [[nodiscard]] std::optional<std::string> findNote(const std::string& key) const;
   // Best effort: without the note the same is found out again.
   void storeNote(const std::string& key, std::string_view note) const;
+  // Whether the open file of an entry or a note is as it was stored.
+  [[nodiscard]] static bool isWhole(int fd);
   // Removes an entry that the engine refused.
   void drop(const std::string& key) const;
 
@@ -62,11 +77,14 @@ class Cache {
         std::optional<TemporaryDirectory> temporary);
   [[nodiscard]] std::string pathOf(const std::string& key) const;
   [[nodiscard]] std::string notePathOf(const std::string& key) const;
-  [[nodiscard]] Result<void> writeEntry(const std::string& path, std::string_view bytes) const;
+  // 0, or the errno that refused it.
+  [[nodiscard]] static int writeEntry(const std::string& path, std::string_view bytes);
 
   std::string directory_;
   Settings settings_;
   std::optional<TemporaryDirectory> temporary_;
+  // A cache is a name for directories: what lies in them changes behind const, and so does this.
+  mutable std::unique_ptr<Cache> overflow_;
 };
 
 }  // namespace wagi::artifact

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/unique_fd.h"
+
 namespace wagi::artifact {
 namespace {
 
@@ -72,6 +74,35 @@ TEST_F(CacheTest, ATornEntryIsGone) {
     fs::resize_file(path, size);
     EXPECT_EQ(cache.find("a"), std::nullopt) << size;
   }
+}
+
+TEST_F(CacheTest, AnOpenEntryTellsOfDamageInPlace) {
+  const std::string path = open().store("a", std::string(200'000, 'x')).value();
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  EXPECT_TRUE(Cache::isWhole(fd.get()));
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(150'000).put('y');
+  EXPECT_FALSE(Cache::isWhole(fd.get()));
+  fs::resize_file(path, 0);
+  EXPECT_FALSE(Cache::isWhole(fd.get()));
+  fs::remove(path);
+  EXPECT_FALSE(Cache::isWhole(fd.get()));
+}
+
+TEST_F(CacheTest, AnOverflowTakesWhatIsFoundThenOn) {
+  const Cache cache = open();
+  EXPECT_EQ(cache.directories().size(), 1u);
+  ASSERT_TRUE(cache.makeOverflow());
+  ASSERT_EQ(cache.directories().size(), 2u);
+  const std::string elsewhere = cache.directories()[1];
+  ASSERT_TRUE(cache.makeOverflow());
+  EXPECT_EQ(cache.directories()[1], elsewhere) << "there is one";
+  const std::string path = cache.store("a", "code").value();
+  EXPECT_THAT(path, testing::StartsWith(cache.directory())) << "where there is room";
+  fs::rename(path, elsewhere + "/a.code");
+  EXPECT_EQ(cache.find("a"), elsewhere + "/a.code");
+  auto temporary = settings();
+  temporary.enabled = false;
+  EXPECT_FALSE(Cache::open(temporary).value().makeOverflow());
 }
 
 TEST_F(CacheTest, AnEntryThatOthersMayWriteIsNotTrusted) {

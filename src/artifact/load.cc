@@ -21,15 +21,18 @@ bool namesAFeature(std::string_view reason) {
 
 Result<std::string> readBinary(const std::string& path) {
   auto bytes = readFile(path, kModuleBytesMax);
-  if (!bytes) return bytes;
-  switch (kindOf(*bytes)) {
+  return bytes ? toBinary(*std::move(bytes), path) : bytes;
+}
+
+Result<std::string> toBinary(std::string bytes, const std::string& path) {
+  switch (kindOf(bytes)) {
     case Kind::kModule:
-      if (const std::string fault = describe(*bytes); !fault.empty()) {
+      if (const std::string fault = describe(bytes); !fault.empty()) {
         return fail(fmt::format("{} can't be used: it is {}", path, fault));
       }
       return bytes;
     case Kind::kText: {
-      auto binary = engine::textToBinary(*bytes);
+      auto binary = engine::textToBinary(bytes);
       if (!binary) {
         return fail(
             fmt::format("{} isn't valid WebAssembly text: {}", path, binary.error().message));
@@ -43,29 +46,30 @@ Result<std::string> readBinary(const std::string& path) {
     case Kind::kOther:
       break;
   }
-  return fail(fmt::format("{} isn't a WebAssembly module: it is {}", path, describe(*bytes)));
+  return fail(fmt::format("{} isn't a WebAssembly module: it is {}", path, describe(bytes)));
 }
 
-Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std::string& path,
-                    const std::function<void()>& on_compile) {
-  const auto wasm = readBinary(path);
-  if (!wasm) return std::unexpected(wasm.error());
-  const std::string key = Cache::keyOf(*wasm);
+Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std::string& wasm,
+                    const std::string& path, const std::function<void(LoadNews)>& on_news) {
+  const std::string key = Cache::keyOf(wasm);
   if (auto code = cache.find(key)) {
     if (auto module = engine::Module::load(engine, *code)) {
       return Loaded{*std::move(module), *std::move(code)};
     }
     cache.drop(key);  // Of another processor, perhaps: its code depends on what that can do.
   }
-  on_compile();
-  const auto compiled = engine::compile(engine, *wasm);
+  on_news(LoadNews::kCompiling);
+  const auto compiled = engine::compile(engine, wasm);
   if (!compiled) {
     const std::string& reason = compiled.error().message;
     return fail(fmt::format("{} isn't a valid WebAssembly module: {}{}", path, reason,
                             namesAFeature(reason) ? kNoFeatures : ""));
   }
   auto code = cache.store(key, *compiled);
-  if (!code) return std::unexpected(std::move(code.error()));
+  if (!code) {
+    if (code.error().is_full) on_news(LoadNews::kCacheFull);
+    return fail(std::move(code.error().message));
+  }
   auto module = engine::Module::load(engine, *code);
   if (!module) {
     return fail(fmt::format("{} can't be loaded: {}", path, module.error().message));

@@ -21,7 +21,9 @@ class LoadTest : public testing::Test {
     return path;
   }
   Result<Loaded> load(const std::string& path) {
-    return artifact::load(engine_, cache_, path, [this] { ++compilations_; });
+    const auto wasm = readBinary(path);
+    if (!wasm) return std::unexpected(wasm.error());
+    return artifact::load(engine_, cache_, *wasm, path, [this](LoadNews) { ++compilations_; });
   }
   std::string errorOf(const std::string& path) {
     const auto loaded = load(path);

@@ -1,8 +1,10 @@
 #include "artifact/prepare.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <filesystem>
 
@@ -24,6 +26,7 @@ std::string_view verbOf(Phase phase) {
     case Phase::kLoading:
       return "loading";
     case Phase::kCompiling:
+    case Phase::kCacheFull:
       return "compiling";
     case Phase::kRoutes:
       return "running _routes of";
@@ -31,60 +34,103 @@ std::string_view verbOf(Phase phase) {
   return "preparing";
 }
 
+// What Rust, Wasmtime and the C++ library say when they get no memory.
+bool isForWantOfMemory(std::string_view text) {
+  constexpr auto kTexts = std::to_array<std::string_view>(
+      {"memory allocation of", "out of memory", "Cannot allocate memory", "std::bad_alloc"});
+  return std::ranges::any_of(kTexts, [&](std::string_view some) { return text.contains(some); });
+}
+
 }  // namespace
 
-Preparation::Preparation(const std::vector<std::string>& paths, const Cache& cache, Limits limits)
+Preparation::Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits)
     : cache_(cache), limits_(limits) {
-  std::map<std::string, std::string> first_spelling;
-  for (const std::string& path : paths) {
-    const auto [spelling, is_new] = first_spelling.try_emplace(canonicalPath(path), path);
-    canonical_.try_emplace(path, spelling->second);
-    if (is_new) waiting_.push_back(path);
+  std::map<std::string, std::size_t> first;  // From a file to its place in waiting_.
+  for (const Wanted& wanted : modules) {
+    const auto [place, is_new] = first.try_emplace(canonicalPath(wanted.path), waiting_.size());
+    if (is_new) waiting_.push_back({wanted.path, {}});
+    Wanted& same = waiting_[place->second];
+    canonical_.try_emplace(wanted.path, same.path);
+    same.memory_bytes_max.insert(wanted.memory_bytes_max.begin(), wanted.memory_bytes_max.end());
   }
-  std::reverse(waiting_.begin(), waiting_.end());
+  std::ranges::reverse(waiting_);
+}
+
+std::optional<Preparation::Clock::time_point> Preparation::endOf(const Job& job) const {
+  if (limits_.compile.time_max.count() == 0) return std::nullopt;
+  return job.started + limits_.compile.time_max;
 }
 
 void Preparation::step(Clock::time_point now) {
   for (auto job = running_.begin(); job != running_.end();) {
     if (job->child.read()) {
-      const auto answer = job->child.take();
-      if (answer) {
-        finish(job->path, Facts::deserialize(*answer));
-      } else {
-        finish(job->path, std::unexpected(answer.error()));
-      }
-      job = running_.erase(job);
-    } else if (now >= job->started + limits_.compile_max) {
-      finish(job->path, fail(fmt::format("{}: {} it took more than {} s", job->path,
-                                         verbOf(phaseOf(job->child.said())),
-                                         limits_.compile_max.count() / 1000.0)));
-      job = running_.erase(job);
+      take(*job);
+    } else if (const auto end = endOf(*job); end && now >= *end) {
+      finish(job->wanted.path,
+             fail(fmt::format("{}: {} it took more than {} s; compile_ms_max in [server] allows "
+                              "more",
+                              job->wanted.path, verbOf(phaseOf(job->child.said())),
+                              limits_.compile.time_max.count() / 1000.0)));
     } else {
       ++job;
+      continue;
     }
+    job = running_.erase(job);
   }
   const auto until = Clock::now() + kRecallMax;
   while (canStart() && Clock::now() < until) startNext(now);
 }
 
+// Takes what a child that has ended found out.
+void Preparation::take(Job& job) {
+  const auto answer = job.child.take();
+  if (answer) return finish(job.wanted.path, Facts::deserialize(*answer));
+  // Each module that found the cache full is compiled once more.
+  if (phaseOf(job.child.said()) == Phase::kCacheFull && job.directories == 1 &&
+      cache_.makeOverflow()) {
+    waiting_.push_back(std::move(job.wanted));
+    return;
+  }
+  finish(job.wanted.path, std::unexpected(explain(job, answer.error())));
+}
+
+Error Preparation::explain(const Job& job, Error error) const {
+  const CompileLimits& limits = limits_.compile;
+  const Phase phase = phaseOf(job.child.said());
+  if (job.child.signal() == SIGXCPU) {
+    return {
+        fmt::format("{}: {} it took more than {} s of CPU time; compile_ms_max in [server] "
+                    "allows more",
+                    job.wanted.path, verbOf(phase), limits.time_max.count() / 1000.0)};
+  }
+  // What `_routes` says is its own.
+  if (limits.memory_bytes_max != 0 && phase != Phase::kRoutes && isForWantOfMemory(error.message)) {
+    return {
+        fmt::format("{}: {} it takes more than {} MiB of memory; compile_memory_max in "
+                    "[server] allows more",
+                    job.wanted.path, verbOf(phase), limits.memory_bytes_max >> 20)};
+  }
+  return error;
+}
+
 void Preparation::startNext(Clock::time_point now) {
-  const std::string path = std::move(waiting_.back());
+  Wanted wanted = std::move(waiting_.back());
   waiting_.pop_back();
-  if (auto facts = recall(path, cache_)) {
-    finish(path, *std::move(facts));
+  if (auto facts = recall(wanted, cache_)) {
+    finish(wanted.path, *std::move(facts));
     return;
   }
   auto child = ChildJob::start([&](const ChildJob::Say& say) -> Result<std::string> {
-    const auto facts =
-        inspect(path, cache_, limits_.routes, [&](Phase phase) { say(static_cast<char>(phase)); });
+    const auto facts = inspect(wanted, cache_, limits_.compile, limits_.routes,
+                               [&](Phase phase) { say(static_cast<char>(phase)); });
     if (!facts) return std::unexpected(facts.error());
     return facts->serialize();
   });
   if (!child) {
-    finish(path, std::unexpected(std::move(child.error())));
+    finish(wanted.path, std::unexpected(std::move(child.error())));
     return;
   }
-  running_.push_back({path, now, *std::move(child)});
+  running_.push_back({std::move(wanted), now, *std::move(child), cache_.directories().size()});
 }
 
 void Preparation::finish(const std::string& path, Result<Facts> facts) {
@@ -102,8 +148,8 @@ std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
   if (canStart()) return Clock::time_point();  // Long ago, and yet near enough to reckon with.
   std::optional<Clock::time_point> earliest;
   for (const Job& job : running_) {
-    const auto deadline = job.started + limits_.compile_max;
-    if (!earliest || deadline < *earliest) earliest = deadline;
+    const auto end = endOf(job);
+    if (end && (!earliest || *end < *earliest)) earliest = end;
   }
   return earliest;
 }
@@ -111,7 +157,7 @@ std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
 std::vector<Preparation::Running> Preparation::running(Clock::time_point now) const {
   std::vector<Running> running;
   for (const Job& job : running_) {
-    running.push_back({job.path, phaseOf(job.child.said()), now - job.started});
+    running.push_back({job.wanted.path, phaseOf(job.child.said()), now - job.started});
   }
   return running;
 }

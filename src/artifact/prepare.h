@@ -28,7 +28,7 @@ class Preparation {
  public:
   using Clock = std::chrono::steady_clock;
   struct Limits {
-    std::chrono::milliseconds compile_max{300'000};  // For one module, all phases together.
+    CompileLimits compile;  // For one module, all phases together.
     RoutesLimits routes;
   };
   struct Running {
@@ -38,7 +38,7 @@ class Preparation {
   };
 
   // Paths that name the same file are one file. Borrows `cache`.
-  Preparation(const std::vector<std::string>& paths, const Cache& cache, Limits limits);
+  Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits);
 
   // Recalls what is known, starts children for the rest, takes what they say, ends those that are
   // late. Never waits.
@@ -54,21 +54,25 @@ class Preparation {
 
  private:
   struct Job {
-    std::string path;
+    Wanted wanted;
     Clock::time_point started;
     ChildJob child;
+    std::size_t directories;  // That the cache had when it started.
   };
   [[nodiscard]] bool canStart() const {
     return !waiting_.empty() && running_.size() < kPrepareJobsMax;
   }
+  [[nodiscard]] std::optional<Clock::time_point> endOf(const Job& job) const;
   void startNext(Clock::time_point now);
+  void take(Job& job);
+  [[nodiscard]] Error explain(const Job& job, Error error) const;
   void finish(const std::string& path, Result<Facts> facts);
 
   const Cache& cache_;
   const Limits limits_;
   std::map<std::string, std::string>
-      canonical_;                     // From each path given to the one that stands for it.
-  std::vector<std::string> waiting_;  // Last one first.
+      canonical_;                // From each path given to the one that stands for it.
+  std::vector<Wanted> waiting_;  // Last one first.
   std::vector<Job> running_;
   std::map<std::string, Result<Facts>> facts_;
 };

@@ -1,10 +1,16 @@
 #include "artifact/prepare.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "engine/ticker.h"
 
@@ -46,6 +52,9 @@ class PrepareTest : public testing::Test {
     return {kDigits[byte / 16], kDigits[byte % 16]};
   }
 
+  static constexpr std::uint64_t kMemory = 128 << 20;
+  static Wanted wanted(const std::string& path) { return {path, {kMemory}}; }
+
   void run(Preparation& preparation) {
     preparation.step(Preparation::Clock::now());
     while (!preparation.done()) {
@@ -56,7 +65,7 @@ class PrepareTest : public testing::Test {
     }
   }
   Result<Facts> factsOf(const std::string& path) {
-    Preparation preparation({path}, cache_, limits_);
+    Preparation preparation({wanted(path)}, cache_, limits_);
     run(preparation);
     return preparation.of(path);
   }
@@ -91,7 +100,9 @@ TEST_F(PrepareTest, EachFileIsPreparedOnceAndAllMistakesAreKept) {
                                 "ELF");
   const std::string link = directory_.path() + "/link.wat";
   std::filesystem::create_symlink(good, link);
-  Preparation preparation({good, bad, link, good, "/nonexistent"}, cache_, limits_);
+  Preparation preparation(
+      {wanted(good), wanted(bad), wanted(link), wanted(good), wanted("/nonexistent")}, cache_,
+      limits_);
   run(preparation);
   EXPECT_EQ(&preparation.of(good), &preparation.of(link));
   EXPECT_TRUE(preparation.of(good));
@@ -103,7 +114,7 @@ TEST_F(PrepareTest, WhatWasInspectedBeforeNeedsNoChild) {
   const std::string path = write("a.wat", R"((module (func (export "_start"))))");
   const auto first = factsOf(path);
   ASSERT_TRUE(first) << first.error().message;
-  Preparation preparation({path}, cache_, limits_);
+  Preparation preparation({wanted(path)}, cache_, limits_);
   preparation.step(Preparation::Clock::now());
   ASSERT_TRUE(preparation.done()) << "a child would still run";
   EXPECT_EQ(preparation.of(path)->commands, first->commands);
@@ -114,18 +125,18 @@ TEST_F(PrepareTest, NothingIsRecalledOfOtherBytesOrWithoutItsCode) {
   const std::string path = write("a.wat", R"((module (func (export "_start"))))");
   const auto first = factsOf(path);
   ASSERT_TRUE(first) << first.error().message;
-  EXPECT_TRUE(recall(path, cache_));
-  EXPECT_FALSE(recall(write("b.wat", R"((module (func (export "other"))))"), cache_));
-  EXPECT_FALSE(recall("/nonexistent", cache_));
+  EXPECT_TRUE(recall(wanted(path), cache_));
+  EXPECT_FALSE(recall(wanted(write("b.wat", R"((module (func (export "other"))))")), cache_));
+  EXPECT_FALSE(recall(wanted("/nonexistent"), cache_));
   std::filesystem::remove(first->code);
-  EXPECT_FALSE(recall(path, cache_));
+  EXPECT_FALSE(recall(wanted(path), cache_));
   EXPECT_TRUE(factsOf(path)) << "it is compiled again";
 }
 
 TEST_F(PrepareTest, RoutesFunctionsAreAskedEachTime) {
   const std::string path = writeRoutes("(call $print (i32.const 1))", "/x hello\\n");
   ASSERT_TRUE(factsOf(path));
-  EXPECT_FALSE(recall(path, cache_));
+  EXPECT_FALSE(recall(wanted(path), cache_));
 }
 
 TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
@@ -137,7 +148,7 @@ TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
     file.seekp(20);
     file.put('\xff');
   }
-  EXPECT_FALSE(recall(path, cache_));
+  EXPECT_FALSE(recall(wanted(path), cache_));
   EXPECT_TRUE(factsOf(path));
 }
 
@@ -150,6 +161,54 @@ TEST_F(PrepareTest, AModuleTooLargeForThePoolIsFine) {
   // A table of more elements than a slot has room for.
   const auto facts = factsOf(write("a.wat", "(module (table 100000 funcref))"));
   ASSERT_TRUE(facts) << facts.error().message;
+}
+
+TEST_F(PrepareTest, WhatCannotBeInstantiatedIsFoundWithoutARequest) {
+  const std::map<std::string, std::string> modules{
+      {R"((memory (export "memory") 1 2 shared))", "shared memory"},
+      {"(memory 3000)", "exceeds memory limits"},
+      {"(memory i64 3000)", "exceeds memory limits"},
+      {"(memory 1500) (memory 1500)", "exceeds memory limits"},
+      {"(table 20000000 funcref)", "exceeds table limits"},
+      {R"((memory 1) (data (i32.const 65536) "x"))", "out of bounds"},
+      {"(table 1 funcref) (elem (i32.const 1) $f) (func $f)", "a table has no such element"}};
+  for (const auto& [what, why] : modules) {
+    const auto facts = factsOf(write("a.wat", "(module " + what + R"((func (export "_start"))))"));
+    ASSERT_TRUE(facts) << facts.error().message;
+    EXPECT_THAT(facts->starts.at(kMemory), HasSubstr(why)) << what;
+    EXPECT_FALSE(recall(wanted(directory_.path() + "/a.wat"), cache_)) << "no mistake is kept";
+  }
+}
+
+TEST_F(PrepareTest, InstancesAreMadeWithTheMemoryOfEachRoute) {
+  const std::string path = write("a.wat", R"((module (memory 3000) (func (export "_start"))))");
+  Preparation preparation({{path, {kMemory}}, {path, {0}}, {path, {256 << 20}}}, cache_, limits_);
+  run(preparation);
+  const auto& starts = preparation.of(path)->starts;
+  EXPECT_EQ(starts.size(), 3u);
+  EXPECT_THAT(starts.at(kMemory), HasSubstr("exceeds memory limits"));
+  EXPECT_EQ(starts.at(0), "");
+  EXPECT_EQ(starts.at(256 << 20), "");
+}
+
+TEST_F(PrepareTest, AnotherAmountOfMemoryIsTriedAnew) {
+  const std::string path = write("a.wat", R"((module (memory 10) (func (export "_start"))))");
+  ASSERT_TRUE(factsOf(path));
+  EXPECT_TRUE(recall(wanted(path), cache_));
+  EXPECT_TRUE(recall({path, {}}, cache_));
+  EXPECT_FALSE(recall({path, {65536}}, cache_));
+}
+
+TEST_F(PrepareTest, AStartFunctionIsTheRequestsBusiness) {
+  for (const std::string body : {"unreachable", "(loop $again (br $again))"}) {
+    // With a segment, so that there is a function of Wasmtime's own before it.
+    for (const std::string segment : {"", R"((data (i32.const 70000) "x"))"}) {
+      const auto facts = factsOf(write("a.wat", "(module (memory 2)" + segment + "(func $s " +
+                                                    body + R"() (start $s) (func (export "f"))))"));
+      ASSERT_TRUE(facts) << facts.error().message;
+      EXPECT_EQ(facts->starts.at(kMemory), "") << body << segment;
+    }
+  }
 }
 
 TEST_F(PrepareTest, RunsRoutes) {
@@ -222,24 +281,106 @@ TEST_F(PrepareTest, RoutesThatTakeTooMuchMemoryAreAMistake) {
 TEST_F(PrepareTest, OneThatTakesTooLongIsEnded) {
   limits_.routes.wall_max = std::chrono::hours(2);
   const std::string path = writeRoutes("(loop $again (br $again))", "");
-  Preparation preparation({path}, cache_, limits_);
+  Preparation preparation({wanted(path)}, cache_, limits_);
   const auto start = Preparation::Clock::now();
   preparation.step(start);
   ASSERT_FALSE(preparation.done());
   EXPECT_EQ(preparation.running(start).at(0).path, path);
-  EXPECT_EQ(preparation.deadline(), start + limits_.compile_max);
-  preparation.step(start + limits_.compile_max);
+  EXPECT_EQ(preparation.deadline(), start + limits_.compile.time_max);
+  preparation.step(start + limits_.compile.time_max);
   ASSERT_TRUE(preparation.done());
   EXPECT_THAT(preparation.of(path).error().message, HasSubstr("took more than 300 s"));
 }
 
+// A function of so many locals and loops that the compiler holds each of them for each.
+std::string hungryModule() {
+  constexpr int kLoops = 8'000;
+  constexpr int kLocals = 1'000;
+  std::string text = "(module (func (export \"_start\") (local";
+  for (int i = 0; i < kLocals; ++i) text += " i32";
+  text += ")";
+  for (int i = 0; i < kLoops; ++i) {
+    text += fmt::format("(loop (br_if 0 (local.tee {} (i32.add (local.get {}) (local.get {})))))",
+                        i * 7 % kLocals, i * 7 % kLocals, i * 13 % kLocals);
+  }
+  return text + "))";
+}
+
+TEST_F(PrepareTest, CompilingTakesNoMoreMemoryThanItMay) {
+  if (!limitsMemory()) GTEST_SKIP() << "a sanitizer has more memory of its own";
+  limits_.compile.memory_bytes_max = 64 << 20;
+  const auto facts = factsOf(write("a.wat", hungryModule()));
+  ASSERT_FALSE(facts);
+  EXPECT_THAT(facts.error().message,
+              AllOf(HasSubstr("a.wat: compiling it takes more than 64 MiB of memory"),
+                    HasSubstr("compile_memory_max in [server]")));
+}
+
+TEST_F(PrepareTest, CompilingTakesNoMoreCpuTimeThanItMay) {
+  limits_.compile.memory_bytes_max = 0;
+  limits_.compile.time_max = std::chrono::milliseconds(1);  // A second: RLIMIT_CPU counts those.
+  const std::string path = write("a.wat", hungryModule());
+  Preparation preparation({wanted(path)}, cache_, limits_);
+  const auto start = Preparation::Clock::now();
+  preparation.step(start);
+  while (!preparation.done()) {
+    std::vector<pollfd> fds;
+    preparation.addTo(fds);
+    ASSERT_EQ(::poll(fds.data(), fds.size(), 60'000), 1);
+    preparation.step(start);  // The clock stands still.
+  }
+  EXPECT_THAT(preparation.of(path).error().message,
+              AllOf(HasSubstr("a.wat: compiling it took more than 0.001 s of CPU time"),
+                    HasSubstr("compile_ms_max in [server]")));
+}
+
+// In a process with a file system of its own: whether a module is prepared whose code the cache has
+// no room for.
+bool preparesInFullCache(const std::string& directory, const std::string& path) {
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=64k,mode=700") != 0) {
+    return false;
+  }
+  const auto cache = Cache::open({.directory = directory + "/code"});
+  if (!cache) return false;
+  Preparation preparation({{path, {0}}}, *cache, {});
+  preparation.step(Preparation::Clock::now());
+  while (!preparation.done()) {
+    std::vector<pollfd> fds;
+    preparation.addTo(fds);
+    ::poll(fds.data(), fds.size(), 1'000);
+    preparation.step(Preparation::Clock::now());
+  }
+  const auto& facts = preparation.of(path);
+  const bool elsewhere =
+      facts && std::filesystem::exists(facts->code) && !facts->code.starts_with(cache->directory());
+  if (!elsewhere) std::cerr << (facts ? facts->code : facts.error().message) << "\n";
+  return elsewhere && recall({path, {0}}, *cache);
+}
+
+TEST_F(PrepareTest, AFullCacheGivesWayToATemporaryOne) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root mounts a small file system";
+  const std::string full = directory_.path() + "/full";
+  ASSERT_TRUE(std::filesystem::create_directory(full));
+  std::string text = "(module";  // Its code is more than the 64 KiB.
+  for (int i = 0; i < 2'000; ++i) text += "(func (drop (i32.const 1)))";
+  const std::string path = write("a.wat", text + R"((func (export "_start"))))");
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(preparesInFullCache(full, path) ? 0 : 1);
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
 TEST(Facts, SurviveThePipe) {
-  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n"};
+  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", {{0, ""}, {5, "no"}}};
   const auto copy = Facts::deserialize(facts.serialize()).value();
   EXPECT_EQ(copy.code, facts.code);
   EXPECT_EQ(copy.commands, facts.commands);
   EXPECT_EQ(copy.others, facts.others);
   EXPECT_EQ(copy.routes, facts.routes);
+  EXPECT_EQ(copy.starts, facts.starts);
   EXPECT_FALSE(Facts::deserialize("nonsense"));
   EXPECT_FALSE(Facts::deserialize(""));
 }

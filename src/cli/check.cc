@@ -15,9 +15,10 @@ constexpr Page kPage{
     .usage = "wagi check FILE [OPTIONS]\n       wagi check --security [FILE]",
     .description =
         "Validates a modules.toml as a server would when it starts: the file, what it names, each\n"
-        "module (compiled, its imports and entry points looked up) and its _routes. Each mistake "
-        "is\n"
-        "a line, FILE:LINE:COLUMN: what is wrong. The exit code is 1 where there is one.\n"
+        "module (compiled, its imports and entry points looked up, an instance made) and its "
+        "_routes.\n"
+        "Each mistake is a line, FILE:LINE:COLUMN: what is wrong. The exit code is 1 where there "
+        "is one.\n"
         "\n"
         "With --security it also says what of the sandbox is in force on this kernel, locks down\n"
         "processes as a worker is, and tries to break out of each; 1 where something went through.",

@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "artifact/load.h"
+#include "artifact/prepare.h"
 #include "artifact/reference.h"
 #include "artifact/run_guest.h"
 #include "base/log.h"
@@ -23,6 +23,7 @@
 #include "engine/instance.h"
 #include "supervisor/fetching.h"
 #include "supervisor/files.h"
+#include "supervisor/validate.h"
 
 namespace wagi::cli {
 namespace {
@@ -31,8 +32,6 @@ constexpr int kExitCannotRun = 126;  // As a shell says of a file that it can't 
 constexpr int kSignalled = 128;      // And the signal that ended it, as a shell says.
 constexpr std::uint32_t kExitCodeMax = 255;
 constexpr std::size_t kNamesShownMax = 20;  // Of a module's exports, in a message.
-// Compiling fewer bytes than this takes less than about a second, and isn't worth a word.
-constexpr std::uint64_t kQuietBytesMax = 1 << 20;
 
 constexpr Page kPage{
     .usage = "wagi run [OPTIONS] MODULE [ARGS...]",
@@ -124,26 +123,45 @@ Result<std::string> fileOf(const std::string& module) {
   return fail(fetched->errors.at(module));
 }
 
-Result<artifact::Loaded> loadModule(const engine::Engine& engine, const engine::Host& host,
-                                    const Options& options) {
+struct Compiled {
+  artifact::Cache cache;  // A temporary one goes with it.
+  std::string path;       // Of the module.
+  std::string code;
+};
+
+// Compiles in a process that is locked down as a server's compiler is. It may take the time and the
+// memory that it needs, as any program that is started on the terminal.
+Result<Compiled> compile(const Options& options) {
   const auto settings = supervisor::readCacheSettings(options.cache_file);
   if (!settings) return fail(config::text(settings.error()));
-  const auto cache = artifact::Cache::open(*settings);
-  if (!cache) return std::unexpected(cache.error());
-  const auto path = fileOf(options.module);
-  if (!path) return std::unexpected(path.error());
-  auto loaded = artifact::load(engine, *cache, *path, [&] {
-    std::error_code unknown;
-    const auto size = std::filesystem::file_size(*path, unknown);
-    if (!unknown && size > kQuietBytesMax && ::isatty(STDERR_FILENO) == 1) {
-      fmt::print(stderr, "compiling {}, the first time only\n", *path);
-    }
-  });
-  if (!loaded) return loaded;
-  if (auto bound = artifact::bind(loaded->module, host, *path); !bound) {
+  auto cache = artifact::Cache::open(*settings);
+  if (!cache) return std::unexpected(std::move(cache.error()));
+  auto path = fileOf(options.module);
+  if (!path) return std::unexpected(std::move(path.error()));
+  const artifact::CompileLimits unlimited{.time_max = std::chrono::milliseconds(0),
+                                          .memory_bytes_max = 0,
+                                          .threads_max = supervisor::coresAvailable()};
+  const std::vector<artifact::Wanted> wanted{{.path = *path}};
+  artifact::Preparation preparation(wanted, *cache, {.compile = unlimited, .routes = {}});
+  // What the program prints there is all that a file or a pipe should get.
+  using Where = supervisor::Progress::Where;
+  supervisor::finishAndWait(preparation,
+                            ::isatty(STDERR_FILENO) == 1 ? Where::kTerminal : Where::kNowhere);
+  const auto& facts = preparation.of(*path);
+  if (!facts) return std::unexpected(facts.error());
+  std::string code = facts->code;
+  return Compiled{*std::move(cache), *std::move(path), std::move(code)};
+}
+
+Result<engine::Module> load(const engine::Host& host, const Compiled& compiled) {
+  auto module = engine::Module::load(host.engine(), compiled.code);
+  if (!module) {
+    return fail(fmt::format("{} can't be loaded: {}", compiled.path, module.error().message));
+  }
+  if (auto bound = artifact::bind(*module, host, compiled.path); !bound) {
     return std::unexpected(std::move(bound.error()));
   }
-  return loaded;
+  return module;
 }
 
 // The signal that would have ended a native program there.
@@ -227,12 +245,14 @@ Result<int> runProgram(const Options& options) {
   world.arguments.add(options.module);
   for (const std::string& argument : options.arguments) world.arguments.add(argument);
 
+  const auto compiled = compile(options);
+  if (!compiled) return std::unexpected(compiled.error());
   const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
   if (!engine) return std::unexpected(engine.error());
   const auto host = engine::Host::create(*engine);
   if (!host) return std::unexpected(host.error());
-  const auto loaded = loadModule(*engine, *host, options);
-  if (!loaded) return std::unexpected(loaded.error());
+  const auto module = load(*host, *compiled);
+  if (!module) return std::unexpected(module.error());
 
   DescriptorInput in(STDIN_FILENO);
   DescriptorOutput out(STDOUT_FILENO);
@@ -240,12 +260,12 @@ Result<int> runProgram(const Options& options) {
   const wasi::Invocation invocation{world.arguments, world.environment, in, out, err,
                                     world.preopens,  wasi::realSystem()};
   constexpr std::uint64_t kMemoryUnlimited = 0;  // As for any program on the terminal.
-  const engine::EntryPoint entrypoint = loaded->module.find(options.entrypoint);
-  engine::Instance instance(loaded->module, entrypoint, invocation, kMemoryUnlimited);
+  const engine::EntryPoint entrypoint = module->find(options.entrypoint);
+  engine::Instance instance(*module, entrypoint, invocation, kMemoryUnlimited);
   artifact::GuestRun terminal;
   terminal.descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   std::ignore = artifact::runGuest(instance, terminal);
-  return exitCodeOf(instance.outcome(), loaded->module, options);
+  return exitCodeOf(instance.outcome(), *module, options);
 }
 
 }  // namespace

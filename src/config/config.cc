@@ -139,6 +139,7 @@ ServerSettings merge(ServerSettings flags, ServerSettings file) {
   takeUnlessSet(flags.io_ms_max, file.io_ms_max);
   takeUnlessSet(flags.drain_ms_max, file.drain_ms_max);
   takeUnlessSet(flags.compile_ms_max, file.compile_ms_max);
+  takeUnlessSet(flags.compile_memory_bytes_max, file.compile_memory_bytes_max);
   takeUnlessSet(flags.head_bytes_max, file.head_bytes_max);
   takeUnlessSet(flags.connections_max, file.connections_max);
   return flags;

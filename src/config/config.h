@@ -86,6 +86,7 @@ struct ServerSettings {
       connections_max;
   // Of each module before it serves: to read it, compile it and run its `_routes`; at least 1.
   std::optional<std::uint64_t> compile_ms_max;
+  std::optional<std::uint64_t> compile_memory_bytes_max;  // `compile_memory_max`; 0 is no limit.
 };
 
 // The table [registries].

@@ -9,6 +9,7 @@ namespace wagi::config {
 namespace {
 
 constexpr std::uint64_t kWorkersMax = 1'024;
+constexpr std::uint64_t kCompileMemoryBytesMin = 64ULL << 20;
 constexpr std::string_view kName = "[server]";
 
 constexpr auto kKeys =
@@ -19,8 +20,8 @@ constexpr auto kKeys =
                                      "env_file",       "memory_max",     "cpu_ms_max",
                                      "wall_ms_max",    "body_bytes_max", "concurrency_max",
                                      "idle_ms_max",    "head_ms_max",    "io_ms_max",
-                                     "drain_ms_max",   "compile_ms_max", "head_bytes_max",
-                                     "connections_max"});
+                                     "drain_ms_max",   "compile_ms_max", "compile_memory_max",
+                                     "head_bytes_max", "connections_max"});
 
 // A string that `check` accepts.
 template <class Check>
@@ -53,6 +54,16 @@ std::optional<LogFormat> readLogFormat(TableReader& reader) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> readCompileMemory(TableReader& reader) {
+  constexpr std::string_view kKey = "compile_memory_max";
+  const auto bytes = reader.size(kKey, {});
+  if (!bytes || *bytes == 0 || *bytes >= kCompileMemoryBytesMin) return bytes;
+  reader.mistake(kKey, fmt::format("`{}`: expected at least {} MiB, without which nothing is "
+                                   "compiled, or 0 for no limit; found {} bytes",
+                                   kKey, kCompileMemoryBytesMin >> 20, *bytes));
+  return std::nullopt;
+}
+
 }  // namespace
 
 ServerSettings readServer(const toml::table& table, Mistakes& mistakes) {
@@ -77,6 +88,7 @@ ServerSettings readServer(const toml::table& table, Mistakes& mistakes) {
   server.io_ms_max = reader.number("io_ms_max", {1, kMillisecondsMax});
   server.drain_ms_max = reader.number("drain_ms_max", {0, kMillisecondsMax});
   server.compile_ms_max = reader.number("compile_ms_max", {1, kMillisecondsMax});
+  server.compile_memory_bytes_max = readCompileMemory(reader);
   server.head_bytes_max = reader.size("head_bytes_max", {1, kFileBytesMax});
   server.connections_max = reader.number("connections_max", {1, UINT32_MAX});
   return server;

@@ -47,6 +47,7 @@ head_ms_max = 6
 io_ms_max = 7
 drain_ms_max = 0
 compile_ms_max = 10
+compile_memory_max = "2GiB"
 head_bytes_max = "8KiB"
 connections_max = 9
 )");
@@ -72,6 +73,7 @@ connections_max = 9
   EXPECT_EQ(s.io_ms_max, 7u);
   EXPECT_EQ(s.drain_ms_max, 0u);
   EXPECT_EQ(s.compile_ms_max, 10u);
+  EXPECT_EQ(s.compile_memory_bytes_max, 2ULL << 30);
   EXPECT_EQ(s.head_bytes_max, 8u << 10);
   EXPECT_EQ(s.connections_max, 9u);
 }
@@ -121,6 +123,14 @@ TEST(ServerTest, MistakesHaveTheirPlace) {
       "m.toml:12:1: unknown key `log_dirs` in [server]: the nearest known key is `log_dir`");
 }
 
+TEST(ServerTest, TheCompilersMemoryIsNoneOrEnough) {
+  EXPECT_EQ(server("compile_memory_max = 0\n").compile_memory_bytes_max, 0u);
+  EXPECT_EQ(server("compile_memory_max = \"64MiB\"\n").compile_memory_bytes_max, 64u << 20);
+  EXPECT_EQ(mistakes("compile_memory_max = \"1MiB\"\n"),
+            "m.toml:2:22: `compile_memory_max`: expected at least 64 MiB, without which nothing is "
+            "compiled, or 0 for no limit; found 1048576 bytes");
+}
+
 TEST(ServerTest, ServerMustBeATable) {
   EXPECT_EQ(text(parse("server = 1\n" + std::string(kModule), "m.toml").error()),
             "m.toml:1:10: `server`: expected a table, found an integer");
@@ -163,7 +173,7 @@ TEST(MergeTest, EverySettingOfTheFileArrives) {
       "log_format = \"json\"\ntls_cert = \"t\"\ntls_key = \"k\"\nworkers = 2\nwatch = true\n"
       "memory_max = 1\ncpu_ms_max = 1\nwall_ms_max = 2\nbody_bytes_max = 3\nconcurrency_max = 4\n"
       "idle_ms_max = 5\nhead_ms_max = 6\nio_ms_max = 7\ndrain_ms_max = 8\nhead_bytes_max = 9\n"
-      "connections_max = 10\ncompile_ms_max = 11\n");
+      "connections_max = 10\ncompile_ms_max = 11\ncompile_memory_max = 0\n");
   const ServerSettings merged = merge({}, file);
   EXPECT_TRUE(merged.listen && merged.hostname && merged.cache_file && merged.module_cache);
   EXPECT_TRUE(merged.log_dir && merged.log_format && merged.tls_cert && merged.tls_key);
@@ -173,7 +183,7 @@ TEST(MergeTest, EverySettingOfTheFileArrives) {
   EXPECT_TRUE(merged.limits.concurrency_max);
   EXPECT_TRUE(merged.idle_ms_max && merged.head_ms_max && merged.io_ms_max);
   EXPECT_TRUE(merged.drain_ms_max && merged.head_bytes_max && merged.connections_max);
-  EXPECT_TRUE(merged.compile_ms_max);
+  EXPECT_TRUE(merged.compile_ms_max && merged.compile_memory_bytes_max);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ std::size_t limitOrNone(std::uint64_t bytes_max) {
 }  // namespace
 
 Instance::Instance(const Module& module, const EntryPoint& entrypoint,
-                   const wasi::Invocation& invocation, std::uint64_t memory_bytes_max)
+                   const wasi::Invocation& invocation, std::uint64_t memory_bytes_max, Yield yield)
     : entrypoint_(entrypoint),
       context_(invocation),
       limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, 0, false},
@@ -24,8 +24,9 @@ Instance::Instance(const Module& module, const EntryPoint& entrypoint,
   if (entrypoint.place == nullptr) return;
   wagi_store_limit(store_.get(), &limiter_);
   wasmtime_context_t* store = wasmtime_store_context(store_.get());
-  wasmtime_context_set_epoch_deadline(store, kEpochsPerSlice);
-  wasmtime_context_epoch_deadline_async_yield_and_update(store, kEpochsPerSlice);
+  const std::uint64_t epochs = yield == Yield::kAtEachCheck ? 0 : kEpochsPerSlice;
+  wasmtime_context_set_epoch_deadline(store, epochs);
+  wasmtime_context_epoch_deadline_async_yield_and_update(store, epochs);
   if (entrypoint.in_reactor) {
     reactor_ = std::make_unique<Reactor>(module.pre(), store, entrypoint.name);
   } else {
@@ -75,6 +76,7 @@ void Instance::fail(const std::string& error, bool began) {
                                           : Outcome::Kind::kNoStart;
   const Trap trap = parseTrap(error);
   outcome_.trap = trap.kind;
+  outcome_.in_own_code = !trap.frames.empty();
   outcome_.message = render(trap);
 }
 

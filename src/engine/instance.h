@@ -29,18 +29,22 @@ struct Outcome {
   bool in_initialize = false;  // In the reactor's `_initialize`: the entry point wasn't called.
   std::uint32_t exit_code = 0;
   Trap::Kind trap = Trap::Kind::kAbort;
+  bool in_own_code = false;  // A function of the module's was running, not Wasmtime's or the host.
   std::string message;  // Lines for a person, without control characters: render() of trap.h.
 };
 
 class Instance {
  public:
   enum class State { kSuspended, kEnded };
+  // When a guest is suspended that waits for nothing: the checks are where a function begins, and
+  // where a loop goes on.
+  enum class Yield { kWhenInterrupted, kAtEachCheck };
 
   // Borrows everything. `module` must be bound; `entrypoint` is what it found. One that isn't there
   // ends at once with kNoEntryPoint. `memory_bytes_max` 0 is no limit. The guest doesn't run before
   // resume().
   Instance(const Module& module, const EntryPoint& entrypoint, const wasi::Invocation& invocation,
-           std::uint64_t memory_bytes_max);
+           std::uint64_t memory_bytes_max, Yield yield = Yield::kWhenInterrupted);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance();
@@ -55,6 +59,11 @@ class Instance {
   // Whether it is in the `_initialize` of a reactor, or ended there.
   [[nodiscard]] bool initializing() const {
     return reactor_ != nullptr && reactor_->step() == Reactor::Step::kInitialize;
+  }
+  // Whether the instance is made and its start function has returned.
+  [[nodiscard]] bool instantiated() const {
+    return reactor_ != nullptr ? reactor_->step() != Reactor::Step::kInstantiate
+                               : run_.instantiated;
   }
 
   // REQUIRES: ended.

@@ -33,7 +33,7 @@ constexpr Known kKnown[] = {
     {"call stack exhausted", Kind::kMemory, "stack overflow"},
     {"out of bounds memory access", Kind::kMemory, "memory access out of bounds"},
     {"undefined element: out of bounds table access", Kind::kMemory,
-     "call through a pointer to no function"},
+     "a table has no such element, as for a call through a pointer to no function"},
     {"uninitialized element", Kind::kMemory, "call through a null function pointer"},
     {"null reference", Kind::kMemory, "null reference"},
     {"out of bounds array access", Kind::kMemory, "array access out of bounds"},

@@ -153,7 +153,10 @@ void Describer::describeConnections() {
   milliseconds(server_.head_ms_max, http.head_max);
   milliseconds(server_.io_ms_max, http.io_max);
   milliseconds(server_.drain_ms_max, description_.drain_max);
-  milliseconds(server_.compile_ms_max, description_.preparation.compile_max);
+  artifact::CompileLimits& compile = description_.preparation.compile;
+  milliseconds(server_.compile_ms_max, compile.time_max);
+  compile.memory_bytes_max = server_.compile_memory_bytes_max.value_or(compile.memory_bytes_max);
+  compile.threads_max = coresAvailable();
   http.head_bytes_max = server_.head_bytes_max.value_or(http.head_bytes_max);
   http.connections_max = server_.connections_max.value_or(http.connections_max);
 }

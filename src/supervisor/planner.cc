@@ -13,6 +13,7 @@
 #include "engine/application_abi.h"
 #include "routing/pattern.h"
 #include "routing/routes_output.h"
+#include "supervisor/table.h"
 
 namespace wagi::supervisor {
 namespace {
@@ -79,6 +80,12 @@ void Planner::addModule(std::size_t index) {
   const DescribedModule& module = description_.modules[index];
   const auto& facts = preparation_.of(module.path);
   if (!facts) return mistake(module.config.module_place, facts.error().message);
+  const std::uint64_t memory_bytes_max = module.config.limits.memory_bytes_max;
+  if (const std::string& failure = facts->starts.at(memory_bytes_max); !failure.empty()) {
+    return mistake(module.config.module_place,
+                   fmt::format("{} can't be started with a memory_max of {}: {}", module.path,
+                               sizeText(memory_bytes_max), failure));
+  }
   auto pattern = routing::Pattern::parse(module.config.route);
   if (!pattern) return mistake(module.config.place, pattern.error().message);
   auto code = open(*facts, module.config.module_place);
@@ -192,10 +199,12 @@ void Planner::describeServer() {
 
 }  // namespace
 
-std::vector<std::string> modulePathsOf(const Description& description) {
-  std::vector<std::string> paths;
-  for (const DescribedModule& module : description.modules) paths.push_back(module.path);
-  return paths;
+std::vector<artifact::Wanted> wantedBy(const Description& description) {
+  std::vector<artifact::Wanted> wanted;
+  for (const DescribedModule& module : description.modules) {
+    wanted.push_back({module.path, {module.config.limits.memory_bytes_max}});
+  }
+  return wanted;
 }
 
 std::expected<Prepared, Diagnostics> makePlan(const Description& description,

@@ -20,11 +20,11 @@ struct Prepared {
   Diagnostics warnings;
 };
 
-// The paths of the modules' files, for a Preparation.
-[[nodiscard]] std::vector<std::string> modulePathsOf(const Description& description);
+// The modules' files and how much memory their instances may have, for a Preparation.
+[[nodiscard]] std::vector<artifact::Wanted> wantedBy(const Description& description);
 
 // All mistakes of all modules are reported. generation and log_dir are left to the caller.
-// REQUIRES: `preparation` is done, and was given modulePathsOf(description).
+// REQUIRES: `preparation` is done, and was given wantedBy(description).
 [[nodiscard]] std::expected<Prepared, Diagnostics> makePlan(
     const Description& description, const artifact::Preparation& preparation);
 

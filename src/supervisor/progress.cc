@@ -29,6 +29,7 @@ std::string activityOf(const Running& running) {
     case artifact::Phase::kLoading:
       return "loading " + running.path;
     case artifact::Phase::kCompiling:
+    case artifact::Phase::kCacheFull:
       return "compiling " + running.path;
     case artifact::Phase::kRoutes:
       return "running _routes of " + running.path;
@@ -42,11 +43,8 @@ Progress::Where Progress::whereFor() {
 }
 
 void Progress::update(const std::vector<Running>& running) {
-  if (where_ == Where::kTerminal) {
-    showOnTerminal(running);
-  } else {
-    log(running);
-  }
+  if (where_ == Where::kTerminal) showOnTerminal(running);
+  if (where_ == Where::kLog) log(running);
 }
 
 void Progress::showOnTerminal(const std::vector<Running>& running) {

@@ -19,7 +19,7 @@ class Progress {
   static constexpr std::chrono::milliseconds kQuiet{1'000};
   static constexpr std::chrono::milliseconds kRefresh{250};  // How often to call update().
 
-  enum class Where { kTerminal, kLog };
+  enum class Where { kTerminal, kLog, kNowhere };
   explicit Progress(Where where) : where_(where) {}
   // kTerminal where stderr is one and the log is text.
   [[nodiscard]] static Where whereFor();

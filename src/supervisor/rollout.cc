@@ -50,7 +50,7 @@ bool Rollout::finishFetching() {
 }
 
 void Rollout::startPreparing() {
-  preparation_ = std::make_unique<artifact::Preparation>(modulePathsOf(description_), *means_.cache,
+  preparation_ = std::make_unique<artifact::Preparation>(wantedBy(description_), *means_.cache,
                                                          description_.preparation);
 }
 

@@ -20,8 +20,23 @@ namespace {
 
 using Clock = artifact::Preparation::Clock;
 
-void finish(artifact::Preparation& preparation) {
-  Progress progress(Progress::whereFor());
+std::expected<void, Diagnostics> fetchAll(Description& description, const Flags& flags) {
+  if (description.errand.empty()) return {};
+  auto fetched = fetchAndWait(description.errand);
+  if (!fetched) return std::unexpected(Diagnostics{{{}, std::move(fetched.error().message)}});
+  return complete(description, flags, *fetched);
+}
+
+// Those that a start makes, and fails without; nothing is made here.
+Result<void> checkDirectories(const Description& description) {
+  if (auto usable = checkModuleCache(description.module_cache); !usable) return usable;
+  return LogDirectory::check(description.log_dir);
+}
+
+}  // namespace
+
+void finishAndWait(artifact::Preparation& preparation, Progress::Where where) {
+  Progress progress(where);
   preparation.step(Clock::now());
   while (!preparation.done()) {
     std::vector<pollfd> fds;
@@ -32,21 +47,6 @@ void finish(artifact::Preparation& preparation) {
     progress.update(preparation.running(Clock::now()));
   }
 }
-
-// Those that a start makes, and fails without; nothing is made here.
-Result<void> checkDirectories(const Description& description) {
-  if (auto usable = checkModuleCache(description.module_cache); !usable) return usable;
-  return LogDirectory::check(description.log_dir);
-}
-
-std::expected<void, Diagnostics> fetchAll(Description& description, const Flags& flags) {
-  if (description.errand.empty()) return {};
-  auto fetched = fetchAndWait(description.errand);
-  if (!fetched) return std::unexpected(Diagnostics{{{}, std::move(fetched.error().message)}});
-  return complete(description, flags, *fetched);
-}
-
-}  // namespace
 
 std::expected<Validated, Diagnostics> validate(const Flags& flags) {
   raiseDescriptorLimit();
@@ -60,8 +60,8 @@ std::expected<Validated, Diagnostics> validate(const Flags& flags) {
   }
   const auto cache = artifact::Cache::open(description->cache);
   if (!cache) return std::unexpected(Diagnostics{{{}, cache.error().message}});
-  artifact::Preparation preparation(modulePathsOf(*description), *cache, description->preparation);
-  finish(preparation);
+  artifact::Preparation preparation(wantedBy(*description), *cache, description->preparation);
+  finishAndWait(preparation, Progress::whereFor());
   auto prepared = makePlan(*description, preparation);
   if (!prepared) return std::unexpected(std::move(prepared.error()));
   prepared->warnings.insert(prepared->warnings.begin(),

@@ -6,6 +6,7 @@
 
 #include "supervisor/description.h"
 #include "supervisor/planner.h"
+#include "supervisor/progress.h"
 
 namespace wagi::supervisor {
 
@@ -22,5 +23,7 @@ struct Validated {
 // Volumes that no guest will see, since they can't be opened: what a worker warns of when it
 // starts, for who only checks.
 [[nodiscard]] Diagnostics missingVolumes(const Description& description);
+// Waits until all modules of a preparation are ready.
+void finishAndWait(artifact::Preparation& preparation, Progress::Where where);
 
 }  // namespace wagi::supervisor

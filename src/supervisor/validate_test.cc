@@ -78,7 +78,7 @@ TEST_F(ValidateTest, AGoodConfigurationBecomesAPlan) {
   EXPECT_EQ(plan.routes[1].limits.cpu_ms_max, 7u);
   EXPECT_EQ(plan.routes[1].module_index, 1u);
   EXPECT_EQ(plan.routes[0].code, plan.routes[1].code) << "one file is compiled and opened once";
-  EXPECT_EQ(validated->prepared.code.size(), 1u);
+  EXPECT_EQ(validated->prepared.code->size(), 1u);
   EXPECT_EQ(plan.modules_count, 2u);
   EXPECT_EQ(plan.default_host, "localhost");
   EXPECT_EQ(plan.default_port, 3000);

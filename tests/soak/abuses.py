@@ -19,8 +19,8 @@ BODY_BYTES_MAX = 200_000
 PLAIN_GUESTS = """hello.wasm grow_denied.wasm out_of_memory.wasm flood.wasm stderr.wasm trap.wasm exit.wasm
     half_header.wasm no_header.wasm nothing.wasm large_header.wasm content_length.wasm one_byte_writes.wasm raw.wasm
     count.wasm echo.wasm environment.wasm marker.wasm close_stdout.wasm sleep.wasm drip.wasm open_files.wasm files.wasm
-    stack_overflow.wat huge_memory.wat huge_table.wat two_memories.wat table_growth.wat bad_pointer.wat
-    data_out_of_bounds.wat start_trap.wat no_memory.wat start_not_function.wat""".split()
+    stack_overflow.wat huge_table.wat two_memories.wat table_growth.wat bad_pointer.wat
+    start_trap.wat no_memory.wat start_not_function.wat""".split()
 
 
 def config(volume: Path) -> str:
@@ -189,7 +189,6 @@ ABUSES = [
     *((function.__name__, 25, function) for function in MIXED),
     ("memory to the limit", 25, answered("/grow_denied", 200, text="mib=1")),
     ("memory over the limit", 15, answered("/out_of_memory", 500)),
-    ("memory over the limit at start", 10, answered("/huge_memory", 500)),
     ("table to the limit of the pool", 20, answered("/table_growth", 200, text="elements=")),
     ("large table", 5, answered("/huge_table", 200)),
     ("two memories", 10, answered("/two_memories", 200)),
@@ -199,7 +198,6 @@ ABUSES = [
     ("exit code after its answer", 10, cut("/exit?code=7&after=1")),
     ("no such entry point", 10, answered("/missing_entry_point", 500)),
     ("trap at start", 15, answered("/start_trap", 500)),
-    ("data out of bounds", 15, answered("/data_out_of_bounds", 500)),
     ("start is no function", 10, answered("/start_not_function", 500)),
     ("no memory", 10, answered("/no_memory", 500)),
     ("endless loop", 10, answered("/loop", 504)),
