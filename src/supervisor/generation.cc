@@ -20,6 +20,8 @@
 namespace wagi::supervisor {
 namespace {
 
+constexpr std::size_t kRoutesShownMax = 20;  // In a line of the log.
+
 std::string describeEnd(int status) {
   if (WIFSIGNALED(status)) {
     return fmt::format("was ended by signal {} ({}){}", WTERMSIG(status),
@@ -32,10 +34,18 @@ std::string describeEnd(int status) {
   return fmt::format("ended with code {}", WEXITSTATUS(status));
 }
 
+// Whether it was what the process itself did. SIGKILL comes from outside: an operator, or a kernel
+// without memory.
+bool crashed(int status) {
+  constexpr auto kOfItself =
+      std::to_array({SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS});
+  return WIFSIGNALED(status) && std::ranges::find(kOfItself, WTERMSIG(status)) != kOfItself.end();
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int listening,
-                                                      Clock::time_point now) {
+Result<std::unique_ptr<Generation>> Generation::make(Prepared prepared, int listening,
+                                                     Clock::time_point now) {
   const std::size_t workers = prepared.plan.workers_count;
   auto counters = worker::SharedCounters::create(workers, prepared.plan.modules_count);
   if (!counters) return std::unexpected(std::move(counters.error()));
@@ -46,12 +56,42 @@ Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int lis
       new Generation(std::move(prepared), *std::move(counters), *std::move(spool), listening));
   generation->workers_.resize(workers);
   generation->phase_deadline_ = now + kReadyMax;
-  for (std::size_t i = 0; i < workers; ++i) {
-    if (auto started = generation->startWorker(i, now); !started) {
-      return std::unexpected(std::move(started.error()));
-    }
+  return generation;
+}
+
+Result<void> Generation::startWorkers(Clock::time_point now) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (auto started = startWorker(i, now); !started) return started;
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int listening,
+                                                      Clock::time_point now) {
+  auto generation = make(std::move(prepared), listening, now);
+  if (!generation) return generation;
+  if (auto started = (*generation)->startWorkers(now); !started) {
+    return std::unexpected(std::move(started.error()));
   }
   return generation;
+}
+
+Result<std::unique_ptr<Generation>> Generation::startAgain(std::uint64_t generation,
+                                                           const std::set<std::string>& code,
+                                                           Clock::time_point now) const {
+  Prepared prepared{prepared_.plan, prepared_.code, {}};
+  prepared.plan.generation = generation;
+  auto next = make(std::move(prepared), listening_, now);
+  if (!next) return next;
+  for (const worker::Route& route : plan().routes) {
+    if (counters_->isOutOfService(route.module_index) && !code.contains(route.code)) {
+      (*next)->counters_->takeOutOfService(route.module_index);
+    }
+  }
+  if (auto started = (*next)->startWorkers(now); !started) {
+    return std::unexpected(std::move(started.error()));
+  }
+  return next;
 }
 
 Generation::~Generation() {
@@ -105,7 +145,7 @@ void Generation::runWorker(std::size_t index, int control, pid_t parent) noexcep
   ::signal(SIGHUP, SIG_IGN);
   ::prctl(PR_SET_NAME, fmt::format("wagi-worker{}", index).c_str());
   std::vector<int> keep{listening_, control};
-  for (const UniqueFd& code : prepared_.code) keep.push_back(code.get());
+  for (const Code& code : *prepared_.code) keep.push_back(code.fd.get());
   closeAllBut(std::move(keep));
   const worker::Sockets sockets{{listening_}, control, index, counters_.get()};
   exitChild(worker::run(prepared_.plan, sockets));
@@ -193,6 +233,7 @@ void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {
   const pid_t pid = std::exchange(worker.pid, -1);
   left_.push_back(pid);
   worker.control.reset();
+  const auto on_core = counters_->onCore(index);
   counters_->forget(index);
   switch (phase_) {
     case Phase::kStarting:
@@ -202,8 +243,13 @@ void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {
     case Phase::kServing: {
       const auto delay = worker.back_off.delayAfter(worker.started, now);
       worker.restart = now + delay;
-      spdlog::error("worker {} (process {}) {}; it is started again in {} ms", index, pid,
-                    describeEnd(status), delay.count());
+      suspicious_ |= status != 0;
+      const worker::Route* guilty = crashed(status) && on_core ? routeOf(*on_core) : nullptr;
+      spdlog::error("worker {} (process {}) {}{}; it is started again in {} ms", index, pid,
+                    describeEnd(status),
+                    guilty != nullptr ? fmt::format(" while {} ran", guilty->module) : "",
+                    delay.count());
+      if (guilty != nullptr) blame(*guilty, now);
       return;
     }
     case Phase::kRetiring:
@@ -214,6 +260,33 @@ void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {
       }
       return;
   }
+}
+
+const worker::Route* Generation::routeOf(std::size_t module) const {
+  const auto route = std::ranges::find(plan().routes, module, &worker::Route::module_index);
+  return route == plan().routes.end() ? nullptr : &*route;
+}
+
+void Generation::blame(const worker::Route& guilty, Clock::time_point now) {
+  if (!kills_[guilty.code].add(now) || counters_->isOutOfService(guilty.module_index)) return;
+  const std::string routes = takeOutOfService(guilty.code);
+  spdlog::critical(
+      "{} is out of service: its guests have ended {} workers within {} s. {} until the next "
+      "reload",
+      guilty.module, Kills::kKillsMax, Kills::kWindow.count(), routes);
+}
+
+std::string Generation::takeOutOfService(const std::string& code) {
+  std::vector<std::string_view> patterns;
+  for (const worker::Route& route : plan().routes) {
+    if (route.code != code) continue;
+    counters_->takeOutOfService(route.module_index);
+    patterns.push_back(route.pattern);
+  }
+  const std::size_t shown = std::min(patterns.size(), kRoutesShownMax);
+  return fmt::format("{}{} answer{} 503",
+                     fmt::join(patterns.begin(), patterns.begin() + shown, ", "),
+                     shown < patterns.size() ? ", ..." : "", patterns.size() == 1 ? "s" : "");
 }
 
 bool Generation::ended() const {

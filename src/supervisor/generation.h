@@ -9,14 +9,21 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "supervisor/backoff.h"
+#include "supervisor/kills.h"
 #include "supervisor/planner.h"
 #include "worker/counters.h"
 
@@ -32,11 +39,24 @@ class Generation {
   // Forks plan.workers_count workers that accept from `listening`, which is borrowed.
   [[nodiscard]] static Result<std::unique_ptr<Generation>> start(Prepared prepared, int listening,
                                                                  Clock::time_point now);
+  // Other workers for the same plan, which load its code anew. What is out of service stays so, but
+  // for what `code` names (Code::path()).
+  [[nodiscard]] Result<std::unique_ptr<Generation>> startAgain(std::uint64_t generation,
+                                                               const std::set<std::string>& code,
+                                                               Clock::time_point now) const;
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
   ~Generation();
 
   [[nodiscard]] const worker::Plan& plan() const { return prepared_.plan; }
+  [[nodiscard]] const std::vector<Code>& code() const { return *prepared_.code; }
+
+  // Whether a worker has died, as it shouldn't: its code may be damaged.
+  [[nodiscard]] bool suspicious() const { return suspicious_; }
+  void setSuspicious(bool suspicious) { suspicious_ = suspicious; }
+  // The routes that use this code (Code::path()) answer 503 from now on. Returns what they are, for
+  // a line of the log: "/a, /b answer 503".
+  std::string takeOutOfService(const std::string& code);
 
   // What to poll, and until when at most, before the next step().
   void addTo(std::vector<pollfd>& fds) const;
@@ -68,6 +88,9 @@ class Generation {
     BackOff back_off;
   };
 
+  [[nodiscard]] static Result<std::unique_ptr<Generation>> make(Prepared prepared, int listening,
+                                                                Clock::time_point now);
+  [[nodiscard]] Result<void> startWorkers(Clock::time_point now);
   Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters,
              TemporaryDirectory spool, int listening)
       : prepared_(std::move(prepared)),
@@ -82,6 +105,9 @@ class Generation {
   void reap(std::size_t index, Clock::time_point now);
   void reapLeft();
   void onDeath(std::size_t index, int status, Clock::time_point now);
+  // A worker has died while a guest of this route's module had the core.
+  void blame(const worker::Route& guilty, Clock::time_point now);
+  [[nodiscard]] const worker::Route* routeOf(std::size_t module) const;
   void signalAll(int number);
 
   const Prepared prepared_;
@@ -90,6 +116,8 @@ class Generation {
   const int listening_;
   std::vector<Worker> workers_;
   std::vector<pid_t> left_;  // Process groups of workers that ended: their connectors may run on.
+  std::map<std::string, Kills> kills_;  // By code.
+  bool suspicious_ = false;
   Phase phase_ = Phase::kStarting;
   bool failed_ = false;
   Clock::time_point phase_deadline_;  // Of kStarting, kRetiring and kStopping.

@@ -50,6 +50,7 @@ class Planner {
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     warnOfHiddenRoutes();
     describeServer();
+    prepared_.code = std::make_shared<const std::vector<Code>>(std::move(opened_code_));
     return std::move(prepared_);
   }
 
@@ -63,14 +64,15 @@ class Planner {
   void addModule(std::size_t index);
   void addRoute(const DescribedModule& module, std::size_t index, const artifact::Facts& facts,
                 std::string pattern, std::string entrypoint);
-  std::optional<std::string> open(const artifact::Facts& facts, const config::Place& place);
+  std::optional<std::string> open(const artifact::Facts& facts, const DescribedModule& module);
   void warnOfHiddenRoutes();
   void describeServer();
 
   const Description& description_;
   const artifact::Preparation& preparation_;
   std::map<std::string, std::string>
-      opened_;        // From a file of compiled code to its descriptor's path.
+      opened_;  // From a file of compiled code to its descriptor's path.
+  std::vector<Code> opened_code_;
   std::string code_;  // Of the module at hand.
   Prepared prepared_;
   Diagnostics mistakes_;
@@ -88,7 +90,7 @@ void Planner::addModule(std::size_t index) {
   }
   auto pattern = routing::Pattern::parse(module.config.route);
   if (!pattern) return mistake(module.config.place, pattern.error().message);
-  auto code = open(*facts, module.config.module_place);
+  auto code = open(*facts, module);
   if (!code) return;
   code_ = *std::move(code);
 
@@ -141,18 +143,19 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
        .module_index = index});
 }
 
-std::optional<std::string> Planner::open(const artifact::Facts& facts, const config::Place& place) {
+std::optional<std::string> Planner::open(const artifact::Facts& facts,
+                                         const DescribedModule& module) {
   const auto [opened, is_new] = opened_.try_emplace(facts.code);
   if (is_new) {
     UniqueFd fd(::open(facts.code.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) {
-      mistake(place,
+      mistake(module.config.module_place,
               fmt::format("can't open the compiled code {}: {}", facts.code, std::strerror(errno)));
       opened_.erase(opened);
       return std::nullopt;
     }
-    opened->second = fmt::format("/proc/self/fd/{}", fd.get());
-    prepared_.code.push_back(std::move(fd));
+    opened_code_.push_back({std::move(fd), facts.code, module.path});
+    opened->second = opened_code_.back().path();
   }
   return opened->second;
 }
@@ -198,6 +201,8 @@ void Planner::describeServer() {
 }
 
 }  // namespace
+
+std::string Code::path() const { return fmt::format("/proc/self/fd/{}", fd.get()); }
 
 std::vector<artifact::Wanted> wantedBy(const Description& description) {
   std::vector<artifact::Wanted> wanted;

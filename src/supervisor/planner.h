@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,19 @@
 
 namespace wagi::supervisor {
 
+// A compiled module, open. A plan names it as a descriptor of this process and of those forked from
+// it, so that a worker can be started again after a cache was cleaned.
+struct Code {
+  UniqueFd fd;
+  std::string file;                        // In the cache, when it was opened.
+  std::string module;                      // The file that it was compiled from.
+  [[nodiscard]] std::string path() const;  // As worker::Route::code has it.
+};
+
 struct Prepared {
   worker::Plan plan;
-  // The compiled modules, open. The plan names them as descriptors of this process and of those
-  // forked from it, so that a worker can be started again after a cache was cleaned.
-  std::vector<UniqueFd> code;
+  // Shared by all generations that serve this plan: they are gone one after the other.
+  std::shared_ptr<const std::vector<Code>> code;
   Diagnostics warnings;
 };
 

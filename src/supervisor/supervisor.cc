@@ -57,6 +57,7 @@ int Supervisor::run(Description first) {
     const auto now = Clock::now();
     stepRollout(now);
     stepGenerations(now);
+    stepRepair(now);
     stepWatcher(now);
     if (reload_wanted_ && current_ && !rollout_) reload();
     if (!exit_code_) wait(now);
@@ -71,6 +72,7 @@ void Supervisor::wait(Clock::time_point now) {
   if (watcher_) fds.push_back({watcher_->fd(), POLLIN, 0});
   if (rollout_) rollout_->addTo(fds);
   if (current_) current_->addTo(fds);
+  if (repair_) repair_->addTo(fds);
   int timeout_ms = -1;
   if (const auto until = deadline(now)) {
     // Rounded up: waking a little too early would spin. A time long past, such as
@@ -122,6 +124,25 @@ void Supervisor::stepGenerations(Clock::time_point now) {
   if (stopping_ && retiring_.empty()) exit_code_ = 0;
 }
 
+// A rollout verifies all code itself, so that there is no repair beside it.
+void Supervisor::stepRepair(Clock::time_point now) {
+  if (!current_ || rollout_) return;
+  if (!repair_) {
+    if (!current_->suspicious() || now < repair_due_) return;
+    current_->setSuspicious(false);
+    repair_.emplace(*current_, *cache_, preparation_limits_, generations_ + 1);
+    repair_due_ = now + repair_pauses_.delayAfter(repair_due_, now);
+  }
+  if (!repair_->step(now)) return;
+  auto successor = repair_->takeGeneration();
+  repair_.reset();
+  if (!successor) return;
+  retireCurrent(now);
+  current_ = std::move(successor);
+  ++generations_;
+  spdlog::warn("damaged code was replaced: generation {} serves", current_->plan().generation);
+}
+
 void Supervisor::stepWatcher(Clock::time_point now) {
   if (!watcher_ || !changes_.take(now) || !watcher_->changed()) return;
   spdlog::info("files changed: reloading");
@@ -136,6 +157,8 @@ std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_po
   consider(changes_.due());
   if (rollout_) consider(rollout_->deadline(now));
   if (current_) consider(current_->deadline());
+  if (repair_) consider(repair_->deadline());
+  if (current_ && current_->suspicious() && !repair_ && !rollout_) consider(repair_due_);
   for (const auto& generation : retiring_) consider(generation->deadline());
   return earliest;
 }
@@ -167,6 +190,10 @@ Result<void> Supervisor::begin(Description description) {
   // A reload happens beside the log lines of requests: no line that changes.
   const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();
   rollout_ = std::make_unique<Rollout>(std::move(description), flags_, std::move(means), where);
+  if (repair_) {
+    repair_.reset();
+    current_->setSuspicious(true);  // Should the rollout fail, the repair begins anew.
+  }
   return {};
 }
 
@@ -198,15 +225,11 @@ void Supervisor::reload() {
 
 void Supervisor::promote(Clock::time_point now) {
   const bool is_first = current_ == nullptr;
-  if (current_) {
-    current_->retire(now);
-    retiring_.push_back(std::move(current_));
-    // Frequent reloads and long answers must not pile up processes without end.
-    if (retiring_.size() > kRetiringMax) retiring_[retiring_.size() - 1 - kRetiringMax]->stop(now);
-  }
+  if (current_) retireCurrent(now);
   current_ = rollout_->takeGeneration();
   Rollout::Means means = rollout_->takeMeans();
   cache_settings_ = rollout_->description().cache;
+  preparation_limits_ = rollout_->description().preparation;
   if (project_files_ != rollout_->description().project_files) {
     project_files_ = rollout_->description().project_files;
     watchFilesOf(rollout_->description());
@@ -224,6 +247,13 @@ void Supervisor::promote(Clock::time_point now) {
                  current_->plan().routes.size(),
                  moved ? " on " + urlOf(current_->plan(), listener_->endpoint) : "");
   }
+}
+
+void Supervisor::retireCurrent(Clock::time_point now) {
+  current_->retire(now);
+  retiring_.push_back(std::move(current_));
+  // Frequent reloads and long answers must not pile up processes without end.
+  if (retiring_.size() > kRetiringMax) retiring_[retiring_.size() - 1 - kRetiringMax]->stop(now);
 }
 
 void Supervisor::failRollout() {
@@ -277,6 +307,7 @@ void Supervisor::stop(Clock::time_point now) {
   }
   stopping_ = true;
   rollout_.reset();
+  repair_.reset();
   listener_.reset();  // New connections are refused from now on.
   if (current_) retiring_.push_back(std::move(current_));
   spdlog::info("stopping: running requests may take up to {} s",

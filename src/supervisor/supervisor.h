@@ -18,6 +18,7 @@
 #include "supervisor/directories.h"
 #include "supervisor/generation.h"
 #include "supervisor/listener.h"
+#include "supervisor/repair.h"
 #include "supervisor/rollout.h"
 #include "supervisor/watcher.h"
 
@@ -43,6 +44,7 @@ class Supervisor {
   void readSignals(Clock::time_point now);
   void stepRollout(Clock::time_point now);
   void stepGenerations(Clock::time_point now);
+  void stepRepair(Clock::time_point now);
   void stepWatcher(Clock::time_point now);
   [[nodiscard]] std::optional<Clock::time_point> deadline(Clock::time_point now) const;
 
@@ -50,6 +52,7 @@ class Supervisor {
   [[nodiscard]] Result<void> begin(Description description);
   void reload();
   void promote(Clock::time_point now);
+  void retireCurrent(Clock::time_point now);
   void failRollout();
   [[nodiscard]] Result<std::shared_ptr<const artifact::Cache>> cacheFor(
       const Description& description) const;
@@ -71,6 +74,11 @@ class Supervisor {
   std::optional<Listener> listener_;
   std::unique_ptr<Generation> current_;
   std::vector<std::unique_ptr<Generation>> retiring_;
+
+  artifact::Preparation::Limits preparation_limits_;
+  std::optional<Repair> repair_;  // Borrows current_ and cache_.
+  BackOff repair_pauses_;
+  Clock::time_point repair_due_;  // At the earliest.
 
   // What is on its way.
   std::unique_ptr<Rollout> rollout_;

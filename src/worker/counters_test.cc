@@ -41,5 +41,37 @@ TEST(SharedCounters, ForgetsWhatADeadWorkerHeld) {
   EXPECT_EQ(counters->running(1), 0u);
 }
 
+TEST(SharedCounters, KnowsWhoseGuestHadTheCoreWhenAWorkerDied) {
+  const auto counters = SharedCounters::create(2, 3).value();
+  EXPECT_EQ(counters->onCore(1), std::nullopt);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    {
+      const SharedCounters::OnCore first(*counters, 1, 0);
+    }
+    const SharedCounters::OnCore second(*counters, 1, 2);
+    ::_exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(counters->onCore(1), 2u);
+  EXPECT_EQ(counters->onCore(0), std::nullopt);
+  counters->forget(1);
+  EXPECT_EQ(counters->onCore(1), std::nullopt);
+}
+
+TEST(SharedCounters, WhatIsOutOfServiceIsSeenByAll) {
+  const auto counters = SharedCounters::create(1, 2).value();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    counters->takeOutOfService(1);
+    ::_exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(counters->isOutOfService(1));
+  EXPECT_FALSE(counters->isOutOfService(0));
+}
+
 }  // namespace
 }  // namespace wagi::worker

@@ -118,11 +118,17 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
                     route_.plan.limits.memory_bytes_max);
 }
 
+Instance::State GuestRun::resume() {
+  const SharedCounters::OnCore on_core(bench_.counters, bench_.worker_index,
+                                       route_.plan.module_index);
+  return instance_->resume();
+}
+
 // Timed by the monotonic clock, which costs a tenth of the thread's CPU clock: most guests end
 // here.
 Instance::State GuestRun::resumeFirst() {
   const auto before = waited_ ? http::Clock::now() : started_;
-  const auto state = instance_->resume();
+  const auto state = resume();
   if (state == Instance::State::kEnded) return state;
   // Others may have had the core meanwhile, but a slice is the most that the guest had of it.
   used_ = std::min<std::chrono::nanoseconds>(http::Clock::now() - before, kTimeSlice);
@@ -136,7 +142,7 @@ Instance::State GuestRun::resumeAgain() {
   const bool watched = long_turn_ || route_.long_turns.often();
   if (watched && bench_.ticker != nullptr) watch.emplace(*bench_.ticker);
   const auto before = threadCpuTime();
-  const auto state = instance_->resume();
+  const auto state = resume();
   const auto used = threadCpuTime() - before;
   used_ += used;
   if (turn_) *turn_ += used;

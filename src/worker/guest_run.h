@@ -70,6 +70,7 @@ class GuestRun final : public http::Task {
   void instantiate(std::uint64_t body_bytes);
   // Gives the guest the core until it is suspended or ends; true when the exchange has ended.
   [[nodiscard]] bool step();
+  [[nodiscard]] engine::Instance::State resume();
   [[nodiscard]] engine::Instance::State resumeFirst();
   [[nodiscard]] engine::Instance::State resumeAgain();
   [[nodiscard]] bool computes() const { return since_rest_ > kComputesAfter; }

@@ -85,15 +85,16 @@ class GuestRunTest : public testing::Test {
     counters_ = SharedCounters::create(1, 1).value();
     const UniqueFd spool(::open(folder_.c_str(), O_PATH | O_CLOEXEC));
     Workbench bench(*counters_, 0, {100, spool.get()}, 0);
-    auto site = Site::load(plan_, Warnings::kLogged);
+    auto site = Site::load(plan_, *counters_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();
     const UniqueFd wanted(::open("/dev/zero", O_RDONLY | O_CLOEXEC));  // Somebody always waits.
     const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5), wanted.get());
     ASSERT_TRUE(ticker) << ticker.error().message;
     bench.ticker = &*ticker;
+    if (out_of_service_) counters_->takeOutOfService(0);
     RequestHandler handler(**site, bench);
-    for (int i = 0; computes_ && i < 2; ++i) (*site)->match("/")->computing.add(true);
+    for (int i = 0; computes_ && i < 2; ++i) (*site)->route(0)->computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {
@@ -112,6 +113,7 @@ class GuestRunTest : public testing::Test {
   std::unique_ptr<SharedCounters> counters_;
   FakeExchange exchange_;
   bool at_once_ = false;
+  bool out_of_service_ = false;
   bool computes_ = false;  // Its route is known for that.
 };
 
@@ -122,6 +124,14 @@ TEST_F(GuestRunTest, AShortAnswerNeedsNoTask) {
   EXPECT_EQ(exchange_.status, 200);
   EXPECT_EQ(exchange_.answer(), "hello");
   EXPECT_THAT(exchange_.fields, ElementsAre(Pair("Content-Type", "text/plain")));
+}
+
+TEST_F(GuestRunTest, AModuleThatIsOutOfServiceIsNotRun) {
+  out_of_service_ = true;
+  serve(program(kHello, kPrintHello));
+  EXPECT_TRUE(at_once_);
+  EXPECT_EQ(exchange_.status, 503);
+  EXPECT_THAT(exchange_.answer(), HasSubstr("out of service"));
 }
 
 TEST_F(GuestRunTest, AnAnswerShortOfItsContentLengthIsLogged) {

@@ -11,6 +11,8 @@ namespace {
 
 // The path of a request about the server as a whole, which OPTIONS alone may have (RFC 9112 3.2.4).
 constexpr std::string_view kWholeServer = "*";
+constexpr std::string_view kOutOfService =
+    "503 Service Unavailable: The module of this address is out of service.";
 
 bool tooLarge(const RequestHead& head, std::uint64_t body_bytes_max) {
   return body_bytes_max != 0 && head.content_length.value_or(0) > body_bytes_max;
@@ -28,9 +30,14 @@ std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
     answerOptions(exchange);
     return nullptr;
   }
-  LoadedRoute* route = site_.match(head.path);
-  if (route == nullptr) {
+  const auto index = site_.match(head.path);
+  if (!index) {
     answerError(exchange, 404, "", "");
+    return nullptr;
+  }
+  LoadedRoute* route = site_.route(*index);
+  if (route == nullptr || bench_.counters.isOutOfService(route->plan.module_index)) {
+    answerError(exchange, 503, kOutOfService, "");
     return nullptr;
   }
   if (tooLarge(head, route->plan.limits.body_bytes_max)) {

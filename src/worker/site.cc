@@ -91,7 +91,8 @@ Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(
   return runtime;
 }
 
-Result<std::unique_ptr<Site>> Site::load(const Plan& plan, Warnings warnings) {
+Result<std::unique_ptr<Site>> Site::load(const Plan& plan, const SharedCounters& counters,
+                                         Warnings warnings) {
   if (warnings == Warnings::kLogged) warnOfFewMappings();
   std::vector<routing::Pattern> patterns;
   for (const Route& route : plan.routes) {
@@ -108,6 +109,10 @@ Result<std::unique_ptr<Site>> Site::load(const Plan& plan, Warnings warnings) {
                  pool.error().message);
   }
   for (std::size_t i = 0; i < plan.routes.size(); ++i) {
+    if (counters.isOutOfService(plan.routes[i].module_index)) {
+      site->routes_.push_back(nullptr);
+      continue;
+    }
     auto module = site->moduleOf(plan.routes[i]);
     if (!module) return std::unexpected(std::move(module.error()));
     site->routes_.push_back(std::make_unique<LoadedRoute>(
@@ -155,14 +160,10 @@ Result<engine::Module> Site::loadIn(const Runtime& runtime, const Route& route) 
   return module;
 }
 
-LoadedRoute* Site::match(std::string_view path) {
-  const auto index = router_.match(path);
-  return index ? routes_[*index].get() : nullptr;
-}
-
 std::vector<wasi::Preopen> Site::volumes() const {
   std::vector<wasi::Preopen> volumes;
   for (const auto& route : routes_) {
+    if (!route) continue;
     volumes.insert(volumes.end(), route->preopens().begin(), route->preopens().end());
   }
   return volumes;

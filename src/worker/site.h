@@ -63,11 +63,18 @@ class LoadedRoute {
 
 class Site {
  public:
-  // Borrows `plan`. The error names the module that can't be loaded.
-  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan, Warnings warnings);
+  // Borrows `plan`. Modules that are out of service aren't touched. The error names the module that
+  // can't be loaded.
+  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan,
+                                                          const SharedCounters& counters,
+                                                          Warnings warnings);
 
-  // The route of a path as sent, or null.
-  [[nodiscard]] LoadedRoute* match(std::string_view path);
+  // The route of a path as sent: its place in the plan.
+  [[nodiscard]] std::optional<std::size_t> match(std::string_view path) {
+    return router_.match(path);
+  }
+  // Null where its module was out of service when it would have been loaded.
+  [[nodiscard]] LoadedRoute* route(std::size_t index) { return routes_[index].get(); }
 
   // Every volume of every route.
   [[nodiscard]] std::vector<wasi::Preopen> volumes() const;

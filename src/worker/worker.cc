@@ -240,7 +240,8 @@ int run(const Plan& plan, const Sockets& sockets) {
     spdlog::error("worker {} can't start: {}", sockets.index, connector.error().message);
     return 1;
   }
-  auto site = Site::load(plan, sockets.index == 0 ? Warnings::kLogged : Warnings::kSilent);
+  auto site = Site::load(plan, *sockets.counters,
+                         sockets.index == 0 ? Warnings::kLogged : Warnings::kSilent);
   if (!site) {
     spdlog::error("worker {} can't start: {}", sockets.index, site.error().message);
     return 1;
