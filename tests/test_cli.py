@@ -35,6 +35,13 @@ def test_help_of_a_command(command):
         assert command in done.stdout
 
 
+def test_a_command_that_is_none_is_told_which_is_near():
+    near = run_wagi("chekc")
+    assert near.returncode == 2 and "there is no command 'chekc'; did you mean 'check'?" in near.stderr
+    far = run_wagi("modules.toml")
+    assert far.returncode == 2 and "there is no command 'modules.toml'\n" in far.stderr
+
+
 def test_help_names_every_flag_of_the_original():
     text = run_wagi("serve", "--help").stdout
     for flag in ("-c", "--config", "-b", "--bindle", "--bindle-path", "--bindle-url", "--bindle-http-user",

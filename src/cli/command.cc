@@ -1,6 +1,6 @@
 #include "cli/command.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -78,8 +78,9 @@ int unknownCommand(std::string_view program, std::string_view help, std::span<co
                    std::string_view word) {
   std::vector<std::string_view> names;
   for (const Command& command : among) names.push_back(command.name);
-  fmt::print(stderr, "{}: there is no command '{}'; did you mean '{}'?\nRun '{}' for all.\n",
-             program, word, config::nearest(word, names), help);
+  const auto near = config::nearest(word, names);
+  fmt::print(stderr, "{}: there is no command '{}'{}\nRun '{}' for all.\n", program, word,
+             near ? fmt::format("; did you mean '{}'?", *near) : "", help);
   return kExitUsage;
 }
 

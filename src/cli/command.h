@@ -53,7 +53,7 @@ void setPage(CLI::App& app, const Page& page);
 // Says what is wrong with how `app` was called; kExitUsage.
 [[nodiscard]] int usageError(const CLI::App& app, std::string_view message);
 
-// Says that `word` is no command of `program`, and which one was meant; `help` prints them all.
+// Says that `word` is no command of `program`, and which one is near it; `help` prints them all.
 // kExitUsage.
 [[nodiscard]] int unknownCommand(std::string_view program, std::string_view help,
                                  std::span<const Command> among, std::string_view word);

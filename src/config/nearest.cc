@@ -1,9 +1,7 @@
 #include "config/nearest.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
-#include <limits>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -12,6 +10,10 @@ namespace wagi::config {
 namespace {
 
 constexpr std::size_t kWordBytesMax = 64;  // A longer word is compared by its beginning.
+
+// Up to where a word is near; rounded, so that two neighbouring letters of a word of five may be
+// swapped, which takes two edits.
+std::size_t editsMax(std::size_t length) { return (length + 1) / 3; }
 
 // Levenshtein's distance, a row of the table at a time.
 std::size_t distance(std::string_view from, std::string_view to) {
@@ -29,14 +31,15 @@ std::size_t distance(std::string_view from, std::string_view to) {
 
 }  // namespace
 
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
-  assert(!candidates.empty());
+std::optional<std::string_view> nearest(std::string_view word,
+                                        std::span<const std::string_view> candidates) {
   word = word.substr(0, kWordBytesMax);
-  std::string_view best;
-  std::size_t least = std::numeric_limits<std::size_t>::max();
+  std::optional<std::string_view> best;
+  std::size_t least = 0;
   for (const std::string_view candidate : candidates) {
     const std::size_t edits = distance(word, candidate);
-    if (edits < least) {
+    if (edits > editsMax(std::max(word.size(), candidate.size()))) continue;
+    if (!best || edits < least) {
       least = edits;
       best = candidate;
     }

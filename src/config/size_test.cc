@@ -45,8 +45,16 @@ TEST(NearestTest, FewestEdits) {
   EXPECT_EQ(nearest("entry_point", kKeys), "entrypoint");
   EXPECT_EQ(nearest("environmant", kKeys), "environment");
   EXPECT_EQ(nearest("module", kKeys), "module");
-  EXPECT_EQ(nearest("", kKeys), "route");
-  EXPECT_EQ(nearest(std::string(100'000, 'x'), kKeys), "route");
+  EXPECT_EQ(nearest("ruote", kKeys), "route");
+}
+
+TEST(NearestTest, WhatIsFarIsNotNamed) {
+  constexpr std::string_view kKeys[] = {"module", "server", "registries", "trust"};
+  for (const char* word : {"", "x", "default_host", "environment", "modus operandi", "rent"}) {
+    EXPECT_EQ(nearest(word, kKeys), std::nullopt) << word;
+  }
+  EXPECT_EQ(nearest(std::string(100'000, 'x'), kKeys), std::nullopt);
+  EXPECT_EQ(nearest("module", {}), std::nullopt);
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 namespace wagi::config {
 namespace {
 
+constexpr std::size_t kKeysListedMax = 8;  // Of a table, in a message.
+
 std::string_view kindOf(const toml::node& node) {
   switch (node.type()) {
     case toml::node_type::table:
@@ -74,11 +76,18 @@ std::optional<toml::table> parseToml(std::string_view text, Mistakes& mistakes) 
 TableReader::TableReader(const toml::table& table, std::string_view name,
                          std::span<const std::string_view> known, Mistakes& mistakes)
     : table_(table), name_(name), mistakes_(mistakes) {
-  for (const auto& [key, value] : table) {
-    if (std::ranges::find(known, key.str()) != known.end()) continue;
-    mistakes.add(key.source(), fmt::format("unknown key `{}` in {}: the nearest known key is `{}`",
-                                           key.str(), name, nearest(key.str(), known)));
+  for (const auto& [key, value] : table) noteUnknown(key, known);
+}
+
+void TableReader::noteUnknown(const toml::key& key, std::span<const std::string_view> known) {
+  if (std::ranges::find(known, key.str()) != known.end()) return;
+  std::string hint;
+  if (const auto near = nearest(key.str(), known)) {
+    hint = fmt::format(": the nearest known key is `{}`", *near);
+  } else if (known.size() <= kKeysListedMax) {
+    hint = fmt::format("; the known ones are `{}`", fmt::join(known, "`, `"));
   }
+  mistakes_.add(key.source(), fmt::format("unknown key `{}` in {}{}", key.str(), name_, hint));
 }
 
 void TableReader::mistake(std::string_view key, std::string message) {

@@ -72,6 +72,7 @@ class TableReader {
   void mistake(std::string_view key, std::string message);
 
  private:
+  void noteUnknown(const toml::key& key, std::span<const std::string_view> known);
   [[nodiscard]] std::optional<std::uint64_t> inRange(std::string_view key, std::int64_t value,
                                                      Range range);
 

@@ -49,13 +49,11 @@ TrustRule readRule(const toml::key& pattern, const toml::node& value,
     auto name = readString(where, item, mistakes);
     if (!name) continue;
     if (std::ranges::find(names, *name) == names.end()) {
-      mistakes.add(
-          item.source(),
-          names.empty()
-              ? fmt::format("`{}` names the key `{}`, and there are no `keys`", where, *name)
-              : fmt::format("`{}` names the key `{}`, which isn't in `keys`: the nearest "
-                            "one is `{}`",
-                            where, *name, nearest(*name, names)));
+      const auto near = nearest(*name, names);
+      mistakes.add(item.source(),
+                   fmt::format("`{}` names the key `{}`, {}{}", where, *name,
+                               names.empty() ? "and there are no `keys`" : "which isn't in `keys`",
+                               near ? fmt::format(": the nearest one is `{}`", *near) : ""));
       continue;
     }
     rule.keys.push_back(*std::move(name));

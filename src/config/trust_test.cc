@@ -47,8 +47,12 @@ TEST(TrustTest, Mistakes) {
   EXPECT_THAT(mistakes("keys = {a = \"\"}\n"), HasSubstr("`keys.a` must not be empty"));
   EXPECT_THAT(mistakes("required = [\"*\"]\n"), HasSubstr("`required`: expected a table"));
   EXPECT_THAT(mistakes("required = {\"*\" = [\"a\"]}\n"), HasSubstr("there are no `keys`"));
-  EXPECT_THAT(mistakes("keys = {acme = \"a\"}\nrequired = {\"*\" = [\"acne\"]}\n"),
-              HasSubstr("m.toml:3:20: `required.*` names the key `acne`"));
+  EXPECT_THAT(
+      mistakes("keys = {acme = \"a\"}\nrequired = {\"*\" = [\"acne\"]}\n"),
+      HasSubstr("m.toml:3:20: `required.*` names the key `acne`, which isn't in `keys`: the "
+                "nearest one is `acme`"));
+  EXPECT_EQ(mistakes("keys = {acme = \"a\"}\nrequired = {\"*\" = [\"release\"]}\n"),
+            "m.toml:3:20: `required.*` names the key `release`, which isn't in `keys`");
   EXPECT_THAT(mistakes("keys = {a = \"a\"}\nrequired = {\"*\" = []}\n"), HasSubstr("at least one"));
   EXPECT_THAT(mistakes("keys = {a = \"a\"}\nrequired = {\"*\" = \"a\"}\n"), HasSubstr("a list"));
   EXPECT_THAT(mistakes("keys = {a = \"a\"}\nrequired = {\"*\" = [1]}\n"), HasSubstr("a string"));
