@@ -116,6 +116,17 @@ def test_what_can_not_be_instantiated_is_a_mistake(write, tmp_path, what, why):
     assert "never.wat" in refusal(config)
 
 
+# The first is in the original's own examples/modules.toml.
+@pytest.mark.parametrize("line, advice", [
+    ('default_host = "localhost:3000"', "write `hostname` in [server] instead"),
+    ('defaultHost = "localhost:3000"', "write `hostname` in [server] instead"),
+])
+def test_a_key_that_the_original_ignores_is_a_warning(start, line, advice):
+    server = start(line + "\n" + module("/", "hello.wasm"))
+    assert re.search(rf"modules\.toml:1:1: `{line.split()[0]}` has no effect: {re.escape(advice)}", server.log)
+    assert server.get("/").status == 200
+
+
 @pytest.mark.parametrize("name, keys, entrypoint", [
     ("no_start.wat", {}, "_start"), ("hello.wasm", {"entrypoint": "nope"}, "nope"),
     ("start_not_function.wat", {}, "_start"), ("start_with_parameter.wat", {}, "_start"),

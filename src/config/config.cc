@@ -7,7 +7,6 @@
 #include <iterator>
 #include <unordered_map>
 
-#include "config/nearest.h"
 #include "config/sections.h"
 #include "config/toml_reader.h"
 
@@ -16,6 +15,13 @@ namespace {
 
 constexpr auto kTopKeys =
     std::to_array<std::string_view>({"module", "server", "registries", "trust"});
+
+// One key under the three names that Wagi had for it before it became a flag.
+constexpr std::string_view kHostnameAdvice =
+    "write `hostname` in [server] instead, or give --hostname";
+constexpr auto kFormerKeys = std::to_array<FormerKey>({{"default_host", kHostnameAdvice},
+                                                       {"defaultHost", kHostnameAdvice},
+                                                       {"defaultDomain", kHostnameAdvice}});
 
 // The table `key`, by `read`; nothing where there is none.
 template <class Read>
@@ -100,7 +106,7 @@ std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
   const auto root = parseToml(text, mistakes);
   if (!root) return std::unexpected(mistakes.take());
 
-  const TableReader top(*root, "the file", kTopKeys, mistakes);
+  const TableReader top(*root, "the file", kTopKeys, mistakes, kFormerKeys, warnings);
   Config config;
   readTable(top, "server", mistakes,
             [&](const toml::table& table) { config.server = readServer(table, mistakes); });

@@ -75,6 +75,26 @@ TEST(ConfigTest, TopLevelIsChecked) {
             "m.toml:1:14: `module`: expected a table, found an integer");
 }
 
+// Wagi 0.8.1 starts with them; its own example has the first one.
+TEST(ConfigTest, KeysThatWagiHadOnceAreWarnedOf) {
+  for (const std::string key : {"default_host", "defaultHost", "defaultDomain"}) {
+    const auto config = parse(key + " = \"localhost:3000\"\n" + moduleAt("/"), "m.toml");
+    ASSERT_TRUE(config) << text(config.error());
+    EXPECT_EQ(text(config->warnings),
+              "m.toml:1:1: `" + key +
+                  "` has no effect: write `hostname` in [server] instead, or give --hostname");
+    EXPECT_FALSE(config->server.hostname);
+  }
+}
+
+TEST(ConfigTest, OtherUnknownKeysStayMistakes) {
+  EXPECT_EQ(mistakes("default_hosts = 1\n" + moduleAt("/")),
+            "m.toml:1:1: unknown key `default_hosts` in the file; the known ones are `module`, "
+            "`server`, `registries`, `trust`");
+  EXPECT_THAT(mistakes(moduleAt("/") + "[server]\ndefault_host = \"h\"\n"),
+              StartsWith("m.toml:5:1: unknown key `default_host` in [server]"));
+}
+
 TEST(ConfigTest, AllMistakesAreReportedInTheirOrder) {
   EXPECT_EQ(mistakes("[[module]]\nzoute = \"/\"\nmodule = 1\n[server]\nworkers = -1\n"),
             "m.toml:1:1: [[module]] has no `route`, which is required\n"
@@ -97,11 +117,13 @@ TEST(ConfigTest, WhatHasNoEffectIsWarnedOf) {
   const auto config =
       parse(moduleAt("/healthz") + "repository = \"x\"\n" + moduleAt("/a b"), "m.toml");
   ASSERT_TRUE(config);
-  EXPECT_EQ(text(config->warnings),
-            "m.toml:2:9: the route `/healthz` is never reached: the server answers there\n"
-            "m.toml:4:14: `repository` is reserved: it has no effect\n"
-            "m.toml:6:9: the route `/a b` is never reached: a request's path has no space, '?' or "
-            "'#'; write it percent-encoded");
+  EXPECT_EQ(
+      text(config->warnings),
+      "m.toml:2:9: the route `/healthz` is never reached: the server answers there\n"
+      "m.toml:4:1: `repository` has no effect: leave it out, and name a registry in `module`, "
+      "as in \"oci://HOST/NAME:TAG\"\n"
+      "m.toml:6:9: the route `/a b` is never reached: a request's path has no space, '?' or "
+      "'#'; write it percent-encoded");
 }
 
 TEST(ConfigTest, EndlessKeysAreRefused) {

@@ -16,8 +16,16 @@ constexpr std::string_view kName = "[[module]]";
 
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"route", "module", "entrypoint", "argv", "volumes", "environment", "allowed_hosts",
-     "http_max_concurrency", "repository", "bindle_server", "memory_max", "cpu_ms_max",
-     "wall_ms_max", "body_bytes_max", "concurrency_max"});
+     "http_max_concurrency", "bindle_server", "memory_max", "cpu_ms_max", "wall_ms_max",
+     "body_bytes_max", "concurrency_max"});
+
+// Wagi served modules by host before 0.2, and reserved `repository` to the end.
+constexpr auto kFormerKeys = std::to_array<FormerKey>(
+    {{"host", "the module answers for every host; start a server for each, behind a proxy"},
+     {"repository", "leave it out, and name a registry in `module`, as in \"oci://HOST/NAME:TAG\""},
+     {"concurrency",
+      "write `http_max_concurrency` for outbound answers, or `concurrency_max` for "
+      "requests at once"}});
 
 constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only", "exclusive"});
 
@@ -146,6 +154,16 @@ std::vector<std::string> readAllowedHosts(TableReader& reader, Mistakes& mistake
   return hosts;
 }
 
+// Wagi's files may have any number of 32 bits.
+std::optional<std::uint64_t> readHttpConcurrency(TableReader& reader, Mistakes& warnings) {
+  constexpr std::string_view kKey = "http_max_concurrency";
+  const auto count = reader.number(kKey, {0, UINT32_MAX});
+  if (!count || *count <= kHttpConcurrencyMax) return count;
+  warnings.add(reader.node(kKey)->source(), fmt::format("`{}` is {}, and {} is taken: the most",
+                                                        kKey, *count, kHttpConcurrencyMax));
+  return kHttpConcurrencyMax;
+}
+
 }  // namespace
 
 LimitSettings readLimits(TableReader& reader) {
@@ -158,7 +176,7 @@ LimitSettings readLimits(TableReader& reader) {
 
 Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mistakes,
                   Mistakes& warnings) {
-  TableReader reader(table, kName, kKeys, mistakes);
+  TableReader reader(table, kName, kKeys, mistakes, kFormerKeys, warnings);
   Module module;
   module.place = mistakes.placeOf(table.source());
   if (auto route = reader.required("route")) {
@@ -179,11 +197,8 @@ Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mi
   module.volumes = readVolumes(reader, mistakes);
   module.environment = reader.variables("environment");
   module.allowed_hosts = readAllowedHosts(reader, mistakes);
-  module.http_max_concurrency = reader.number("http_max_concurrency", {0, kHttpConcurrencyMax});
+  module.http_max_concurrency = readHttpConcurrency(reader, warnings);
   module.bindle_server = reader.nonEmpty("bindle_server");
-  if (reader.string("repository")) {
-    warnings.add(reader.node("repository")->source(), "`repository` is reserved: it has no effect");
-  }
   module.limits = readLimits(reader).over(defaults);
   return module;
 }

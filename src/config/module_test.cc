@@ -121,9 +121,32 @@ TEST(ModuleTest, UnknownKeyNamesTheNearest) {
             "m.toml:5:1: unknown key `volume` in [[module]]: the nearest known key is `volumes`");
 }
 
-// Wagi had it once, for virtual hosts, and dropped it.
-TEST(ModuleTest, HostIsUnknown) {
-  EXPECT_THAT(mistakes("host = \"example.com\"\n"), HasSubstr("m.toml:4:1: unknown key `host`"));
+TEST(ModuleTest, KeysThatWagiHadOnceAreWarnedOf) {
+  const auto config = parse(
+      "[[module]]\nroute = \"/\"\nmodule = \"a.wasm\"\nhost = \"example.com\"\n"
+      "repository = 1\nconcurrency = 2\n",
+      "m.toml");
+  ASSERT_TRUE(config) << text(config.error());
+  EXPECT_EQ(
+      text(config->warnings),
+      "m.toml:4:1: `host` has no effect: the module answers for every host; start a server for "
+      "each, behind a proxy\n"
+      "m.toml:5:1: `repository` has no effect: leave it out, and name a registry in `module`, as "
+      "in \"oci://HOST/NAME:TAG\"\n"
+      "m.toml:6:1: `concurrency` has no effect: write `http_max_concurrency` for outbound answers, "
+      "or `concurrency_max` for requests at once");
+  EXPECT_EQ(config->modules[0].http_max_concurrency, std::nullopt);
+}
+
+// Wagi takes what fits 32 bits.
+TEST(ModuleTest, MoreHttpConcurrencyThanThereIsIsLowered) {
+  const auto config =
+      parse("[[module]]\nroute = \"/\"\nmodule = \"a.wasm\"\nhttp_max_concurrency = 4294967295\n",
+            "m.toml");
+  ASSERT_TRUE(config) << text(config.error());
+  EXPECT_EQ(config->modules[0].http_max_concurrency, 1'000u);
+  EXPECT_EQ(text(config->warnings),
+            "m.toml:4:24: `http_max_concurrency` is 4294967295, and 1000 is taken: the most");
 }
 
 TEST(ModuleTest, WrongTypesSayExpectedAndFound) {
@@ -155,7 +178,7 @@ TEST(ModuleTest, NumbersHaveTheirRange) {
             "m.toml:7:15: `wall_ms_max` must be at most 1000000000000\n"
             "m.toml:8:24: `http_max_concurrency` must not be negative\n"
             "m.toml:9:19: `concurrency_max` must not be negative");
-  EXPECT_THAT(mistakes("http_max_concurrency = 1001"), HasSubstr("must be at most 1000"));
+  EXPECT_THAT(mistakes("http_max_concurrency = 4294967296"), HasSubstr("at most 4294967295"));
   EXPECT_THAT(mistakes("memory_max = \"9000PiB\""), HasSubstr("`memory_max` is too large"));
 }
 

@@ -79,6 +79,20 @@ TableReader::TableReader(const toml::table& table, std::string_view name,
   for (const auto& [key, value] : table) noteUnknown(key, known);
 }
 
+TableReader::TableReader(const toml::table& table, std::string_view name,
+                         std::span<const std::string_view> known, Mistakes& mistakes,
+                         std::span<const FormerKey> former, Mistakes& warnings)
+    : table_(table), name_(name), mistakes_(mistakes) {
+  for (const auto& [key, value] : table) {
+    const auto found = std::ranges::find(former, key.str(), &FormerKey::key);
+    if (found == former.end()) {
+      noteUnknown(key, known);
+    } else {
+      warnings.add(key.source(), fmt::format("`{}` has no effect: {}", found->key, found->advice));
+    }
+  }
+}
+
 void TableReader::noteUnknown(const toml::key& key, std::span<const std::string_view> known) {
   if (std::ranges::find(known, key.str()) != known.end()) return;
   std::string hint;

@@ -41,6 +41,12 @@ class Mistakes {
 // The whole file as a table, or nothing and a mistake.
 [[nodiscard]] std::optional<toml::table> parseToml(std::string_view text, Mistakes& mistakes);
 
+// A key that a format had once, or ignores, so that files have it: a warning, not a mistake.
+struct FormerKey {
+  std::string_view key;
+  std::string_view advice;  // What to write instead, as an imperative.
+};
+
 // Borrows the table and the mistakes. Each reader of a key gives nothing if the key is absent or
 // its value is a mistake, which is then noted.
 class TableReader {
@@ -48,6 +54,10 @@ class TableReader {
   // Notes every key that isn't among `known`. `name` is the table's, for messages: "[server]".
   TableReader(const toml::table& table, std::string_view name,
               std::span<const std::string_view> known, Mistakes& mistakes);
+  // The same, but that a key of `former` is a warning: that it has no effect, and the advice.
+  TableReader(const toml::table& table, std::string_view name,
+              std::span<const std::string_view> known, Mistakes& mistakes,
+              std::span<const FormerKey> former, Mistakes& warnings);
 
   [[nodiscard]] std::optional<std::string> string(std::string_view key);  // Without NUL.
   [[nodiscard]] std::optional<std::string> nonEmpty(std::string_view key);
