@@ -173,6 +173,22 @@ def test_a_standalone_bindle_is_served_with_its_files(start, tmp_path):
     assert "from the bindle" in server.get("/files?op=read&path=/data/a.txt").text
 
 
+def as_hippo_writes_it(id: str) -> Bindle:
+    """Two handlers of one module: each has its group, which is the same one twice."""
+    both = [bindle_module("bin/app.wasm", route, requires=["bin/app.wasm-files"]) for route in ("/", "/two")]
+    return Bindle(id, [*both, asset("a.txt", b"x", "bin/app.wasm-files")], 2 * ["bin/app.wasm-files"])
+
+
+def test_a_bindle_of_hippos_tools_is_served(start, tmp_path, bindle_server):
+    bindle = as_hippo_writes_it("acme/twice/1.0.0")
+    bindle.write(tmp_path / "bindles")
+    put(bindle_server, bindle)
+    assert bindle_server.call("GET", f"/_i/{bindle.id}").toml["group"] == 2 * [{"name": "bin/app.wasm-files"}]
+    for place in (("--bindle-path", tmp_path / "bindles"), ("--bindle-url", bindle_server.url)):
+        server = start(None, "-b", bindle.id, *place, "--module-cache", tmp_path / "store")
+        assert server.get("/").text == server.get("/two").text == HELLO
+
+
 def test_a_bindle_of_a_server_is_served_and_a_yanked_one_refused(start, tmp_path, bindle_server):
     bindle = with_asset("2.0.0")
     put(bindle_server, bindle)

@@ -15,8 +15,8 @@ inline constexpr std::string_view kWasmMediaType = "application/wasm";
 // Whether it is a file for a guest: `file = "true"`.
 [[nodiscard]] bool isAsset(const Label& label);
 
-// What is wrong with the name of such a file, to be put behind the file's name: it must stay within
-// the guest's "/".
-[[nodiscard]] Result<void> checkAssetPath(std::string_view path);
+// Where a guest finds such a file below its "/": the name without empty parts and ".". The error,
+// to be put behind the file's name, says why it wouldn't stay there.
+[[nodiscard]] Result<std::string> assetPath(std::string_view name);
 
 }  // namespace wagi::bindle

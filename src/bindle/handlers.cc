@@ -88,10 +88,14 @@ Result<std::vector<std::pair<std::string, store::Digest>>> assetsOf(const Parcel
   for (const Parcel* required : groups.requiredBy(parcel)) {
     const Label& label = required->label;
     if (!isAsset(label)) continue;
-    const auto [at, is_new] = assets.emplace(label.name, label.sha256);
+    auto path = assetPath(label.name);
+    if (!path) {
+      return fail(fmt::format("the parcel \"{}\" {}", label.name, path.error().message));
+    }
+    const auto [at, is_new] = assets.emplace(*std::move(path), label.sha256);
     if (!is_new && at->second != label.sha256) {
       return fail(fmt::format("the module \"{}\" requires two files named \"{}\"",
-                              parcel.label.name, label.name));
+                              parcel.label.name, at->first));
     }
   }
   return std::vector<std::pair<std::string, store::Digest>>(assets.begin(), assets.end());

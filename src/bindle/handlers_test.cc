@@ -121,6 +121,20 @@ TEST(Handlers, MustBe) {
   EXPECT_THAT(bad.error().message, HasSubstr("\"m.wasm\": feature.wagi.route"));
 }
 
+TEST(Handlers, SeeFilesUnderTheirPlainNames) {
+  Invoice invoice = invoiceNamed("a");
+  Parcel module = moduleOf("m.wasm", "m", "/");
+  module.required_groups = {"g"};
+  invoice.parcels = {module, assetOf("./css//style.css", "x", "g")};
+  const auto handlers = handlersOf(invoice);
+  ASSERT_TRUE(handlers) << handlers.error().message;
+  EXPECT_THAT((*handlers)[0].assets, ElementsAre(Pair("css/style.css", sha256Hex("x"))));
+  invoice.parcels.push_back(assetOf("css/style.css", "y", "g"));
+  const auto two = handlersOf(invoice);
+  ASSERT_FALSE(two);
+  EXPECT_THAT(two.error().message, HasSubstr("two files named \"css/style.css\""));
+}
+
 TEST(Handlers, AreBoundedInFiles) {
   Invoice invoice = invoiceNamed("a");
   invoice.groups = {groupNamed("g")};

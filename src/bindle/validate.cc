@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ranges>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "bindle/feature.h"
 #include "bindle/invoice.h"
@@ -12,7 +13,15 @@
 namespace wagi::bindle {
 namespace {
 
-using GroupIndex = std::unordered_map<std::string_view, std::size_t>;
+// The groups of an invoice by their places among the nodes of its graph.
+struct GroupNodes {
+  std::vector<std::string_view> names;
+  std::unordered_map<std::string_view, std::size_t> index;
+
+  void add(std::string_view name) {
+    if (index.try_emplace(name, names.size()).second) names.push_back(name);
+  }
+};
 
 Result<void> checkLabel(const Label& label) {
   const auto wrong = [&](std::string_view why) {
@@ -27,17 +36,54 @@ Result<void> checkLabel(const Label& label) {
         fmt::format("has {} bytes, and at most {} are taken", label.size, kParcelBytesMax));
   }
   if (!isAsset(label)) return {};
-  if (auto good = checkAssetPath(label.name); !good) return wrong(good.error().message);
+  if (auto good = assetPath(label.name); !good) return wrong(good.error().message);
   return {};
 }
 
+bool meanTheSame(const Group& a, const Group& b) {
+  return a.required.value_or(false) == b.required.value_or(false) &&
+         a.satisfied_by.value_or(SatisfiedBy::kAllOf) ==
+             b.satisfied_by.value_or(SatisfiedBy::kAllOf);
+}
+
+// Hippo's tools list a group once for each handler that requires it: what says the same twice is
+// harmless. Of two that differ, nobody can tell which is meant.
+Result<GroupNodes> groupsOf(const Invoice& invoice) {
+  GroupNodes groups;
+  std::unordered_map<std::string_view, const Group*> listed;
+  for (const Group& group : invoice.groups) {
+    groups.add(group.name);
+    const auto [first, is_new] = listed.try_emplace(group.name, &group);
+    if (!is_new && !meanTheSame(*first->second, group)) {
+      return fail(
+          fmt::format("there are two groups \"{}\" that differ in `required` or "
+                      "`satisfiedBy`",
+                      group.name));
+    }
+  }
+  // Wagi and Bindle never look for a group in the list: one that has a member and is required is
+  // meant, while a name on one side only is a typing mistake.
+  std::unordered_set<std::string_view> required;
+  for (const Parcel& parcel : invoice.parcels) {
+    required.insert(parcel.required_groups.begin(), parcel.required_groups.end());
+  }
+  for (const Parcel& parcel : invoice.parcels) {
+    for (const std::string& name : parcel.member_of) {
+      if (required.contains(name)) groups.add(name);
+    }
+  }
+  return groups;
+}
+
 // The group of that name, by which an edge of the graph is made.
-Result<std::size_t> find(const GroupIndex& groups, const std::string& name, const Parcel& parcel,
+Result<std::size_t> find(const GroupNodes& groups, const std::string& name, const Parcel& parcel,
                          std::string_view key) {
-  const auto found = groups.find(name);
-  if (found != groups.end()) return found->second;
-  return fail(fmt::format("the parcel \"{}\" names the group \"{}\" in `{}`, and there is none",
-                          parcel.label.name, name, key));
+  const auto found = groups.index.find(name);
+  if (found != groups.index.end()) return found->second;
+  return fail(
+      fmt::format("the parcel \"{}\" names the group \"{}\" in `{}`, and there is none: "
+                  "add a [[group]] with that name",
+                  parcel.label.name, name, key));
 }
 
 // Groups and parcels as one graph, so that it has no more edges than the invoice has names: a group
@@ -46,12 +92,12 @@ struct Graph {
   std::vector<std::vector<std::size_t>> next;  // Groups first, then parcels.
 };
 
-Result<Graph> graphOf(const Invoice& invoice, const GroupIndex& groups) {
+Result<Graph> graphOf(const Invoice& invoice, const GroupNodes& groups) {
   Graph graph;
-  graph.next.resize(invoice.groups.size() + invoice.parcels.size());
+  graph.next.resize(groups.names.size() + invoice.parcels.size());
   for (std::size_t i = 0; i < invoice.parcels.size(); ++i) {
     const Parcel& parcel = invoice.parcels[i];
-    const std::size_t node = invoice.groups.size() + i;
+    const std::size_t node = groups.names.size() + i;
     for (const std::string& name : parcel.member_of) {
       const auto group = find(groups, name, parcel, "memberOf");
       if (!group) return std::unexpected(group.error());
@@ -89,7 +135,7 @@ std::vector<bool> remainder(const Graph& graph) {
   return remains;
 }
 
-Result<void> checkCycles(const Invoice& invoice, const Graph& graph) {
+Result<void> checkCycles(const Invoice& invoice, const GroupNodes& groups, const Graph& graph) {
   const std::vector<bool> remains = remainder(graph);
   const auto first = std::ranges::find(remains, true);
   if (first == remains.end()) return {};
@@ -101,39 +147,36 @@ Result<void> checkCycles(const Invoice& invoice, const Graph& graph) {
   }
   std::size_t node = static_cast<std::size_t>(first - remains.begin());
   for (std::size_t steps = graph.next.size(); steps > 0; --steps) node = before[node];
-  while (node >= invoice.groups.size()) node = before[node];
-  const std::size_t parcel = before[node] - invoice.groups.size();
+  while (node >= groups.names.size()) node = before[node];
+  const std::size_t parcel = before[node] - groups.names.size();
   return fail(
       fmt::format("the group \"{}\" is required, perhaps through other groups, by the "
                   "parcel \"{}\" that it leads to itself: groups must not form a cycle",
-                  invoice.groups[node].name, invoice.parcels[parcel].label.name));
+                  groups.names[node], invoice.parcels[parcel].label.name));
 }
 
 Result<void> checkGroups(const Invoice& invoice) {
-  GroupIndex index;
-  for (std::size_t i = 0; i < invoice.groups.size(); ++i) {
-    if (!index.try_emplace(invoice.groups[i].name, i).second) {
-      return fail(fmt::format("there are two groups \"{}\"", invoice.groups[i].name));
-    }
-  }
-  const auto graph = graphOf(invoice, index);
+  const auto groups = groupsOf(invoice);
+  if (!groups) return std::unexpected(groups.error());
+  const auto graph = graphOf(invoice, *groups);
   if (!graph) return std::unexpected(graph.error());
-  return checkCycles(invoice, *graph);
+  return checkCycles(invoice, *groups, *graph);
 }
 
 }  // namespace
 
-Result<void> checkAssetPath(std::string_view path) {
-  if (path.starts_with('/')) return fail("is a file with an absolute name: it must be relative");
-  if (path.empty() || path.contains('\0')) return fail("is a file without a proper name");
-  for (const auto part : std::views::split(path, '/')) {
-    const std::string_view text(part);
-    if (text == "..") return fail("is a file that would leave the guest's root: `..`");
-    if (text.empty() || text == ".") {
-      return fail("is a file whose name has an empty part, or `.`");
-    }
+Result<std::string> assetPath(std::string_view name) {
+  if (name.starts_with('/')) return fail("is a file with an absolute name: it must be relative");
+  std::string path;
+  for (const auto range : std::views::split(name, '/')) {
+    const std::string_view part(range);
+    if (part == "..") return fail("is a file that would leave the guest's root: `..`");
+    if (part.empty() || part == ".") continue;
+    if (!path.empty()) path.push_back('/');
+    path.append(part);
   }
-  return {};
+  if (path.empty() || path.contains('\0')) return fail("is a file without a proper name");
+  return path;
 }
 
 bool isAsset(const Label& label) {

@@ -5,7 +5,7 @@
 
 #include <array>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "bindle/version.h"
@@ -172,11 +172,16 @@ std::expected<Facts, Diagnostics> parse(std::string_view text, const std::string
   for (const toml::table* table : bindle::tablesOf(reader, "handler", kEntriesMax, mistakes)) {
     facts.entries.push_back(readHandler(*table, mistakes));
   }
-  std::set<std::string> ids;
+  std::map<std::string, Entry> exports;  // By their ids.
   for (const toml::table* table : bindle::tablesOf(reader, "export", kEntriesMax, mistakes)) {
     Entry entry = readExport(*table, mistakes);
-    if (!ids.insert(entry.id).second && !entry.id.empty()) {
-      mistakes.add(table->source(), fmt::format("two [[export]] have the `id` {}", entry.id));
+    const auto [first, is_new] = exports.try_emplace(entry.id, entry);
+    // One that is written twice may name more files; another module under its id is another export.
+    const bool is_same =
+        first->second.name == entry.name && first->second.entrypoint == entry.entrypoint;
+    if (!is_new && !is_same && !entry.id.empty()) {
+      mistakes.add(table->source(),
+                   fmt::format("two [[export]] that differ have the `id` {}", entry.id));
     }
     facts.entries.push_back(std::move(entry));
   }

@@ -135,10 +135,16 @@ TEST(FactsTest, Mistakes) {
   EXPECT_EQ(facts("[[export]]\nname = \"a\"\nid = \"b\"\n").entries.size(), 1u);
 }
 
-TEST(FactsTest, TwoExportsOfOneIdAreAMistake) {
+TEST(FactsTest, TwoExportsOfOneIdThatDifferAreAMistake) {
   EXPECT_EQ(
       mistakes("[[export]]\nname = \"a\"\nid = \"x\"\n[[export]]\nname = \"b\"\nid = \"x\"\n"),
-      "H:7:1: two [[export]] have the `id` x");
+      "H:7:1: two [[export]] that differ have the `id` x");
+  EXPECT_THAT(mistakes("[[export]]\nname = \"a\"\nid = \"x\"\n"
+                       "[[export]]\nname = \"a\"\nid = \"x\"\nentrypoint = \"e\"\n"),
+              HasSubstr("H:7:1: two [[export]] that differ"));
+  EXPECT_EQ(facts("[[export]]\nname = \"a\"\nid = \"x\"\n[[export]]\nname = \"./a\"\nid = \"x\"\n")
+                .entries.size(),
+            2u);
 }
 
 class FindFactsTest : public testing::Test {
