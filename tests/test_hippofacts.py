@@ -189,7 +189,7 @@ def test_mistakes_have_their_place(project, text, place, why):
 
 def test_an_external_needs_a_server(project):
     said = refused(project, handler("/", None, external={"bindleId": "lib/1.0.0", "handlerId": "x"}))
-    assert "the bindle lib/1.0.0 is on a server, and none was named" in said
+    assert "the bindle lib/1.0.0 is elsewhere, and no place was named: set BINDLE_URL" in said
 
 
 def test_a_pattern_that_matches_too_much_is_refused(project):
@@ -335,6 +335,41 @@ def test_bindles_own_server_takes_them(project):
         assert len(invoice["parcel"]) == 5
     finally:
         server.stop()
+
+
+def routes(project: Path, text: str, *flags, env: dict | None = None):
+    (project / "HIPPOFACTS").write_text(BINDLE + text)
+    return run_wagi("routes", "-f", project, "--module-cache", project.parent / "other store", *flags, env=env)
+
+
+def test_a_folder_is_served_with_externals_of_the_server_that_the_environment_names(project, library):
+    done = routes(project, external(), env={"BINDLE_URL": library.url})
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "/greet" in done.stdout
+    assert "no place was named: set BINDLE_URL" in routes(project, external(bindle="lib/3.0.0")).stderr
+    offline = routes(project, external(bindle="lib/3.0.0"), "--offline", env={"BINDLE_URL": library.url})
+    assert "lib/3.0.0 is on a server, and we are offline" in offline.stderr
+
+
+def test_a_folder_is_served_with_externals_of_a_folder(project, serve):
+    bindles = project.parent / "bindles"
+    push_library(project, serve("--unsigned"))
+    made = run_wagi("bindle", "prepare", project.parent / "library", "--production", "--out", bindles,
+                    "--module-cache", project.parent / "store")
+    assert made.returncode == 0, made.stderr
+    done = routes(project, external(), "--bindle-path", bindles)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "/greet" in done.stdout
+    done = routes(project, external(bindle="lib/2.0.0"), "--bindle-path", bindles)
+    assert done.returncode == 1 and f"lib/2.0.0 isn't in {bindles}" in done.stderr
+
+
+def test_externals_that_must_be_signed(project, library):
+    keyring = project.parent / "keyring.toml"
+    done = run_wagi("bindle", "keys", "--create", project.parent / "me.toml", "--label", "Me")
+    keyring.write_text(done.stdout)
+    done = routes(project, external(), "--bindle-url", library.url, "--bindle-keyring", keyring)
+    assert done.returncode == 1 and "the external bindle: lib/1.0.0: " in done.stderr
 
 
 @pytest.mark.parametrize("text, why", [

@@ -127,7 +127,8 @@ Result<std::string> push(const Options& options, const hippo::Expansion& expansi
 Result<std::string> prepare(const Options& options) {
   const auto store = store::Store::open(options.store);
   if (!store) return std::unexpected(store.error());
-  std::unique_ptr<hippo::Externals> externals = std::make_unique<hippo::NoExternals>();
+  std::unique_ptr<hippo::Externals> externals =
+      std::make_unique<hippo::NoExternals>(hippo::NoExternals::Why::kNoneNamed);
   if (options.server) externals = std::make_unique<hippo::ServerExternals>(*options.server);
   auto expansion = expandFolder(options, *store, *externals);
   if (!expansion) return std::unexpected(expansion.error());

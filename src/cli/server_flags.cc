@@ -1,6 +1,6 @@
 #include "cli/server_flags.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 
@@ -53,13 +53,15 @@ void ServerFlags::addSources(CLI::App& app, Source source) {
       ->type_name("ID")
       ->group(kGroup);
   app.add_option("--bindle-keyring", bindle_.keyring,
-                 "Public keys, of which one must have signed the bindle")
+                 "Public keys, of which one must have signed the bindle, or with -f its externals")
       ->type_name("FILE")
       ->group(kGroup);
-  app.add_option("--bindle-path", bindle_.path, "Folder of standalone bindles")
+  app.add_option("--bindle-path", bindle_.path,
+                 "Folder of standalone bindles; with -f, where its externals are")
       ->type_name("DIR")
       ->group(kGroup);
-  app.add_option("--bindle-url", bindle_.url, "Bindle server, with its /v1 (env BINDLE_URL)")
+  app.add_option("--bindle-url", bindle_.url,
+                 "Bindle server, with its /v1 (env BINDLE_URL); with -f, where its externals are")
       ->type_name("URL")
       ->group(kGroup);
   app.add_option("--bindle-http-user", bindle_.user, "Name there (env BINDLE_HTTP_USER)")
@@ -153,8 +155,10 @@ Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
   const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
                    !bindle_.user.empty() || !bindle_.keyring.empty() || !bindle_.password.empty() ||
                    bindle_.insecure;
-  // A variable alone, of a shell that is set up for bindles, is no wish for one.
-  if (!any) return std::nullopt;
+  // A variable alone, of a shell that is set up for bindles, is no wish for one. It is where the
+  // externals of a project are, though, if that has any.
+  const bool is_project = !project_.empty();
+  if (!any && !(is_project && isSet("BINDLE_URL"))) return std::nullopt;
   const bool has_user = !bindle_.user.empty() || isSet("BINDLE_HTTP_USER");
   const bool has_password = !bindle_.password.empty() || isSet("BINDLE_HTTP_PASSWORD");
   if (has_user && !has_password) {
@@ -163,12 +167,13 @@ Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
   if (has_password && !has_user) {
     return fail("--bindle-http-password needs --bindle-http-user");
   }
-  if (bindle_.id.empty() && project_.empty()) {
-    return fail("the --bindle-... flags need a bindle: -b NAME/VERSION");
+  if (bindle_.id.empty() && !is_project) {
+    return fail("the --bindle-... flags need a bindle, -b NAME/VERSION, or a HIPPOFACTS, -f FILE");
   }
   const bool has_url = !bindle_.url.empty() || (bindle_.path.empty() && isSet("BINDLE_URL"));
   if (has_url == !bindle_.path.empty()) {
-    return fail("-b needs exactly one of --bindle-path and --bindle-url");
+    return fail(fmt::format("{} needs exactly one of --bindle-path and --bindle-url",
+                            is_project ? "-f with --bindle-... flags, for its externals," : "-b"));
   }
   supervisor::BindleSource source = bindle_;
   if (has_url && source.url.empty()) source.url = std::getenv("BINDLE_URL");

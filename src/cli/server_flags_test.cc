@@ -136,6 +136,28 @@ TEST_F(ServerFlagsTest, ABindleComesFromAFolderOrAServer) {
   EXPECT_TRUE(config && !config->bindle) << "the variable alone is no wish for a bindle";
 }
 
+TEST_F(ServerFlagsTest, ExternalsOfAProjectComeFromAFolderOrAServer) {
+  EXPECT_FALSE(flagsOf({"-f", "p"})->externals);
+  EXPECT_EQ(flagsOf({"-f", "p", "--bindle-path", "b"})->externals->path, "b");
+  EXPECT_EQ(flagsOf({"-f", "p", "--bindle-url", "u"})->externals->url, "u");
+  constexpr auto kExactlyOne =
+      "-f with --bindle-... flags, for its externals, needs exactly one of --bindle-path and "
+      "--bindle-url";
+  EXPECT_THAT(mistakeOf({"-f", "p", "--bindle-path", "b", "--bindle-url", "u"}),
+              HasSubstr(kExactlyOne));
+  EXPECT_THAT(mistakeOf({"-f", "p", "--bindle-keyring", "k"}), HasSubstr(kExactlyOne));
+  ::setenv("BINDLE_URL", "http://localhost/v1", 1);
+  const auto server = flagsOf({"-f", "p"});
+  ASSERT_TRUE(server && server->externals) << "the variable alone does";
+  EXPECT_EQ(server->externals->url, "http://localhost/v1");
+  EXPECT_FALSE(server->bindle);
+  const auto folder = flagsOf({"-f", "p", "--bindle-path", "b", "--bindle-keyring", "k"});
+  ASSERT_TRUE(folder && folder->externals);
+  EXPECT_EQ(folder->externals->path, "b");
+  EXPECT_EQ(folder->externals->url, "");
+  EXPECT_EQ(folder->externals->keyring, "k");
+}
+
 TEST_F(ServerFlagsTest, AProjectIsServedAsItIs) {
   EXPECT_EQ(flagsOf({"-f", "HIPPOFACTS"})->project, "HIPPOFACTS");
   EXPECT_TRUE(flagsOf({"-f", "HIPPOFACTS", "--offline"})->offline);

@@ -7,19 +7,16 @@
 
 #include "base/file.h"
 #include "bindle/document.h"
+#include "bindle/signatures.h"
+#include "bindle/standalone.h"
 
 namespace wagi::hippo {
 namespace {
 
 using Kind = bindle::Failure::Kind;
 
-bindle::Failure unreachable(const bindle::Id& id) {
-  return {Kind::kUnreachable,
-          fmt::format("the bindle {} is on a server, and none was named", id.text())};
-}
-
 // What the store calls its invoice. Not as bindle::load() does, which has the parcels too.
-std::string referenceOf(const bindle::Id& id) { return "external:" + id.text(); }
+std::string nameInStore(const bindle::Id& id) { return "external:" + id.text(); }
 
 }  // namespace
 
@@ -36,16 +33,50 @@ Result<void> ServerExternals::take(const bindle::Id& id, const std::vector<bindl
   return {};
 }
 
+bindle::Answer<bindle::Invoice> FolderExternals::invoice(const bindle::Id& id) {
+  const auto found = bindle::Standalone::open(path_, id);
+  if (!found) return std::unexpected(bindle::Failure{Kind::kNotFound, found.error().message});
+  if (found->invoice().isYanked()) {
+    return std::unexpected(
+        bindle::Failure{Kind::kYanked, fmt::format("{} in {} is yanked", id.text(), path_)});
+  }
+  return found->invoice();
+}
+
+Result<void> FolderExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+                                   const store::Store& store) {
+  const auto found = bindle::Standalone::open(path_, id);
+  return found ? found->take(needed, store) : std::unexpected(found.error());
+}
+
 bindle::Answer<bindle::Invoice> NoExternals::invoice(const bindle::Id& id) {
-  return std::unexpected(unreachable(id));
+  return std::unexpected(bindle::Failure{Kind::kUnreachable, reason(id)});
 }
 
 Result<void> NoExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>&,
                                const store::Store&) {
-  return fail(unreachable(id).message);
+  return fail(reason(id));
+}
+
+std::string NoExternals::reason(const bindle::Id& id) const {
+  return fmt::format("the bindle {} {}", id.text(),
+                     why_ == Why::kOffline
+                         ? "is on a server, and we are offline"
+                         : "is elsewhere, and no place was named: set BINDLE_URL to the URL of its "
+                           "server");
 }
 
 bindle::Answer<bindle::Invoice> StoredExternals::invoice(const bindle::Id& id) {
+  auto invoice = askOrRecall(id);
+  if (!invoice || !trust_) return invoice;
+  if (auto good = bindle::verify(*invoice, trust_->strategy, trust_->keyring); !good) {
+    return std::unexpected(
+        bindle::Failure{Kind::kRefused, fmt::format("{}: {}", id.text(), good.error().message)});
+  }
+  return invoice;
+}
+
+bindle::Answer<bindle::Invoice> StoredExternals::askOrRecall(const bindle::Id& id) {
   auto invoice = inner_.invoice(id);
   if (invoice) {
     if (auto kept = keep(*invoice); !kept) {
@@ -69,7 +100,7 @@ Result<void> StoredExternals::take(const bindle::Id& id, const std::vector<bindl
 Result<void> StoredExternals::keep(const bindle::Invoice& invoice) const {
   auto digest = store_.put(bindle::write(invoice, bindle::Format::kToml));
   if (!digest) return std::unexpected(std::move(digest.error()));
-  return store_.remember({.reference = referenceOf(invoice.id),
+  return store_.remember({.reference = nameInStore(invoice.id),
                           .digest = *digest,
                           .blobs = {*digest},
                           .trees = {},
@@ -77,7 +108,7 @@ Result<void> StoredExternals::keep(const bindle::Invoice& invoice) const {
 }
 
 Result<bindle::Invoice> StoredExternals::recall(const bindle::Id& id) const {
-  const auto name = store_.recall(referenceOf(id));
+  const auto name = store_.recall(nameInStore(id));
   const auto path = name ? store_.find(name->digest) : std::nullopt;
   if (!path) return fail(fmt::format("{} isn't in the store", id.text()));
   const auto text = readFile(*path, bindle::kDocumentBytesMax);

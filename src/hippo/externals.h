@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -10,6 +12,7 @@
 #include "bindle/handlers.h"
 #include "bindle/id.h"
 #include "bindle/invoice.h"
+#include "bindle/load.h"
 #include "store/store.h"
 
 namespace wagi::hippo {
@@ -36,21 +39,42 @@ class ServerExternals : public Externals {
   bindle::Client client_;
 };
 
-// Where no server was named, or none is to be asked: each is unreachable.
-class NoExternals : public Externals {
+// Those of a folder of standalone bindles.
+class FolderExternals : public Externals {
  public:
+  explicit FolderExternals(std::string path) : path_(std::move(path)) {}
   bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
   Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
                     const store::Store& store) override;
+
+ private:
+  const std::string path_;
+};
+
+// Where no place was named, or no server is to be asked: each is unreachable.
+class NoExternals : public Externals {
+ public:
+  enum class Why { kNoneNamed, kOffline };
+  explicit NoExternals(Why why) : why_(why) {}
+  bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
+  Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+                    const store::Store& store) override;
+
+ private:
+  [[nodiscard]] std::string reason(const bindle::Id& id) const;
+
+  const Why why_;
 };
 
 // Those of another, and where that can't be reached the invoices that it gave the last time: they
-// are kept in the store, and never change. Borrows both.
+// are kept in the store, and never change. Each must have the signatures that `trust` wants, if
+// any. Borrows all of them.
 class StoredExternals : public Externals {
  public:
   // `now`: seconds since 1970.
-  StoredExternals(Externals& inner, const store::Store& store, std::int64_t now)
-      : inner_(inner), store_(store), now_(now) {}
+  StoredExternals(Externals& inner, const store::Store& store,
+                  const std::optional<bindle::Trust>& trust, std::int64_t now)
+      : inner_(inner), store_(store), trust_(trust), now_(now) {}
   bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
   Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
                     const store::Store& store) override;
@@ -58,11 +82,13 @@ class StoredExternals : public Externals {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+  [[nodiscard]] bindle::Answer<bindle::Invoice> askOrRecall(const bindle::Id& id);
   [[nodiscard]] Result<void> keep(const bindle::Invoice& invoice) const;
   [[nodiscard]] Result<bindle::Invoice> recall(const bindle::Id& id) const;
 
   Externals& inner_;
   const store::Store& store_;
+  const std::optional<bindle::Trust>& trust_;
   const std::int64_t now_;
   std::vector<std::string> warnings_;
 };

@@ -27,11 +27,12 @@ std::string inFolder(const std::string& folder, const std::string& name) {
 // One project on its way to modules. Each step's failure is the diagnostics of it.
 class Serving {
  public:
-  Serving(std::string file, const store::Store& store, Externals& externals, std::int64_t now)
+  Serving(std::string file, const store::Store& store, Externals& externals,
+          const std::optional<bindle::Trust>& trust, std::int64_t now)
       : file_(std::move(file)),
         folder_(std::filesystem::path(file_).parent_path().string()),
         store_(store),
-        externals_(externals, store, now),
+        externals_(externals, store, trust, now),
         now_(now) {}
 
   std::expected<Project, Diagnostics> run() {
@@ -149,10 +150,12 @@ class Serving {
 }  // namespace
 
 std::expected<Project, Diagnostics> modulesOf(const std::string& path, const store::Store& store,
-                                              Externals& externals, std::int64_t now) {
+                                              Externals& externals,
+                                              const std::optional<bindle::Trust>& trust,
+                                              std::int64_t now) {
   auto file = findFacts(path);
   if (!file) return mistaken("", file.error().message);
-  return Serving(*std::move(file), store, externals, now).run();
+  return Serving(*std::move(file), store, externals, trust, now).run();
 }
 
 }  // namespace wagi::hippo

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,10 @@ struct Project {
 
 // `path`: a HIPPOFACTS, or the folder that has one. Files are put into the store, under a name of
 // the folder's own, used at `now` (seconds since 1970). Exports aren't served. Where an external's
-// server can't be reached, what it gave the last time is served, with a warning. All mistakes are
-// reported.
-[[nodiscard]] std::expected<Project, Diagnostics> modulesOf(const std::string& path,
-                                                            const store::Store& store,
-                                                            Externals& externals, std::int64_t now);
+// server can't be reached, what it gave the last time is served, with a warning. Externals need the
+// signatures that `trust` wants, if any. All mistakes are reported.
+[[nodiscard]] std::expected<Project, Diagnostics> modulesOf(
+    const std::string& path, const store::Store& store, Externals& externals,
+    const std::optional<bindle::Trust>& trust, std::int64_t now);
 
 }  // namespace wagi::hippo

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
+#include "bindle/standalone.h"
 #include "config/write.h"
 #include "hippo/project_testing.h"
 
@@ -23,7 +24,7 @@ class ServeTest : public ProjectTest {
     put("HIPPOFACTS", "[bindle]\nname = \"a\"\nversion = \"1.0.0\"\n" + lines);
   }
   std::expected<Project, Diagnostics> tryServe() {
-    return modulesOf(root().string(), store_, externals_, kNow);
+    return modulesOf(root().string(), store_, externals_, trust_, kNow);
   }
   Project served() {
     auto project = tryServe();
@@ -38,6 +39,7 @@ class ServeTest : public ProjectTest {
   static std::string read(const std::string& path) { return readFile(path, 1'000).value_or(""); }
 
   store::Store store_ = store::Store::open(directory_.path() + "/store").value();
+  std::optional<bindle::Trust> trust_;
 };
 
 TEST_F(ServeTest, ModulesAreTheirFilesAndSeeWhatIsMatched) {
@@ -122,6 +124,42 @@ TEST_F(ServeTest, ExternalsOfAServerThatIsDownAreWhatTheyWere) {
   EXPECT_THAT(mistakes(), HasSubstr("it failed"));
 }
 
+TEST_F(ServeTest, ExternalsOfAFolder) {
+  bindle::Invoice lib = bindle::invoiceNamed("lib");
+  lib.parcels = {bindle::parcelOf("gallery.wasm", "gallery", "application/wasm")};
+  lib.parcels[0].label.annotations["wagi_handler_id"] = "gallery";
+  const std::string folder = directory_.path() + "/bindles";
+  const auto other = store::Store::open(directory_.path() + "/other").value();
+  ASSERT_TRUE(other.put("gallery"));
+  ASSERT_TRUE(bindle::writeStandalone(folder, lib, other));
+  const std::string external =
+      "[[handler]]\nroute = \"/x\"\nexternal = {bindleId = \"lib/VERSION\", handlerId = "
+      "\"gallery\"}\n";
+  facts(std::string(external).replace(external.find("VERSION"), 7, "1.0.0"));
+  FolderExternals externals(folder);
+  const auto project = modulesOf(root().string(), store_, externals, {}, kNow);
+  ASSERT_TRUE(project) << config::text(project.error());
+  EXPECT_EQ(read(project->modules.at(0).module), "gallery");
+  facts(std::string(external).replace(external.find("VERSION"), 7, "2.0.0"));
+  const auto missing = modulesOf(root().string(), store_, externals, {}, kNow);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(config::text(missing.error()),
+              HasSubstr("the external bindle: lib/2.0.0 isn't in " + folder));
+}
+
+TEST_F(ServeTest, ExternalsNeedTheSignaturesThatAreWanted) {
+  addLibrary();
+  facts(
+      "[[handler]]\nroute = \"/x\"\nexternal.bindleId = \"lib/1.0.0\"\n"
+      "external.handlerId = \"gallery\"\n");
+  EXPECT_EQ(served().modules.size(), 1u) << "nobody wants one";
+  trust_.emplace();
+  EXPECT_THAT(mistakes(), HasSubstr("the external bindle: lib/1.0.0: "));
+  externals_.fail(bindle::Failure::Kind::kUnreachable);
+  EXPECT_THAT(mistakes(), HasSubstr("the external bindle: lib/1.0.0: "))
+      << "as it was fetched before";
+}
+
 TEST_F(ServeTest, Mistakes) {
   EXPECT_THAT(mistakes(), HasSubstr("there is no HIPPOFACTS"));
   facts("[[handler]]\nroute = \"/\"\nname = \"none.wasm\"\n");
@@ -131,15 +169,15 @@ TEST_F(ServeTest, Mistakes) {
   put("a.wasm");
   facts("[[export]]\nname = \"a.wasm\"\nid = \"x\"\n");
   EXPECT_THAT(mistakes(), HasSubstr("has nothing to serve"));
-  NoExternals none;
+  NoExternals none(NoExternals::Why::kNoneNamed);
   facts(
       "[[handler]]\nroute = \"/x\"\nexternal.bindleId = \"lib/1.0.0\"\n"
       "external.handlerId = \"gallery\"\n");
-  const auto project = modulesOf(root().string(), store_, none, kNow);
+  const auto project = modulesOf(root().string(), store_, none, {}, kNow);
   ASSERT_FALSE(project);
   EXPECT_THAT(config::text(project.error()),
-              HasSubstr(in("HIPPOFACTS") + ":4:1: the external bindle: the bindle lib/1.0.0 is on "
-                                           "a server, and none was named"));
+              HasSubstr(in("HIPPOFACTS") + ":4:1: the external bindle: the bindle lib/1.0.0 is "
+                                           "elsewhere, and no place was named"));
 }
 
 }  // namespace

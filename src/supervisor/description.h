@@ -27,7 +27,7 @@ struct Flags {
   std::string config_file;
   std::optional<BindleSource> bindle;
   std::string project;                    // A HIPPOFACTS, or the folder that has one.
-  std::optional<BindleSource> externals;  // The server of its `external`s, without an id.
+  std::optional<BindleSource> externals;  // Where its `external`s are, without an id.
 
   bool offline = false;  // Nothing is fetched: what was fetched before has to do.
   config::ServerSettings settings;

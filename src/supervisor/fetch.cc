@@ -86,14 +86,19 @@ class Fetcher {
     if (!id) return std::unexpected(id.error());
     bindle::Source from{.from = bindle::Source::Folder{source.path}, .offline = errand_.offline};
     if (source.path.empty()) from.from = serverOf(source);
-    if (!source.keyring.empty()) {
-      auto keyring = bindle::loadKeyring(source.keyring);
-      if (!keyring) return std::unexpected(std::move(keyring.error()));
-      from.trust = bindle::Trust{.strategy = {}, .keyring = *std::move(keyring)};
-    }
+    auto trust = trustOf(source);
+    if (!trust) return std::unexpected(std::move(trust.error()));
+    from.trust = *std::move(trust);
     auto loaded = bindle::load(*id, from, store_, {});
     if (loaded) warn(std::move(loaded->warnings));
     return loaded;
+  }
+
+  static Result<std::optional<bindle::Trust>> trustOf(const BindleSource& source) {
+    if (source.keyring.empty()) return std::nullopt;
+    auto keyring = bindle::loadKeyring(source.keyring);
+    if (!keyring) return std::unexpected(std::move(keyring.error()));
+    return bindle::Trust{.strategy = {}, .keyring = *std::move(keyring)};
   }
 
   static bindle::Server serverOf(const BindleSource& source) {
@@ -116,12 +121,21 @@ class Fetcher {
     return module;
   }
 
+  std::unique_ptr<hippo::Externals> makeExternals() const {
+    using Why = hippo::NoExternals::Why;
+    if (!errand_.externals) return std::make_unique<hippo::NoExternals>(Why::kNoneNamed);
+    const BindleSource& source = *errand_.externals;
+    if (!source.path.empty()) return std::make_unique<hippo::FolderExternals>(source.path);
+    if (errand_.offline) return std::make_unique<hippo::NoExternals>(Why::kOffline);
+    return std::make_unique<hippo::ServerExternals>(serverOf(source));
+  }
+
   Result<void> fetchProject() {
-    std::unique_ptr<hippo::Externals> externals = std::make_unique<hippo::NoExternals>();
-    if (errand_.externals && !errand_.offline) {
-      externals = std::make_unique<hippo::ServerExternals>(serverOf(*errand_.externals));
-    }
-    auto project = hippo::modulesOf(errand_.project, store_, *externals, std::time(nullptr));
+    auto trust = trustOf(errand_.externals.value_or(BindleSource{}));
+    if (!trust) return std::unexpected(std::move(trust.error()));
+    const auto externals = makeExternals();
+    auto project =
+        hippo::modulesOf(errand_.project, store_, *externals, *trust, std::time(nullptr));
     if (!project) return fail(config::text(project.error()));
     for (const auto& warning : project->warnings) fetched_.warnings.push_back(warning.text());
     fetched_.files = std::move(project->watched);
