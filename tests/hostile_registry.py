@@ -16,7 +16,7 @@ class Answer:
                  **fields):
         self.body, self.status, self.cut, self.silent, self.ranges = body, status, cut, silent, ranges
         self.length = len(body) if length is None else length
-        self.fields = {"Content-Type": type} | {name.replace("_", "-"): value for name, value in fields.items()}
+        self.fields = ({"Content-Type": type} if type else {}) | {name.replace("_", "-"): value for name, value in fields.items()}
 
 
 class HostileRegistry:

@@ -143,14 +143,17 @@ class Registry:
         assert status == 201, body
         return data
 
-    def push(self, repository: str, tag: str, config_type: str, layers: list[tuple[str, bytes]]) -> bytes:
-        """An image or an artifact; its manifest."""
-        config = json.dumps({"architecture": "wasm", "os": "wasi", "rootfs": {
+    def push(self, repository: str, tag: str, config_type: str, layers: list[tuple[str, bytes]],
+             titles: tuple[str, ...] = (), **runs) -> bytes:
+        """An image or an artifact; its manifest. `titles` are those of layers; `runs` is the image's own config."""
+        config = json.dumps({"architecture": "wasm", "os": "wasi", "config": runs, "rootfs": {
             "type": "layers", "diff_ids": [sha256(data) for _, data in layers]}}).encode()
         for data in (config, *(data for _, data in layers)):
             self.push_blob(repository, data)
-        return self.push_manifest(repository, tag, {"config": described(config_type, config),
-                                                    "layers": [described(*layer) for layer in layers]})
+        listed = [described(*layer) for layer in layers]
+        for layer, title in zip(listed, titles):
+            layer["annotations"] = {"org.opencontainers.image.title": title}
+        return self.push_manifest(repository, tag, {"config": described(config_type, config), "layers": listed})
 
     def manifest(self, repository: str, target: str) -> tuple[dict, str]:
         """A manifest and its digest."""

@@ -137,6 +137,44 @@ def test_manifests_that_are_none(registry, pull, answer, message):
     assert "\x1b" not in error
 
 
+@pytest.mark.parametrize("type", ["application/json", "text/plain; charset=utf-8", ""])
+def test_a_manifest_whose_registry_knows_no_type(registry, pull, type):
+    manifest = registry.serve("x", MODULE)
+    at = "GET /v2/x/manifests/1"
+    registry.answers[at] = Answer(json.dumps(manifest).encode(), type=type)
+    assert pull(fails=False) == MODULE
+
+
+@pytest.mark.parametrize("changed, message", [
+    ({"mediaType": "application/json"}, "got application/json"), ({"mediaType": None}, "got application/json"),
+    ({"manifests": []}, "both `layers` and `manifests`")])
+def test_a_manifest_that_says_not_what_it_is(registry, pull, changed, message):
+    manifest = registry.serve("x", MODULE) | changed
+    registry.answers["GET /v2/x/manifests/1"] = Answer(json.dumps(manifest).encode(), type="application/json")
+    assert message in pull()
+
+
+def test_a_manifest_that_two_call_differently(registry, pull):
+    manifest = registry.serve("x", MODULE) | {"mediaType": "application/vnd.oci.image.index.v1+json"}
+    registry.answers["GET /v2/x/manifests/1"] = Answer(json.dumps(manifest).encode(), type=MANIFEST)
+    assert "it calls itself application/vnd.oci.image.index.v1+json" in pull()
+
+
+def test_a_layer_that_is_a_module_is_verified_as_any(registry, pull):
+    layer = registry.serve("x", MODULE, "application/vnd.oci.image.layer.v1.tar", CONFIG)["layers"][0]
+    registry.answers[f"GET /v2/x/blobs/{layer['digest']}"] = Answer(MODULE[:-1] + b"?")
+    assert layer["digest"] in pull()
+
+
+def test_a_configuration_that_is_huge(registry, pull):
+    several = tar({"a.wasm": wasm("a"), "b.wasm": wasm("b")})
+    manifest = registry.serve("x", several, LAYER, CONFIG)
+    manifest["config"]["size"] = 10 << 30
+    registry.answers["GET /v2/x/manifests/1"] = Answer(json.dumps(manifest).encode(), type=MANIFEST)
+    assert "its configuration has 10737418240 bytes, over the limit of 4194304" in pull()
+    assert not registry.asked(f"GET /v2/x/blobs/{manifest['config']['digest']}")
+
+
 def test_an_index_in_an_index(registry, pull):
     index = "application/vnd.oci.image.index.v1+json"
     inner = json.dumps({"schemaVersion": 2, "manifests": []}).encode()

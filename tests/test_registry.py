@@ -18,6 +18,7 @@ pytestmark = pytest.mark.skipif(not PROGRAM, reason="no docker-registry: run scr
 WAGI_LAYER = "application/vnd.wasm.content.layer.v1+wasm"
 COMPONENT_LAYER = "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"
 OLD_CONFIG = "application/vnd.wasm.config.v1+json"
+EMPTY_CONFIG = "application/vnd.oci.empty.v1+json"
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +135,37 @@ def test_skopeo_reads_what_we_push(registry, push, tmp_path):
 
 @pytest.mark.parametrize("config_type, layer_type", [
     ("application/vnd.wasm.config.v0+json", "application/wasm"), (OLD_CONFIG, WAGI_LAYER),
-    (OLD_CONFIG, COMPONENT_LAYER)])
+    (OLD_CONFIG, COMPONENT_LAYER),
+    (OLD_CONFIG, "application/vnd.module.wasm.content.layer.v1+wasm"),  # wasmCloud, Istio, Trivy.
+    (CONFIG, "application/vnd.w3c.wasm.module.v1+wasm"),                # runwasi until 2024.
+    (EMPTY_CONFIG, "application/vnd.oci.image.layer.v1.tar"),           # What `oras push FILE` calls any file.
+    (EMPTY_CONFIG, "application/octet-stream")])
 def test_layouts_of_others(registry, pull, config_type, layer_type):
     module = wasm(layer_type)
     registry.push("theirs/layout", "1", config_type, [(layer_type, module)])
     assert pull("theirs/layout:1") == module
+
+
+def test_what_begins_as_a_module_is_one_whatever_it_is_called(registry, pull, store):
+    module = wasm("beside others")
+    for layer in ("application/vnd.oci.image.layer.v1.tar", "text/plain"):
+        registry.push("theirs/beside", "1", EMPTY_CONFIG, [(layer, b"# Read me"), (layer, module)],
+                      titles=("README.md", "m.wasm"))
+        assert pull("theirs/beside:1") == module
+    registry.push("theirs/component", "1", EMPTY_CONFIG, [
+        ("application/vnd.oci.image.layer.v1.tar", b"\0asm\x0d\0\1\0")])
+    assert "component" in pull("theirs/component:1", fails=True)
+    # Both manifests and the module; neither the text nor the component.
+    assert len(stored_blobs(store)) == 3
+
+
+def test_of_several_named_modules_the_first(registry, pull, store):
+    layer = "application/vnd.oci.image.layer.v1.tar"
+    registry.push("theirs/two", "1", EMPTY_CONFIG, [(layer, wasm("one")), (layer, wasm("two"))],
+                  titles=("one.wasm", "two.wasm"))
+    assert pull("theirs/two:1") == wasm("one")
+    done = registry.wagi("pull", registry.reference("theirs/two:1"), store=store.parent / "again")
+    assert "it has 2 modules, of which the first is served" in done.stderr
 
 
 def test_an_ordinary_image(registry, pull, store):
@@ -155,7 +182,21 @@ def test_an_image_with_several_modules_or_none(registry, pull):
     registry.push("theirs/several", "1", CONFIG, [(LAYER, tar({"a.wasm": wasm("a"), "b.wasm": wasm("b")}))])
     assert "/a.wasm, /b.wasm" in pull("theirs/several:1", fails=True)
     registry.push("theirs/none", "1", CONFIG, [(LAYER, tar({"bin/sh": b"\x7fELF"}))])
-    assert "one .wasm file" in pull("theirs/none:1", fails=True)
+    assert "it has none" in pull("theirs/none:1", fails=True)
+
+
+@pytest.mark.parametrize("files, runs, expected", [
+    ({"app": "app"}, {}, "app"),
+    ({"app.wasm": "app", "lib.wasm": "lib"}, {"Entrypoint": ["/app.wasm"]}, "app"),
+    ({"app": "app", "lib.wasm": "lib"}, {"Entrypoint": ["/app"]}, "app"),
+    ({"srv/app.wasm": "app", "lib.wasm": "lib"}, {"WorkingDir": "/srv", "Cmd": ["app.wasm", "--quiet"]}, "app"),
+    ({"app.wasm": "app", "lib": "lib"}, {"Entrypoint": ["/usr/bin/none"]}, "app"),
+])
+def test_an_image_runs_what_its_entrypoint_says(registry, pull, store, files, runs, expected):
+    packed = tar({path: wasm(name) for path, name in files.items()} | {"data.wasm": b"no module"})
+    registry.push("theirs/runs", "1", CONFIG, [(LAYER, packed)], **runs)
+    assert pull("theirs/runs:1") == wasm(expected)
+    assert len(stored_blobs(store)) == 2, "the module and the manifest; no layer and no configuration"
 
 
 def test_an_index(registry, pull):
@@ -169,7 +210,15 @@ def test_an_index(registry, pull):
     registry.push_manifest("theirs/index", "1", {"manifests": manifests}, INDEX)
     assert pull("theirs/index:1") == modules["wasi"]
     registry.push_manifest("theirs/index", "2", {"manifests": manifests[:1]}, INDEX)
-    assert "linux/amd64" in pull("theirs/index:2", fails=True)
+    assert pull("theirs/index:2") == modules["linux"], "it is the only one"
+    native = [manifests[0] | {"platform": {"os": "linux", "architecture": name}} for name in ("amd64", "arm64")]
+    registry.push_manifest("theirs/index", "3", {"manifests": native}, INDEX)
+    assert "linux/amd64, linux/arm64" in pull("theirs/index:3", fails=True)
+    for platform in ("wasi/wasm32", "linux/wasm"):  # Docker's first preview, runwasi.
+        os_name, architecture = platform.split("/")
+        mixed = native + [manifests[1] | {"platform": {"os": os_name, "architecture": architecture}}]
+        registry.push_manifest("theirs/index", "4", {"manifests": mixed}, INDEX)
+        assert pull("theirs/index:4") == modules["wasi"]
 
 
 @pytest.mark.skipif(not shutil.which("skopeo"), reason="no skopeo: run scripts/setup")

@@ -24,14 +24,23 @@ constexpr std::string_view kSpinConfigType = "application/vnd.fermyon.spin.appli
 // The last one is used for components, and by some tools for whatever they are given.
 constexpr auto kModuleLayerTypes = std::to_array<std::string_view>(
     {kWasmLayerType, "application/vnd.wasm.content.layer.v1+wasm",
+     "application/vnd.module.wasm.content.layer.v1+wasm", "application/vnd.w3c.wasm.module.v1+wasm",
      "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm"});
 constexpr auto kArchiveLayerTypes = std::to_array<std::string_view>(
     {"application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip",
      "application/vnd.oci.image.layer.v1.tar+zstd",
      "application/vnd.oci.image.layer.nondistributable.v1.tar",
      "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+     "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
      "application/vnd.docker.image.rootfs.diff.tar",
-     "application/vnd.docker.image.rootfs.diff.tar.gzip"});
+     "application/vnd.docker.image.rootfs.diff.tar.gzip",
+     "application/vnd.docker.image.rootfs.diff.tar.zstd",
+     "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"});
+constexpr auto kManifestTypes = std::to_array<std::string_view>(
+    {kManifestType, kIndexType, kDockerManifestType, kDockerIndexType});
+
+constexpr const char* kTitle = "org.opencontainers.image.title";  // The name of the file pushed.
+constexpr const char* kDockerReference = "vnd.docker.reference.type";  // Of an attestation.
 
 bool isOneOf(std::string_view type, std::span<const std::string_view> types) {
   return std::ranges::find(types, type) != types.end();
@@ -73,29 +82,57 @@ Result<Descriptor> readDescriptor(const Json& json, std::string_view what) {
   return descriptor;
 }
 
-}  // namespace
-
-std::string acceptedManifests() {
-  return fmt::format("{}, {}, {}, {}", kManifestType, kIndexType, kDockerManifestType,
-                     kDockerIndexType);
+// The type of the manifest: that of its registry, or else its own. The error is of neither.
+Result<std::string> typeOf(const Json& json, std::string_view content_type) {
+  const std::string_view type = bare(content_type);
+  std::string own = textIn(json, "mediaType");
+  if (isOneOf(type, kManifestTypes)) {
+    if (own.empty() || own == type) return std::string(type);
+    return fail(fmt::format("the registry calls it {}, it calls itself {}", type, own));
+  }
+  if (isOneOf(own, kManifestTypes)) return own;
+  return fail(fmt::format("expected a manifest ({}), got {}", kManifestType,
+                          type.empty() ? "something without a type" : type));
 }
 
+// How well a manifest's platform fits, the least first; nothing where it isn't for WASI. The first
+// builders of images of modules said that they are for Linux.
+std::optional<int> rankOf(const Descriptor& manifest) {
+  if (manifest.architecture != "wasm" && manifest.architecture != "wasm32") return std::nullopt;
+  if (manifest.os == "wasip1" || manifest.os == "wasi") return 0;
+  if (manifest.os == "linux" || manifest.os.empty()) return 1;
+  return std::nullopt;
+}
+
+// Says something of another manifest of the same index, as BuildKit's attestations do.
+bool isAttestation(const Descriptor& manifest) {
+  return manifest.annotations.contains(kDockerReference) ||
+         (manifest.os == "unknown" && manifest.architecture == "unknown");
+}
+
+bool isNamedAsModule(const Descriptor& layer) {
+  const auto title = layer.annotations.find(kTitle);
+  return title != layer.annotations.end() && title->second.ends_with(".wasm");
+}
+
+}  // namespace
+
+std::string acceptedManifests() { return fmt::format("{}", fmt::join(kManifestTypes, ", ")); }
+
 Result<Manifest> parseManifest(std::string_view bytes, std::string_view content_type) {
-  const std::string_view type = bare(content_type);
-  Manifest manifest;
-  manifest.is_index = type == kIndexType || type == kDockerIndexType;
-  if (!manifest.is_index && type != kManifestType && type != kDockerManifestType) {
-    return fail(fmt::format("expected a manifest ({}), got {}", kManifestType,
-                            type.empty() ? "something without a type" : type));
-  }
   const Json json = parseJson(bytes);
+  const auto type = typeOf(json, content_type);
+  if (!type) return std::unexpected(type.error());
   if (!json.is_object()) return fail("expected a manifest, got something that is no JSON object");
   if (const auto version = json.find("schemaVersion"); version == json.end() || *version != 2) {
     return fail("expected a manifest with the schemaVersion 2");
   }
-  if (const std::string own = textIn(json, "mediaType"); !own.empty() && own != type) {
-    return fail(fmt::format("the registry calls it {}, it calls itself {}", type, own));
+  // Two readers would take it for two different things.
+  if (json.contains("layers") && json.contains("manifests")) {
+    return fail("it has both `layers` and `manifests`, so it is neither an image nor an index");
   }
+  Manifest manifest;
+  manifest.is_index = *type == kIndexType || *type == kDockerIndexType;
   if (!manifest.is_index) {
     auto config = readDescriptor(json.value("config", Json()), "`config`");
     if (!config) return std::unexpected(std::move(config.error()));
@@ -118,18 +155,19 @@ Result<Manifest> parseManifest(std::string_view bytes, std::string_view content_
 
 Result<Descriptor> chooseManifest(const Manifest& index) {
   std::set<std::string> platforms;
+  std::vector<const Descriptor*> images;
   const Descriptor* chosen = nullptr;
   for (const Descriptor& manifest : index.descriptors) {
-    const bool is_wasi = manifest.os == "wasip1" || manifest.os == "wasi";
-    if (is_wasi && manifest.architecture == "wasm" && chosen == nullptr) chosen = &manifest;
+    if (isAttestation(manifest)) continue;
+    images.push_back(&manifest);
+    const auto rank = rankOf(manifest);
+    if (rank && (chosen == nullptr || *rank < *rankOf(*chosen))) chosen = &manifest;
     if (!manifest.os.empty() || !manifest.architecture.empty()) {
       platforms.insert(fmt::format("{}/{}", manifest.os, manifest.architecture));
     }
   }
-  // Some tools wrap a single manifest without saying what it is for.
-  if (chosen == nullptr && index.descriptors.size() == 1 && platforms.empty()) {
-    chosen = &index.descriptors[0];
-  }
+  // Some tools wrap a single manifest without saying what it is for, or say what they run on.
+  if (chosen == nullptr && images.size() == 1) chosen = images.front();
   if (chosen != nullptr) return *chosen;
   return fail(fmt::format(
       "expected an image for the platform wasi/wasm or wasip1/wasm, there is {}",
@@ -142,25 +180,31 @@ Result<Layout> layoutOf(const Manifest& image) {
         "it is a Spin application, whose components and files aren't served yet; "
         "expected one core module");
   }
+  if (image.descriptors.empty()) {
+    return fail(fmt::format("expected a layer of the type {}, found no layers", kWasmLayerType));
+  }
   std::vector<Descriptor> modules;
-  std::vector<Descriptor> archives;
+  std::size_t archives = 0;
+  std::size_t named = 0;
   std::set<std::string> types;
   for (const Descriptor& layer : image.descriptors) {
     types.insert(layer.media_type.empty() ? "(none)" : layer.media_type);
     if (isOneOf(layer.media_type, kModuleLayerTypes)) modules.push_back(layer);
-    if (isOneOf(layer.media_type, kArchiveLayerTypes)) archives.push_back(layer);
+    if (isOneOf(layer.media_type, kArchiveLayerTypes)) ++archives;
+    if (isNamedAsModule(layer)) ++named;
   }
-  Layout layout;
+  Layout layout{.layers = image.descriptors, .types = fmt::format("{}", fmt::join(types, ", "))};
   if (!modules.empty()) {
     layout.layers = {modules.front()};
     layout.others = modules.size() - 1;
-  } else if (!archives.empty() && archives.size() == image.descriptors.size()) {
-    layout.kind = Layout::Kind::kRootFilesystem;
-    layout.layers = std::move(archives);
   } else {
-    return fail(
-        fmt::format("expected a layer of the type {}, found {}", kWasmLayerType,
-                    types.empty() ? "no layers" : fmt::format("{}", fmt::join(types, ", "))));
+    layout.kind = archives == image.descriptors.size() ? Layout::Kind::kRootFilesystem
+                                                       : Layout::Kind::kUnknown;
+    layout.others = named > 0 ? named - 1 : 0;
+    // What comes behind a module isn't fetched. Archives keep their order, which means something.
+    if (layout.kind == Layout::Kind::kUnknown) {
+      std::ranges::stable_partition(layout.layers, isNamedAsModule);
+    }
   }
   std::uint64_t bytes = 0;
   for (const Descriptor& layer : layout.layers) {

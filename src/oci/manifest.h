@@ -38,20 +38,24 @@ struct Manifest {
   std::vector<Descriptor> descriptors;  // Layers of an image, manifests of an index.
 };
 
-// `content_type` is what the registry says it is. The error says what came instead of a manifest.
+// `content_type` is what the registry says it is; where that says nothing of manifests, as with
+// "application/json", it is what it calls itself. The error says what came instead of a manifest.
 [[nodiscard]] Result<Manifest> parseManifest(std::string_view bytes, std::string_view content_type);
 
-// The manifest in an index that is for WASI. The error lists what there is.
+// The manifest in an index that is for WASI, or the only one. The error lists what there is.
 [[nodiscard]] Result<Descriptor> chooseManifest(const Manifest& index);
 
-// Where an image keeps its module.
+// Where an image keeps its module. Tools call layers what they like, so that only a type that means
+// modules is believed: of all others the first layer that begins as a module is it.
 struct Layout {
   enum class Kind {
-    kModule,          // The bytes of layers[0].
-    kRootFilesystem,  // The one .wasm file in the tar archives on top of each other.
+    kModule,          // The bytes of layers[0], by their type.
+    kRootFilesystem,  // Else a file in the tar archives on top of each other, by their types.
+    kUnknown,         // Else nothing.
   } kind = Kind::kModule;
-  std::vector<Descriptor> layers;
-  std::size_t others = 0;  // Further layers that may be modules, which aren't served.
+  std::vector<Descriptor> layers;  // In the order in which they are looked at.
+  std::size_t others = 0;          // Further ones that may be modules, which aren't served.
+  std::string types;               // Of all layers, for a message.
 };
 // The error says what it is, where it is none that is served.
 [[nodiscard]] Result<Layout> layoutOf(const Manifest& image);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "oci/image_config.h"
 #include "oci/manifest.h"
 
 namespace {
@@ -22,6 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view type = data[0] == 'i'   ? "application/vnd.oci.image.index.v1+json"
                                 : data[0] == 'm' ? kManifestType
                                                  : bytes;
+  for (const std::string& path : programsIn(bytes)) {
+    require(!path.empty() && !("/" + path + "/").contains("/../") && !path.starts_with('/'));
+  }
   const auto manifest = parseManifest(bytes, type);
   if (!manifest) {
     require(!manifest.error().message.empty());

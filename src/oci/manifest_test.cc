@@ -79,17 +79,62 @@ TEST(ParseManifest, WhatIsNoneIsExplained) {
   EXPECT_THAT(parseManifest(image("x", many), kManifestType).error().message, HasSubstr("4096"));
 }
 
-TEST(ChooseManifest, IsForWasi) {
-  for (const char* os : {"wasi", "wasip1"}) {
-    const auto parsed =
-        parseManifest(index({R"({"os": "linux", "architecture": "amd64"})",
-                             fmt::format(R"({{"os": "{}", "architecture": "wasm"}})", os)}),
-                      kIndex);
-    const auto chosen = chooseManifest(parsed.value());
-    ASSERT_TRUE(chosen) << chosen.error().message;
-    EXPECT_EQ(chosen->os, os);
+// Registries that are nothing but files know no types.
+TEST(ParseManifest, ItsOwnTypeCountsWhereItsRegistryKnowsNone) {
+  const auto of = [](std::string_view own, std::string_view content_type) {
+    return parseManifest(fmt::format(R"({{"schemaVersion": 2, "mediaType": "{}", "config": {},
+                                         "manifests": []}})",
+                                     own, descriptor(kWasmConfigType)),
+                         content_type);
+  };
+  for (const char* type : {"", "application/json", "application/json; charset=utf-8",
+                           "application/octet-stream", "text/plain"}) {
+    const auto manifest = of(kIndex, type);
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    EXPECT_TRUE(manifest->is_index);
+    EXPECT_THAT(of("a/b", type).error().message, HasSubstr("expected a manifest"));
+    EXPECT_THAT(of("", type).error().message, HasSubstr("expected a manifest"));
   }
-  EXPECT_TRUE(chooseManifest(parseManifest(index({""}), kIndex).value()));
+  EXPECT_THAT(of(kIndex, kManifestType).error().message, HasSubstr("it calls itself"));
+}
+
+TEST(ParseManifest, WhatIsAnImageAndAnIndexIsNeither) {
+  for (const std::string_view type : {kManifestType, kIndex}) {
+    EXPECT_THAT(parseManifest(fmt::format(R"({{"schemaVersion": 2, "config": {}, "layers": [],
+                                             "manifests": []}})",
+                                          descriptor(kWasmConfigType)),
+                              type)
+                    .error()
+                    .message,
+                HasSubstr("both `layers` and `manifests`"));
+  }
+}
+
+std::string platform(std::string_view os, std::string_view architecture) {
+  return fmt::format(R"({{"os": "{}", "architecture": "{}"}})", os, architecture);
+}
+
+std::string chosenOf(const std::vector<std::string>& platforms) {
+  const auto chosen = chooseManifest(parseManifest(index(platforms), kIndex).value());
+  return chosen ? fmt::format("{}/{}", chosen->os, chosen->architecture) : chosen.error().message;
+}
+
+TEST(ChooseManifest, IsForWasi) {
+  const std::string native = platform("linux", "amd64");
+  for (const char* os : {"wasi", "wasip1", "linux"}) {
+    for (const char* architecture : {"wasm", "wasm32"}) {
+      EXPECT_EQ(chosenOf({native, platform(os, architecture)}),
+                fmt::format("{}/{}", os, architecture));
+    }
+  }
+  EXPECT_EQ(chosenOf({platform("linux", "wasm"), platform("wasip1", "wasm")}), "wasip1/wasm");
+  EXPECT_EQ(chosenOf({platform("wasi", "wasm"), platform("wasip1", "wasm")}), "wasi/wasm");
+}
+
+TEST(ChooseManifest, IsTheOnlyOneWhateverItIsFor) {
+  EXPECT_EQ(chosenOf({""}), "/");
+  EXPECT_EQ(chosenOf({platform("linux", "amd64")}), "linux/amd64");
+  EXPECT_EQ(chosenOf({platform("linux", "amd64"), platform("unknown", "unknown")}), "linux/amd64");
 }
 
 TEST(ChooseManifest, SaysWhatThereIs) {
@@ -106,6 +151,8 @@ TEST(ChooseManifest, SaysWhatThereIs) {
 TEST(LayoutOf, EachThatIsInTheWild) {
   for (const std::string_view type :
        {kWasmLayerType, kWagiLayer,
+        std::string_view("application/vnd.module.wasm.content.layer.v1+wasm"),
+        std::string_view("application/vnd.w3c.wasm.module.v1+wasm"),
         std::string_view("application/vnd.bytecodealliance.wasm.component.layer.v0+wasm")}) {
     const auto found = layout("application/vnd.wasm.config.v1+json", {descriptor(type)});
     ASSERT_TRUE(found) << found.error().message;
@@ -132,10 +179,22 @@ TEST(LayoutOf, WhatIsNoneIsExplained) {
                   .error()
                   .message,
               HasSubstr("Spin application"));
-  EXPECT_THAT(layout("x/y", {descriptor("text/plain")}).error().message, HasSubstr("text/plain"));
   EXPECT_THAT(layout("x/y", {}).error().message, HasSubstr("no layers"));
-  EXPECT_THAT(layout("x/y", {descriptor(kTarLayer), descriptor("a/b")}).error().message,
-              HasSubstr("a/b"));
+}
+
+TEST(LayoutOf, OtherTypesAreLookedAtThoseThatAreNamedAsModulesFirst) {
+  constexpr std::string_view kNamed =
+      R"(, "annotations": {"org.opencontainers.image.title": "m.wasm"})";
+  const auto found = layout("x/y", {descriptor("text/plain"), descriptor("a/b", kNamed, 7),
+                                    descriptor(kTarLayer), descriptor("a/b", kNamed, 8)});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->kind, Layout::Kind::kUnknown);
+  ASSERT_EQ(found->layers.size(), 4u);
+  EXPECT_EQ(found->layers[0].size, 7u);
+  EXPECT_EQ(found->layers[1].size, 8u);
+  EXPECT_EQ(found->layers[2].media_type, "text/plain");
+  EXPECT_EQ(found->others, 1u);
+  EXPECT_EQ(found->types, fmt::format("a/b, {}, text/plain", kTarLayer));
 }
 
 TEST(LayoutOf, HugeLayersAreRefused) {

@@ -1,42 +1,17 @@
 #include "oci/pull.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <ctime>
 #include <optional>
 
-#include "base/unique_fd.h"
+#include "oci/image_module.h"
 #include "oci/manifest.h"
 #include "oci/registry.h"
-#include "oci/root_filesystem.h"
 #include "oci/signature.h"
 
 namespace wagi::oci {
 namespace {
-
-using namespace std::string_view_literals;
-
-constexpr auto kModuleHeader = "\0asm\1\0\0\0"sv;
-constexpr auto kComponentHeader = "\0asm\x0d\0\1\0"sv;
-
-// Whatever a layer is called, what counts is its bytes.
-Result<void> checkHeader(const std::string& path) {
-  std::array<char, kModuleHeader.size()> bytes{};
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const ssize_t count = fd ? ::read(fd.get(), bytes.data(), bytes.size()) : 0;
-  const std::string_view header(bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
-  if (header == kModuleHeader) return {};
-  if (header == kComponentHeader) {
-    return fail(
-        "it is a WebAssembly component (WASI 0.2 or later), which is not supported yet; "
-        "expected a core module for WASI preview 1");
-  }
-  return fail(
-      fmt::format("expected a WebAssembly module, it begins with {:02x}", fmt::join(header, " ")));
-}
 
 // One call of pull().
 class Pull {
@@ -53,7 +28,6 @@ class Pull {
   // What `known` says, verified again.
   Result<Pulled> fromStore(const store::Name& known);
   Answer<Pulled> fetchModule(Registry& registry, const Registry::FetchedManifest& root);
-  Answer<store::Digest> fetchLayers(Registry& registry, const Layout& layout, Pulled& pulled);
   Answer<void> checkTrust(Registry& registry, const store::Digest& manifest);
   Result<void> checkStoredTrust(const store::Digest& manifest);
   Result<void> remember(const Pulled& pulled);
@@ -148,48 +122,19 @@ Answer<Pulled> Pull::fetchModule(Registry& registry, const Registry::FetchedMani
       return std::unexpected(Trouble(Error{"expected an image in its index, got another index"}));
     }
   }
-  const auto layout = layoutOf(*manifest);
-  if (!layout) return std::unexpected(Trouble(layout.error()));
-  Pulled pulled{.path = {}, .digest = {}, .manifest = root.digest, .warnings = {}};
-  if (layout->others != 0) {
+  auto module = oci::fetchModule(*manifest, registry, store_, progress_);
+  if (!module) return std::unexpected(std::move(module.error()));
+  Pulled pulled{.path = store_.find(module->digest).value_or(std::string()),
+                .digest = module->digest,
+                .manifest = root.digest,
+                .warnings = {}};
+  if (module->others != 0) {
     pulled.warnings.push_back(
-        about(fmt::format("it has {} modules, of which the first is served", layout->others + 1))
+        about(fmt::format("it has {} modules, of which the first is served", module->others + 1))
             .message);
   }
-  auto digest = fetchLayers(registry, *layout, pulled);
-  if (!digest) return std::unexpected(std::move(digest.error()));
-  pulled.digest = *std::move(digest);
   if (auto kept = store_.put(root.bytes); !kept) return std::unexpected(Trouble(kept.error()));
   return pulled;
-}
-
-Answer<store::Digest> Pull::fetchLayers(Registry& registry, const Layout& layout, Pulled& pulled) {
-  std::vector<std::string> paths;
-  std::vector<store::Digest> fetched;  // Others' blobs stay, whatever becomes of this image.
-  for (const Descriptor& layer : layout.layers) {
-    if (!store_.find(layer.digest)) fetched.push_back(layer.digest);
-    auto path = registry.blob(layer, store_, progress_);
-    if (!path) return std::unexpected(std::move(path.error()));
-    paths.push_back(*std::move(path));
-  }
-  const auto drop = [&] {
-    for (const store::Digest& digest : fetched) store_.drop(digest);
-  };
-  store::Digest digest = layout.layers.front().digest;
-  pulled.path = paths.front();
-  if (layout.kind == Layout::Kind::kRootFilesystem) {
-    auto found = takeModule(paths, store_, {});
-    drop();  // They hold nothing else that anybody asks for.
-    if (!found) return std::unexpected(Trouble(std::move(found.error())));
-    fetched = {found->digest};
-    digest = found->digest;
-    pulled.path = store_.find(digest).value_or(std::string());
-  }
-  if (auto good = checkHeader(pulled.path); !good) {
-    drop();
-    return std::unexpected(Trouble(std::move(good.error())));
-  }
-  return digest;
 }
 
 Answer<void> Pull::checkTrust(Registry& registry, const store::Digest& manifest) {

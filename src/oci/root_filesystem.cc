@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -14,30 +15,16 @@
 
 #include "base/sha256.h"
 #include "base/unique_fd.h"
+#include "oci/wasm.h"
 
 namespace wagi::oci {
 namespace {
 
 constexpr std::size_t kReadBytes = 128 << 10;
-constexpr std::size_t kPathBytesMax = 4096;
-constexpr std::size_t kListedMax = 5;
-constexpr std::string_view kWhiteout = ".wh.";
-constexpr std::string_view kOpaque = ".wh..wh..opq";
 
-// "a/b" for "./a//b/" and "/a/b"; nullopt where a part is "..".
-std::optional<std::string> normalized(std::string_view path) {
-  std::string result;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    const std::string_view part = path.substr(0, end);
-    path.remove_prefix(std::min(end + 1, path.size()));
-    if (part == "..") return std::nullopt;
-    if (part.empty() || part == ".") continue;
-    if (!result.empty()) result.push_back('/');
-    result.append(part);
-  }
-  return result;
-}
+using EntryKind = ModulesInLayers::EntryKind;
+// Is given pieces of a file, and where in it they begin.
+using Take = std::function<Result<void>(std::uint64_t offset, std::string_view bytes)>;
 
 // One archive, entry by entry, never more than the limits of it.
 class Reader {
@@ -73,9 +60,8 @@ class Reader {
     return true;
   }
 
-  // The bytes of this entry, which has to be a plain file. Skips them without `take`.
-  Result<void> read(const std::function<Result<void>(std::string_view)>& take) {
-    std::uint64_t position = 0;
+  // The bytes of this entry, but for the holes of a sparse file.
+  Result<void> read(const Take& take) {
     for (;;) {
       const void* block = nullptr;
       std::size_t size = 0;
@@ -84,10 +70,8 @@ class Reader {
       if (code == ARCHIVE_EOF) return {};
       if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return broken();
       if (auto counted = count(); !counted) return counted;
-      if (!take) continue;
-      if (static_cast<std::uint64_t>(offset) != position) return fail("the module has holes in it");
-      position += size;
-      if (auto taken = take({static_cast<const char*>(block), size}); !taken) return taken;
+      const std::string_view bytes(static_cast<const char*>(block), size);
+      if (auto taken = take(static_cast<std::uint64_t>(offset), bytes); !taken) return taken;
     }
   }
 
@@ -95,10 +79,12 @@ class Reader {
     const char* text = archive_entry_pathname(entry_);
     return text == nullptr ? std::string_view() : text;
   }
-  [[nodiscard]] bool isFolder() const { return archive_entry_filetype(entry_) == AE_IFDIR; }
-  // A second name of a file before is none.
-  [[nodiscard]] bool isFile() const {
-    return archive_entry_filetype(entry_) == AE_IFREG && archive_entry_hardlink(entry_) == nullptr;
+  // A second name of a file before is none itself.
+  [[nodiscard]] EntryKind kind() const {
+    const auto type = archive_entry_filetype(entry_);
+    if (type == AE_IFDIR) return EntryKind::kFolder;
+    return type == AE_IFREG && archive_entry_hardlink(entry_) == nullptr ? EntryKind::kFile
+                                                                         : EntryKind::kOther;
   }
   [[nodiscard]] std::uint64_t size() const {
     return static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry_), 0));
@@ -133,34 +119,36 @@ class Reader {
   archive_entry* entry_ = nullptr;  // The archive's.
 };
 
-Result<ModulesInLayers> listModules(const std::vector<std::string>& archives,
-                                    const ArchiveLimits& limits) {
-  ModulesInLayers modules;
-  std::uint64_t unpacked_bytes = 0;
-  std::size_t entries = 0;
-  for (std::size_t layer = 0; layer < archives.size(); ++layer) {
-    Reader reader(limits, unpacked_bytes, entries);
-    const auto failed = [&](Error error) {
-      return fail(fmt::format("layers[{}]: {}", layer, error.message));
-    };
-    if (auto opened = reader.open(archives[layer]); !opened) return failed(opened.error());
-    for (;;) {
-      const auto more = reader.next();
-      if (!more) return failed(more.error());
-      if (!*more) break;
-      auto added =
-          modules.add(layer, reader.path(), reader.isFolder(), reader.isFile(), reader.size());
-      if (!added) return failed(added.error());
-      if (auto skipped = reader.read({}); !skipped) return failed(skipped.error());
-    }
+// Adds every entry of one archive.
+Result<void> addArchive(Reader& reader, std::size_t layer, ModulesInLayers& modules) {
+  for (;;) {
+    const auto more = reader.next();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) return {};
+    std::string head;
+    auto read = reader.read([&](std::uint64_t offset, std::string_view bytes) {
+      if (offset == head.size()) head.append(bytes.substr(0, kWasmMagic.size() - head.size()));
+      return Result<void>();
+    });
+    if (!read) return read;
+    auto added =
+        modules.add(reader.path(), reader.kind(),
+                    {.layer = layer, .size = reader.size(), .is_module = head == kWasmMagic});
+    if (!added) return added;
   }
-  return modules;
 }
 
 // Calls `take` with the bytes of the last file of that path in an archive.
 Result<void> readFile(const std::string& archive, const std::string& path,
                       const ArchiveLimits& limits, const std::function<Result<void>()>& begin,
                       const std::function<Result<void>(std::string_view)>& take) {
+  std::uint64_t position = 0;
+  const Take whole = [&](std::uint64_t offset, std::string_view bytes) -> Result<void> {
+    if (offset != position) return fail("the module has holes in it");
+    position += bytes.size();
+    return take(bytes);
+  };
+  const Take skip = [](std::uint64_t, std::string_view) { return Result<void>(); };
   std::uint64_t unpacked_bytes = 0;
   std::size_t entries = 0;
   Reader reader(limits, unpacked_bytes, entries);
@@ -169,11 +157,12 @@ Result<void> readFile(const std::string& archive, const std::string& path,
     const auto more = reader.next();
     if (!more) return std::unexpected(more.error());
     if (!*more) return {};
-    const bool is_it = reader.isFile() && normalized(reader.path()) == path;
+    const bool is_it = reader.kind() == EntryKind::kFile && pathInImage(reader.path()) == path;
     if (is_it) {
+      position = 0;
       if (auto begun = begin(); !begun) return begun;
     }
-    if (auto read = reader.read(is_it ? take : nullptr); !read) return read;
+    if (auto read = reader.read(is_it ? whole : skip); !read) return read;
   }
 }
 
@@ -187,73 +176,36 @@ Result<void> append(int fd, std::string_view bytes) {
   return {};
 }
 
-Result<std::string> onlyPath(const std::map<std::string, ModulesInLayers::File>& files) {
-  if (files.size() == 1) return files.begin()->first;
-  if (files.empty()) return fail("expected an image with one .wasm file, it has none");
-  std::vector<std::string> listed;
-  for (const auto& [path, file] : files) {
-    if (listed.size() == kListedMax) break;
-    listed.push_back('/' + path);
-  }
-  return fail(fmt::format("expected an image with one .wasm file, it has {}: {}{}", files.size(),
-                          fmt::join(listed, ", "), files.size() > kListedMax ? ", ..." : ""));
-}
-
 }  // namespace
 
-Result<void> ModulesInLayers::add(std::size_t layer, std::string_view path, bool is_folder,
-                                  bool is_file, std::uint64_t size) {
-  const auto clean = path.size() <= kPathBytesMax ? normalized(path) : std::nullopt;
-  if (!clean) return fail(fmt::format("the file '{}' leaves the image", path.substr(0, 200)));
-  const std::size_t slash = clean->rfind('/');
-  const std::string folder = slash == std::string::npos ? "" : clean->substr(0, slash);
-  const std::string_view name =
-      std::string_view(*clean).substr(slash == std::string::npos ? 0 : slash + 1);
-  if (name == kOpaque) {
-    removeBelow(folder, layer);
-    return {};
+Result<ModulesInLayers> modulesIn(const std::vector<std::string>& archives,
+                                  const ArchiveLimits& limits) {
+  ModulesInLayers modules;
+  std::uint64_t unpacked_bytes = 0;
+  std::size_t entries = 0;
+  for (std::size_t layer = 0; layer < archives.size(); ++layer) {
+    Reader reader(limits, unpacked_bytes, entries);
+    auto added = reader.open(archives[layer]);
+    if (added) added = addArchive(reader, layer, modules);
+    if (!added) return fail(fmt::format("layers[{}]: {}", layer, added.error().message));
   }
-  if (name.starts_with(kWhiteout)) {
-    const std::string removed =
-        fmt::format("{}{}{}", folder, folder.empty() ? "" : "/", name.substr(kWhiteout.size()));
-    removeBelow(removed, layer);
-    if (const auto file = files_.find(removed);
-        file != files_.end() && file->second.layer < layer) {
-      files_.erase(file);
-    }
-    return {};
-  }
-  files_.erase(*clean);  // It replaces what is of that name, and what was in a folder of it.
-  if (!is_folder) removeBelow(*clean, layer + 1);
-  if (is_file && clean->ends_with(".wasm")) files_.emplace(*clean, File{layer, size});
-  return {};
+  return modules;
 }
 
-// What layers before `layer` put below a folder; "" is the root.
-void ModulesInLayers::removeBelow(const std::string& folder, std::size_t layer) {
-  const std::string prefix = folder.empty() ? "" : folder + '/';
-  for (auto file = files_.lower_bound(prefix);
-       file != files_.end() && file->first.starts_with(prefix);) {
-    file = file->second.layer < layer ? files_.erase(file) : std::next(file);
-  }
-}
-
-Result<FoundModule> takeModule(const std::vector<std::string>& archives, const store::Store& store,
-                               const ArchiveLimits& limits) {
-  const auto modules = listModules(archives, limits);
-  if (!modules) return std::unexpected(modules.error());
-  auto path = onlyPath(modules->files());
-  if (!path) return std::unexpected(std::move(path.error()));
-  const ModulesInLayers::File file = modules->files().begin()->second;
+Result<TakenModule> takeModule(const std::vector<std::string>& archives,
+                               const ModulesInLayers& found, const std::string& path,
+                               const store::Store& store, const ArchiveLimits& limits) {
+  assert(found.files().contains(path));
+  const ModulesInLayers::File file = found.files().at(path);
   if (file.size > limits.module_bytes_max) {
-    return fail(fmt::format("/{} has {} bytes, over the limit of {}", *path, file.size,
+    return fail(fmt::format("/{} has {} bytes, over the limit of {}", path, file.size,
                             limits.module_bytes_max));
   }
   // Once for its digest, which is its name in the store, and once to write it there.
   const std::string& archive = archives[file.layer];
   Sha256 hash;
   auto read = readFile(
-      archive, *path, limits,
+      archive, path, limits,
       [&] {
         hash = Sha256();
         return Result<void>();
@@ -264,13 +216,13 @@ Result<FoundModule> takeModule(const std::vector<std::string>& archives, const s
       });
   if (!read) return std::unexpected(std::move(read.error()));
   const store::Digest digest = hash.hex();
-  if (store.find(digest)) return FoundModule{*std::move(path), digest};
+  if (store.find(digest)) return TakenModule{digest, false};
   const auto partial = store.partialPath(digest);
   if (!partial) return std::unexpected(partial.error());
   const UniqueFd fd(::open(partial->c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd) return fail(fmt::format("can't write {}: {}", *partial, std::strerror(errno)));
   read = readFile(
-      archive, *path, limits,
+      archive, path, limits,
       [&]() -> Result<void> {
         if (::ftruncate(fd.get(), 0) == 0 && ::lseek(fd.get(), 0, SEEK_SET) == 0) return {};
         return fail(fmt::format("can't write {}: {}", *partial, std::strerror(errno)));
@@ -280,7 +232,7 @@ Result<FoundModule> takeModule(const std::vector<std::string>& archives, const s
   if (auto stored = store.commit(digest); !stored) {
     return std::unexpected(std::move(stored.error()));
   }
-  return FoundModule{*std::move(path), digest};
+  return TakenModule{digest, true};
 }
 
 }  // namespace wagi::oci

@@ -11,11 +11,15 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "oci/wasm.h"
 
 namespace wagi::oci {
 namespace {
 
 using testing::HasSubstr;
+
+// A file that is a module by how it begins.
+std::string wasm(const std::string& rest) { return std::string(kWasmMagic) + rest; }
 
 struct Entry {
   std::string path;
@@ -45,16 +49,28 @@ class RootFilesystemTest : public testing::Test {
     archive_write_free(writer);
     return path;
   }
-  std::string failure(const std::vector<std::string>& archives, const ArchiveLimits& limits = {}) {
-    const auto found = takeModule(archives, store_, limits);
-    return found ? "none" : found.error().message;
+  Result<TakenModule> take(const std::vector<std::string>& archives,
+                           const std::vector<std::string>& programs = {},
+                           const ArchiveLimits& limits = {}) {
+    const auto found = modulesIn(archives, limits);
+    if (!found) return std::unexpected(found.error());
+    const auto path = chooseModule(*found, programs);
+    if (!path) return std::unexpected(path.error());
+    return takeModule(archives, *found, *path, store_, limits);
   }
-  // The module's bytes.
-  std::string taken(const std::vector<std::string>& archives) {
-    const auto found = takeModule(archives, store_, {});
-    if (!found) return found.error().message;
-    std::ifstream file(store_.find(found->digest).value(), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+  std::string failure(const std::vector<std::string>& archives, const ArchiveLimits& limits = {}) {
+    const auto taken = take(archives, {}, limits);
+    return taken ? "none" : taken.error().message;
+  }
+  // What the module that is taken has behind its magic bytes.
+  std::string taken(const std::vector<std::string>& archives,
+                    const std::vector<std::string>& programs = {}) {
+    const auto module = take(archives, programs);
+    if (!module) return module.error().message;
+    std::ifstream file(store_.find(module->digest).value(), std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    EXPECT_TRUE(bytes.starts_with(kWasmMagic));
+    return bytes.substr(kWasmMagic.size());
   }
 
   TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
@@ -64,33 +80,58 @@ class RootFilesystemTest : public testing::Test {
 
 TEST_F(RootFilesystemTest, TakesTheOneModule) {
   for (const int filter : {ARCHIVE_FILTER_NONE, ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_ZSTD}) {
-    const auto found = takeModule(
-        {archive({{"./etc/", "", AE_IFDIR}, {"./etc/x", "text"}, {"./app/main.wasm", "module"}},
-                 filter)},
-        store_, {});
-    ASSERT_TRUE(found) << found.error().message;
-    EXPECT_EQ(found->path, "app/main.wasm");
-    EXPECT_EQ(found->digest, sha256Hex("module"));
+    const auto module = take({archive(
+        {{"./etc/", "", AE_IFDIR}, {"./etc/x", "text"}, {"./app/main.wasm", wasm("module")}},
+        filter)});
+    ASSERT_TRUE(module) << module.error().message;
+    EXPECT_EQ(module->digest, sha256Hex(wasm("module")));
+    EXPECT_EQ(module->is_new, filter == ARCHIVE_FILTER_NONE);
   }
 }
 
 TEST_F(RootFilesystemTest, LaterLayersChangeEarlierOnes) {
-  const std::string base = archive({{"a/one.wasm", "1"}, {"a/b/two.wasm", "2"}, {"x", "text"}});
+  const std::string base =
+      archive({{"a/one.wasm", wasm("1")}, {"a/b/two.wasm", wasm("2")}, {"x", "text"}});
   EXPECT_THAT(failure({base}), HasSubstr("it has 2: /a/b/two.wasm, /a/one.wasm"));
   EXPECT_EQ(taken({base, archive({{"a/.wh.one.wasm"}})}), "2");
   EXPECT_EQ(taken({base, archive({{"a/b/.wh..wh..opq"}})}), "1");
   EXPECT_EQ(taken({base, archive({{"a/.wh.b"}})}), "1");
   EXPECT_EQ(taken({base, archive({{"a/b", "a file now"}})}), "1");
   EXPECT_EQ(taken({base, archive({{"a/one.wasm", "", AE_IFLNK}})}), "2");
-  EXPECT_EQ(taken({base, archive({{".wh.a"}, {"new.wasm", "3"}})}), "3");
-  EXPECT_EQ(taken({base, archive({{"a/.wh..wh..opq"}, {"a/one.wasm", "4"}})}), "4");
-  EXPECT_EQ(taken({base, archive({{"a/one.wasm", "4"}, {"a/.wh..wh..opq"}})}), "4")
+  EXPECT_EQ(taken({base, archive({{".wh.a"}, {"new.wasm", wasm("3")}})}), "3");
+  EXPECT_EQ(taken({base, archive({{"a/.wh..wh..opq"}, {"a/one.wasm", wasm("4")}})}), "4");
+  EXPECT_EQ(taken({base, archive({{"a/one.wasm", wasm("4")}, {"a/.wh..wh..opq"}})}), "4")
       << "whatever the order in the layer";
-  EXPECT_EQ(taken({base, archive({{".wh.a"}}), archive({{"a/one.wasm", "5"}})}), "5");
+  EXPECT_EQ(taken({base, archive({{".wh.a"}}), archive({{"a/one.wasm", wasm("5")}})}), "5");
 }
 
 TEST_F(RootFilesystemTest, TheLastOfOneName) {
-  EXPECT_EQ(taken({archive({{"m.wasm", "first"}, {"m.wasm", "second"}})}), "second");
+  EXPECT_EQ(taken({archive({{"m.wasm", wasm("first")}, {"m.wasm", wasm("second")}})}), "second");
+}
+
+// What begins as a module is one, whatever it is called, and nothing else is.
+TEST_F(RootFilesystemTest, AModuleIsKnownByItsBytes) {
+  EXPECT_EQ(taken({archive({{"bin/app", wasm("1")}, {"readme", "text"}, {"a.wasm", "text"}})}),
+            "1");
+  EXPECT_EQ(taken({archive({{"bin/app", wasm("1")}, {"main.wasm", wasm("2")}})}), "2")
+      << "the one that is called .wasm";
+  EXPECT_THAT(failure({archive({{"a.wasm", "text"}, {"b.wasm", ""}})}),
+              HasSubstr("none by their bytes: /a.wasm, /b.wasm"));
+  EXPECT_THAT(failure({archive({{"a", wasm("1")}, {"b", wasm("2")}})}),
+              HasSubstr("with an Entrypoint that names one, it has 2: /a, /b"));
+}
+
+TEST_F(RootFilesystemTest, OfSeveralModulesThatWhichTheImageRuns) {
+  const std::string two = archive({{"app", wasm("1")}, {"lib/b.wasm", wasm("2")}});
+  EXPECT_EQ(taken({two}, {"app"}), "1");
+  EXPECT_EQ(taken({two}, {"usr/bin/runtime", "lib/b.wasm", "app"}), "2");
+  EXPECT_EQ(taken({two}, {"none"}), "2");
+  EXPECT_EQ(taken({archive({{"app",
+                             "\x7f"
+                             "ELF"},
+                            {"b.wasm", wasm("2")}})},
+                  {"app"}),
+            "2");
 }
 
 TEST_F(RootFilesystemTest, WithoutAModule) {
@@ -115,7 +156,7 @@ TEST_F(RootFilesystemTest, WhatIsNoArchive) {
 }
 
 TEST_F(RootFilesystemTest, ABombIsNotUnpacked) {
-  const std::string bomb = archive({{"m.wasm", std::string(8 << 20, '\0')}});
+  const std::string bomb = archive({{"m.wasm", wasm(std::string(8 << 20, '\0'))}});
   EXPECT_LT(std::filesystem::file_size(bomb), 20'000u);
   EXPECT_THAT(failure({bomb}, {.unpacked_bytes_max = 1 << 20}),
               HasSubstr("more than 1048576 bytes"));
