@@ -337,6 +337,20 @@ def test_tokens_from_elsewhere_without_encryption(registry, pull):
     assert "isn't encrypted" in pull(login=LOGIN)
 
 
+# --- What a registry says, on a terminal.
+
+HIDDEN = "\x1b]0;pwned\x07\u009b31m\u202e\u2028\ufeff\nwagi pull: all is well\n"
+
+
+def test_a_registrys_words_steer_no_terminal(registry, pull):
+    said = json.dumps({"errors": [{"code": "DENIED", "message": HIDDEN + "A" * 100_000}]}).encode()
+    registry.answers["GET /v2/x/manifests/1"] = Answer(said, 403, type="application/json")
+    message = pull()
+    assert "\\x1b]0;pwned\\x07\\u009b31m\\u202e\\u2028\\ufeff\\nwagi pull: all is well" in message
+    assert not set("\x1b\x07\u009b\u202e\u2028\ufeff") & set(message)
+    assert len(message) < 1000 and message.count("\n") == 1
+
+
 # --- Not now.
 
 def test_what_may_pass_is_tried_again(start_registry, tmp_path, write):

@@ -22,8 +22,9 @@ def section(identifier: int, content: bytes) -> bytes:
     return bytes([identifier]) + number(len(content)) + content
 
 
-def text(name: str) -> bytes:
-    return number(len(name)) + name.encode()
+def utf8(name: str) -> bytes:
+    data = name.encode()
+    return number(len(data)) + data
 
 
 def module(body: bytes, *, locals_count: int = 0, pages: int = 1, data: list[bytes] = ()) -> bytes:
@@ -37,7 +38,7 @@ def module(body: bytes, *, locals_count: int = 0, pages: int = 1, data: list[byt
         section(1, vector([NO_PARAMETERS])),
         section(3, vector([number(0)])),
         section(5, vector([b"\x00" + number(pages)])),
-        section(7, vector([text("memory") + b"\x02\x00", text("_start") + b"\x00\x00"])),
+        section(7, vector([utf8("memory") + b"\x02\x00", utf8("_start") + b"\x00\x00"])),
         section(10, vector([number(len(code)) + code])),
         section(11, vector(segments)) if segments else b"",
     ])
@@ -64,3 +65,24 @@ def large_data(segments: int, segment_bytes: int) -> bytes:
     """A module that does nothing but bring data with it."""
     pages = segments * segment_bytes // 65536 + 1
     return module(b"", pages=pages, data=[b"\x01" * segment_bytes] * segments)
+
+
+def named(function: str, export: str = "_start") -> bytes:
+    """A module whose one function traps, called `function` in its name section."""
+    names = b"\x01" + vector([vector([number(0) + utf8(function)])])
+    return b"\x00asm\x01\x00\x00\x00" + b"".join([
+        section(1, vector([NO_PARAMETERS])),
+        section(3, vector([number(0)])),
+        section(7, vector([utf8(export) + b"\x00\x00"])),
+        section(10, vector([number(3) + b"\x00\x00" + END])),
+        section(0, utf8("name") + names),
+    ])
+
+
+def unknown_import(module_name: str, name: str) -> bytes:
+    """A module that needs a function which nobody has."""
+    return b"\x00asm\x01\x00\x00\x00" + b"".join([
+        section(1, vector([NO_PARAMETERS])),
+        section(2, vector([utf8(module_name) + utf8(name) + b"\x00\x00"])),
+        section(7, vector([utf8("_start") + b"\x00\x00"])),
+    ])

@@ -16,7 +16,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
-#include "base/log.h"
+#include "base/say.h"
 
 namespace wagi::artifact {
 namespace {
@@ -168,7 +168,7 @@ Result<std::string> ChildJob::take() {
     return fail(
         fmt::format("the process that did it ended with code {}{}", WEXITSTATUS(status_), said));
   }
-  if (!words.empty()) fmt::print(stderr, "{}\n", escapeControls(words));
+  if (!words.empty()) say(stderr, "{}\n", words);
   if (answer_[0] == kError) return fail(answer_.substr(1));
   return answer_.substr(1);
 }

@@ -10,6 +10,7 @@
 
 #include "artifact/load.h"
 #include "artifact/run_guest.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "engine/application_abi.h"
 #include "engine/ticker.h"
@@ -25,12 +26,11 @@ constexpr auto kSlice = std::chrono::milliseconds(10);
 std::unexpected<Error> routesFailed(const std::string& path, std::string_view function,
                                     std::string_view how, const Capture& out, const Capture& err) {
   std::string message = fmt::format("{}: its {} function {}", path, function, how);
-  constexpr std::size_t kQuotedBytes = 500;
   if (!out.text().empty()) {
-    message += fmt::format("\nit printed: {}", out.text().substr(0, kQuotedBytes));
+    message += "\nit printed:" + printableBlock(out.text());
   }
   if (!err.text().empty()) {
-    message += fmt::format("\non stderr: {}", err.text().substr(0, kQuotedBytes));
+    message += "\non stderr:" + printableBlock(err.text());
   }
   return fail(std::move(message));
 }

@@ -7,9 +7,13 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+
+#include "base/printable.h"
+#include "base/utf8.h"
 
 namespace wagi {
 namespace {
@@ -25,6 +29,28 @@ std::string_view levelName(spdlog::level::level_enum level) {
   return {name.data(), name.size()};
 }
 
+// `json` with hidden characters as "\u202e", or as the two surrogates of UTF-16 that JSON writes
+// (RFC 8259 7).
+std::string escapeHidden(std::string_view json) {
+  std::string safe;
+  safe.reserve(json.size());
+  while (!json.empty()) {
+    const std::size_t length = std::max<std::size_t>(utf8SequenceLength(json), 1);
+    const std::string_view sequence = json.substr(0, length);
+    const auto code_point = static_cast<std::uint32_t>(codePointOf(sequence));
+    if (!isHidden(code_point)) {
+      safe += sequence;
+    } else if (code_point < 0x10000) {
+      safe += fmt::format("\\u{:04x}", code_point);
+    } else {
+      const std::uint32_t rest = code_point - 0x10000;
+      safe += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
+    }
+    json.remove_prefix(length);
+  }
+  return safe;
+}
+
 // What each line of a message but its first begins with.
 constexpr std::string_view kContinued = "  | ";
 
@@ -34,7 +60,8 @@ class SafeMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    std::string text = escapeControls({message.payload.data(), message.payload.size()});
+    std::string text =
+        printable({message.payload.data(), message.payload.size()}, kMessageBytesMax, Lines::kKept);
     while (text.ends_with('\n')) text.pop_back();
     std::size_t begin = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos;
@@ -61,7 +88,8 @@ class JsonFormatter : public spdlog::formatter {
                             "\n",
                             fmt::gmtime(spdlog::log_clock::to_time_t(message.time)),
                             since_epoch.count() % 1000, levelName(message.level), ::getpid(),
-                            escapeJson({message.payload.data(), message.payload.size()})));
+                            escapeJson(shortened({message.payload.data(), message.payload.size()},
+                                                 kMessageBytesMax))));
   }
   [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override {
     return std::make_unique<JsonFormatter>();
@@ -91,25 +119,7 @@ LogFormat logFormat() { return current_format; }
 std::string escapeJson(std::string_view text) {
   const std::string quoted = nlohmann::json(text).dump(-1, ' ', /*ensure_ascii=*/false,
                                                        nlohmann::json::error_handler_t::replace);
-  return quoted.substr(1, quoted.size() - 2);
-}
-
-std::string escapeControls(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool follows_c2 = !safe.empty() && safe.back() == '\xc2';
-    if (follows_c2 && byte >= 0x80 && byte < 0xa0) {  // U+0080 to U+009F, which are controls too.
-      safe.pop_back();
-      safe += fmt::format("\\u{:04x}", byte);
-    } else if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      safe += fmt::format("\\x{:02x}", byte);
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
+  return escapeHidden(std::string_view(quoted).substr(1, quoted.size() - 2));
 }
 
 }  // namespace wagi

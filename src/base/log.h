@@ -1,5 +1,6 @@
 // The program's log: lines on stderr through spdlog's default logger, which every process of the
-// server inherits.
+// server inherits. What a message quotes needs no care for the terminal's sake: it is made
+// printable here, and a message over kMessageBytesMax is shortened.
 #pragma once
 
 #include <string>
@@ -16,11 +17,8 @@ enum class LogFormat {
 void initLog(LogFormat format);
 [[nodiscard]] LogFormat logFormat();
 
-// `text` inside a JSON string's quotes. Bytes that aren't UTF-8 become U+FFFD.
+// `text` inside a JSON string's quotes, where hidden characters (printable.h) are escaped. Bytes
+// that aren't UTF-8 become U+FFFD.
 [[nodiscard]] std::string escapeJson(std::string_view text);
-
-// `text` with control characters other than tab and line feed as "\x1b" or "\u009b": what a guest
-// or a client sent must not steer a terminal.
-[[nodiscard]] std::string escapeControls(std::string_view text);
 
 }  // namespace wagi

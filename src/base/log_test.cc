@@ -1,9 +1,12 @@
 #include "base/log.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
+
+#include "base/printable.h"
 
 namespace wagi {
 namespace {
@@ -15,12 +18,12 @@ TEST(EscapeJson, MakesWhatAParserReadsBack) {
 
 TEST(EscapeJson, ReplacesWhatIsntUtf8) { EXPECT_EQ(escapeJson("a\xff"), "a\xef\xbf\xbd"); }
 
-TEST(EscapeControls, KeepsLinesAndTabsAndShowsTheRest) {
-  EXPECT_EQ(escapeControls("a\n\tb\x1b[31mred\x7f"), "a\n\tb\\x1b[31mred\\x7f");
-  EXPECT_EQ(escapeControls("caf\xc3\xa9 \xc2\xa0"), "caf\xc3\xa9 \xc2\xa0");
-  EXPECT_EQ(escapeControls("\xc2\x9b"
-                           "2J \xc2"),
-            "\\u009b2J \xc2");
+TEST(EscapeJson, LeavesNothingHidden) {
+  const std::string text =
+      "\x7f\xc2\x9b"
+      "2J \xe2\x80\xae \xf3\xa0\x81\x81";
+  EXPECT_EQ(escapeJson(text), "\\u007f\\u009b2J \\u202e \\udb40\\udc41");
+  EXPECT_EQ(nlohmann::json::parse('"' + escapeJson(text) + '"').get<std::string>(), text);
 }
 
 TEST(Log, WritesAJsonObjectALine) {
@@ -47,12 +50,23 @@ TEST(Log, NoLineOfAMessagePassesForAMessage) {
   EXPECT_NE(text[text.size() - 2], '\n');
 }
 
+TEST(Log, ShortensAMessage) {
+  for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    testing::internal::CaptureStderr();
+    initLog(format);
+    spdlog::warn("{}", std::string(2 * kMessageBytesMax, 'A'));
+    const std::string line = testing::internal::GetCapturedStderr();
+    EXPECT_LT(line.size(), kMessageBytesMax + 200);
+    EXPECT_NE(line.find(fmt::format("A... ({} bytes)", 2 * kMessageBytesMax)), std::string::npos);
+  }
+}
+
 TEST(Log, WritesPlainLinesWhereThereIsNoTerminal) {
   testing::internal::CaptureStderr();
   initLog(LogFormat::kText);
-  spdlog::error("bad \x1b[2J news");
+  spdlog::error("bad \x1b[2J news \xe2\x80\xae\x9b");
   const std::string line = testing::internal::GetCapturedStderr();
-  EXPECT_NE(line.find(" error bad \\x1b[2J news\n"), std::string::npos) << line;
+  EXPECT_NE(line.find(" error bad \\x1b[2J news \\u202e\\x9b\n"), std::string::npos) << line;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <cassert>
+
 namespace wagi {
 
 std::size_t utf8SequenceLength(std::string_view text) {
@@ -22,6 +24,17 @@ std::size_t utf8SequenceLength(std::string_view text) {
     return follows(1) && follows(2) && follows(3) && !overlong && !too_large ? 4 : 0;
   }
   return 0;
+}
+
+char32_t codePointOf(std::string_view sequence) {
+  assert(!sequence.empty() && utf8SequenceLength(sequence) == sequence.size());
+  const auto byte = [&](std::size_t i) -> char32_t {
+    return static_cast<unsigned char>(sequence[i]);
+  };
+  if (sequence.size() == 1) return byte(0);
+  char32_t code_point = byte(0) & (0x7fU >> sequence.size());
+  for (std::size_t i = 1; i < sequence.size(); ++i) code_point = code_point << 6 | (byte(i) & 0x3f);
+  return code_point;
 }
 
 bool isUtf8(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/printable.h"
 #include "bindle/document.h"
 
 namespace wagi::bindle {
@@ -73,7 +74,7 @@ std::string errorIn(std::string_view body) {
     const auto table = read(body, format, mistakes);
     if (!table) continue;
     TableReader reader(*table, name, kErrorKeys, mistakes);
-    if (auto text = reader.string("error")) return text->substr(0, kErrorBytesMax);
+    if (auto text = reader.string("error")) return printable(*text, kErrorBytesMax);
   }
   return {};
 }

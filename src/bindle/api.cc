@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/base64.h"
-#include "base/log.h"
+#include "base/printable.h"
 #include "bindle/ed25519.h"
 #include "bindle/reply.h"
 #include "bindle/transfers.h"
@@ -126,7 +126,7 @@ bool Api::admit(http::Exchange& exchange) {
   if (login && settings_.passwords->check(login->first, login->second)) return true;
   if (login) {
     spdlog::warn("{}: a wrong name or password, as '{}'", head.remote_address,
-                 escapeControls(login->first));
+                 printable(login->first));
   }
   replyUnknown(exchange);
   return false;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/printable.h"
 #include "bindle/feature.h"
 #include "config/argv.h"
 #include "routing/pattern.h"
@@ -103,7 +104,8 @@ Result<std::vector<std::pair<std::string, store::Digest>>> assetsOf(const Parcel
 
 Result<void> checkFeatures(const Handler& handler) {
   const auto wrong = [&](std::string_view key, const std::string& why) {
-    return fail(fmt::format("the module \"{}\": feature.wagi.{}: {}", handler.name, key, why));
+    return fail(
+        fmt::format("the module \"{}\": feature.wagi.{}: {}", printable(handler.name), key, why));
   };
   if (const auto good = routing::Pattern::parse(handler.route); !good) {
     return wrong("route", good.error().message);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "bindle/standalone.h"
 
 namespace wagi::bindle {
@@ -82,8 +83,8 @@ Result<Loaded> recall(const Id& id, const Source& source, const store::Store& st
   if (!plan) return std::unexpected(plan.error());
   for (const Needed& parcel : plan->needed) {
     if (store.find(parcel.digest)) continue;
-    return fail(fmt::format("the parcel \"{}\" of {} isn't in the store {}", parcel.name, id.text(),
-                            store.directory()));
+    return fail(fmt::format("the parcel \"{}\" of {} isn't in the store {}", printable(parcel.name),
+                            id.text(), store.directory()));
   }
   return record(*std::move(invoice), *std::move(plan), store);
 }
@@ -114,7 +115,7 @@ Answer<void> fetchAll(Client& client, const Id& id, const std::vector<Needed>& n
     auto fetched = client.fetchParcel(id, parcel.digest, parcel.size, store, report);
     if (!fetched) {
       fetched.error().message =
-          fmt::format("the parcel \"{}\": {}", parcel.name, fetched.error().message);
+          fmt::format("the parcel \"{}\": {}", printable(parcel.name), fetched.error().message);
       return fetched;
     }
     before += parcel.size;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "bindle/archive.h"
 #include "bindle/parcel_writer.h"
 #include "store/write.h"
@@ -139,8 +140,8 @@ Result<void> Standalone::takeThose(const std::vector<Needed>& needed, Missing mi
   if (missing == Missing::kAllowed) return {};
   for (const Needed& parcel : needed) {
     if (store.find(parcel.digest)) continue;
-    return fail(fmt::format("the parcel \"{}\" (sha256:{}) of {} isn't in {}", parcel.name,
-                            parcel.digest, invoice_.id.text(), path_));
+    return fail(fmt::format("the parcel \"{}\" (sha256:{}) of {} isn't in {}",
+                            printable(parcel.name), parcel.digest, invoice_.id.text(), path_));
   }
   return {};
 }
@@ -174,7 +175,8 @@ Result<std::string> writeStandalone(const std::string& directory, const Invoice&
   if (error) return failed(folder, error);
   for (const Needed& parcel : allParcelsOf(invoice)) {
     const auto blob = store.find(parcel.digest);
-    if (!blob) return fail(fmt::format("the parcel \"{}\" isn't in the store", parcel.name));
+    if (!blob)
+      return fail(fmt::format("the parcel \"{}\" isn't in the store", printable(parcel.name)));
     const std::string path = parcelFile(folder, parcel.digest);
     if (fs::exists(path, error)) continue;
     fs::copy_file(*blob, path, error);

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "bindle/answers.h"
 #include "bindle/parcel_writer.h"
 #include "bindle/reply.h"
@@ -133,7 +134,8 @@ class TakeParcel final : public http::Task {
       replyError(exchange_, status, fmt::format("the parcel \"{}\": {}", name_, error->message));
       co_return;
     }
-    spdlog::info("{}: took the parcel \"{}\" of {}", exchange_.head().remote_address, name_, id_);
+    spdlog::info("{}: took the parcel \"{}\" of {}", exchange_.head().remote_address,
+                 printable(name_), id_);
     reply(exchange_, kOk, Value{{"message", "parcel created"}});
   }
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/printable.h"
 #include "bindle/feature.h"
 #include "bindle/invoice.h"
 #include "bindle/version.h"
@@ -25,7 +26,7 @@ struct GroupNodes {
 
 Result<void> checkLabel(const Label& label) {
   const auto wrong = [&](std::string_view why) {
-    return fail(fmt::format("the parcel \"{}\" {}", label.name, why));
+    return fail(fmt::format("the parcel \"{}\" {}", printable(label.name), why));
   };
   if (store::parseDigest(label.sha256) != label.sha256) {
     return wrong(
@@ -152,7 +153,8 @@ Result<void> checkCycles(const Invoice& invoice, const GroupNodes& groups, const
   return fail(
       fmt::format("the group \"{}\" is required, perhaps through other groups, by the "
                   "parcel \"{}\" that it leads to itself: groups must not form a cycle",
-                  groups.names[node], invoice.parcels[parcel].label.name));
+                  printable(groups.names[node]),
+                  printable(invoice.parcels[parcel].label.name)));
 }
 
 Result<void> checkGroups(const Invoice& invoice) {

@@ -6,7 +6,7 @@
 #include <array>
 #include <ctime>
 
-#include "base/log.h"
+#include "base/say.h"
 
 namespace wagi::cli {
 namespace {
@@ -23,16 +23,16 @@ constexpr auto kSubcommands = std::to_array<Command>({
 });
 
 void printOverview() {
-  fmt::print(
+  say(stdout,
       "Bindles are versioned packages of modules and files: https://github.com/deislabs/bindle\n"
       "\n"
       "Usage: wagi bindle COMMAND [OPTIONS]\n"
       "\n"
       "Commands:\n");
   for (const Command& command : kSubcommands) {
-    fmt::print("  {:<8} {}\n", command.name, command.summary);
+    say(stdout, "  {:<8} {}\n", command.name, command.summary);
   }
-  fmt::print("\nRun 'wagi bindle COMMAND --help' for its options with examples.\n");
+  say(stdout, "\nRun 'wagi bindle COMMAND --help' for its options with examples.\n");
 }
 
 constexpr auto kServerGroup = "The server";
@@ -136,7 +136,7 @@ void addStoreFlag(CLI::App& app, std::string& directory) {
 }
 
 int bindleFailed(std::string_view command, std::string_view why) {
-  fmt::print(stderr, "wagi bindle {}: {}\n", command, escapeControls(why));
+  say(stderr, "wagi bindle {}: {}\n", command, why);
   return kExitFailed;
 }
 

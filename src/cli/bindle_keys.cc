@@ -1,6 +1,7 @@
 // `wagi bindle keys`
 #include <fmt/core.h>
 
+#include "base/say.h"
 #include "cli/bindle.h"
 
 namespace wagi::cli {
@@ -27,8 +28,7 @@ int create(const std::string& path, const std::string& label,
   if (auto saved = bindle::saveSecretKeys(path, {*key}); !saved) {
     return bindleFailed("keys", saved.error().message);
   }
-  fmt::print("{}",
-             bindle::write(bindle::valueOf(bindle::Keyring{{*entry}}), bindle::Format::kToml));
+  printOutput(bindle::write(bindle::valueOf(bindle::Keyring{{*entry}}), bindle::Format::kToml));
   return kExitOk;
 }
 
@@ -65,7 +65,7 @@ int bindleKeys(const Arguments& words) {
   bindle::Client client(*server);
   const auto keyring = client.keys();
   if (!keyring) return bindleFailed("keys", keyring.error().message);
-  fmt::print("{}", bindle::write(bindle::valueOf(*keyring), bindle::Format::kToml));
+  printOutput(bindle::write(bindle::valueOf(*keyring), bindle::Format::kToml));
   return kExitOk;
 }
 

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "base/log.h"
+#include "base/say.h"
 #include "bindle/standalone.h"
 #include "cli/bindle.h"
 #include "config/toml_reader.h"
@@ -133,7 +133,7 @@ Result<std::string> prepare(const Options& options) {
   auto expansion = expandFolder(options, *store, *externals);
   if (!expansion) return std::unexpected(expansion.error());
   for (const config::Diagnostic& warning : expansion->warnings) {
-    fmt::print(stderr, "{} (warning)\n", escapeControls(warning.text()));
+    say(stderr, "{} (warning)\n", warning.text());
   }
   bindle::Invoice& invoice = expansion->invoice;
   if (!options.key_file.empty()) {
@@ -177,7 +177,7 @@ int bindlePrepare(const Arguments& words) {
   }
   const auto done = prepare(options);
   if (!done) return bindleFailed("prepare", done.error().message);
-  fmt::print("{}\n", *done);
+  say(stdout, "{}\n", *done);
   return kExitOk;
 }
 

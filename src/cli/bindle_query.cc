@@ -1,9 +1,9 @@
 // `wagi bindle info`, `yank` and `search`
-#include <fmt/core.h>
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "bindle/standalone.h"
 #include "cli/bindle.h"
 
@@ -66,7 +66,7 @@ void print(const bindle::Match& match) {
   std::string line = match.id.text();
   if (match.yanked) line += " (yanked)";
   if (match.description) line += "  " + *match.description;
-  fmt::print("{}\n", escapeControls(line));
+  say(stdout, "{}\n", printable(line, kMessageBytesMax));
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ int bindleInfo(const Arguments& words) {
     auto good = bindle::verify(*invoice, (*trust)->strategy, (*trust)->keyring);
     if (!good) return bindleFailed("info", good.error().message);
   }
-  fmt::print("{}\n", bindle::write(*invoice, json ? bindle::Format::kJson : bindle::Format::kToml));
+  printOutput(bindle::write(*invoice, json ? bindle::Format::kJson : bindle::Format::kToml) + '\n');
   return kExitOk;
 }
 
@@ -117,7 +117,7 @@ int bindleYank(const Arguments& words) {
   if (const auto yanked = client.yank(*id); !yanked) {
     return bindleFailed("yank", yanked.error().message);
   }
-  fmt::print("{}: yanked\n", id->text());
+  say(stdout, "{}: yanked\n", id->text());
   return kExitOk;
 }
 
@@ -148,7 +148,7 @@ int bindleSearch(const Arguments& words) {
     limit -= std::min(limit, count);
     search.offset += count;
     if (limit == 0 && page->more) {
-      fmt::print(stderr, "... and more: {} in all\n", page->total);
+      say(stderr, "... and more: {} in all\n", page->total);
     }
     if (!page->more || count == 0) break;
   }

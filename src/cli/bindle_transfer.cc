@@ -1,6 +1,6 @@
 // `wagi bindle push` and `wagi bindle pull`
-#include <fmt/core.h>
 
+#include "base/say.h"
 #include "bindle/standalone.h"
 #include "cli/bindle.h"
 #include "cli/progress.h"
@@ -75,9 +75,9 @@ int bindlePush(const Arguments& words) {
         [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
   }();
   if (!pushed) return failed(pushed.error().message);
-  fmt::print("{}: {}, {} of {} parcels sent\n", id->text(),
-             pushed->existed ? "was there already" : "created", pushed->uploaded,
-             bindle::allParcelsOf(pushed->invoice).size());
+  say(stdout, "{}: {}, {} of {} parcels sent\n", id->text(),
+      pushed->existed ? "was there already" : "created", pushed->uploaded,
+      bindle::allParcelsOf(pushed->invoice).size());
   return kExitOk;
 }
 
@@ -120,7 +120,7 @@ int bindlePull(const Arguments& words) {
     place = *written;
   }
   const std::size_t count = bindle::allParcelsOf(*invoice).size();
-  fmt::print("{}: {} parcel{} in {}\n", id->text(), count, count == 1 ? "" : "s", place);
+  say(stdout, "{}: {} parcel{} in {}\n", id->text(), count, count == 1 ? "" : "s", place);
   return kExitOk;
 }
 

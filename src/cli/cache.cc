@@ -5,7 +5,8 @@
 #include <ctime>
 #include <filesystem>
 
-#include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
 
@@ -34,8 +35,8 @@ int list(const store::Store& store) {
       const auto size = path ? std::filesystem::file_size(*path, error) : 0;
       if (!error) bytes += size;
     }
-    fmt::print("{:%F %R}  {:>10}  sha256:{}  {}\n", fmt::gmtime(std::time_t{name.used_at}),
-               sizeText(bytes), name.digest.substr(0, 12), escapeControls(name.reference));
+    say(stdout, "{:%F %R}  {:>10}  sha256:{}  {}\n", fmt::gmtime(std::time_t{name.used_at}),
+        sizeText(bytes), name.digest.substr(0, 12), printable(name.reference));
   }
   return kExitOk;
 }
@@ -43,7 +44,7 @@ int list(const store::Store& store) {
 Result<int> prune(const store::Store& store, unsigned days) {
   const auto bytes = store.prune(std::time(nullptr) - std::int64_t{days} * kSecondsADay);
   if (!bytes) return std::unexpected(bytes.error());
-  fmt::print("{} freed\n", sizeText(*bytes));
+  say(stdout, "{} freed\n", sizeText(*bytes));
   return kExitOk;
 }
 
@@ -51,8 +52,8 @@ Result<int> verify(const store::Store& store, store::Store::Repair repair) {
   const auto damaged = store.verify(repair);
   if (!damaged) return std::unexpected(damaged.error());
   for (const store::Digest& digest : *damaged) {
-    fmt::print("sha256:{} was changed{}\n", digest,
-               repair == store::Store::Repair::kYes ? ", and is removed" : "");
+    say(stdout, "sha256:{} was changed{}\n", digest,
+        repair == store::Store::Repair::kYes ? ", and is removed" : "");
   }
   return damaged->empty() ? kExitOk : kExitFailed;
 }

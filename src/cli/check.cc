@@ -1,9 +1,8 @@
 // `wagi check`
-#include <fmt/core.h>
 
 #include <vector>
 
-#include "base/log.h"
+#include "base/say.h"
 #include "cli/command.h"
 #include "cli/security.h"
 #include "cli/server_flags.h"
@@ -26,7 +25,7 @@ constexpr Page kPage{
 
 void printWarnings(const supervisor::Diagnostics& warnings) {
   for (const config::Diagnostic& warning : warnings) {
-    fmt::print("{} (warning)\n", escapeControls(warning.text()));
+    say(stdout, "{} (warning)\n", warning.text());
   }
 }
 
@@ -35,8 +34,8 @@ void printSummary(const supervisor::Validated& validated, const std::string& fil
   printWarnings(supervisor::missingVolumes(validated.description));
   const std::size_t modules = validated.description.modules.size();
   const std::size_t routes = validated.prepared.plan.routes.size();
-  fmt::print("{}: {} module{}, {} route{}, no mistakes\n", file, modules, modules == 1 ? "" : "s",
-             routes, routes == 1 ? "" : "s");
+  say(stdout, "{}: {} module{}, {} route{}, no mistakes\n", file, modules, modules == 1 ? "" : "s",
+      routes, routes == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -65,7 +64,7 @@ int check(const Arguments& words) {
   if (!security) return kExitOk;
   const auto refused = printSecurity(needs);
   if (!refused) {
-    fmt::print(stderr, "wagi check: {}\n", refused.error().message);
+    say(stderr, "wagi check: {}\n", refused.error().message);
     return kExitFailed;
   }
   return *refused ? kExitOk : kExitFailed;

@@ -1,11 +1,10 @@
 #include "cli/command.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 
+#include "base/say.h"
 #include "config/nearest.h"
 
 namespace wagi::cli {
@@ -57,10 +56,10 @@ std::optional<int> parse(CLI::App& app, const Arguments& words) {
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", app.help());
+    printOutput(app.help());
     return kExitOk;
   } catch (const CLI::CallForVersion& version) {
-    fmt::print("{}\n", version.what());
+    say(stdout, "{}\n", version.what());
     return kExitOk;
   } catch (const CLI::ParseError& error) {
     return usageError(app, error.what());
@@ -69,9 +68,13 @@ std::optional<int> parse(CLI::App& app, const Arguments& words) {
 }
 
 int usageError(const CLI::App& app, std::string_view message) {
-  fmt::print(stderr, "{}: {}\nRun '{} --help' for what it takes.\n", app.get_name(), message,
-             app.get_name());
+  say(stderr, "{}: {}\nRun '{} --help' for what it takes.\n", app.get_name(), message,
+      app.get_name());
   return kExitUsage;
+}
+
+void sayEach(std::FILE* file, const std::vector<config::Diagnostic>& diagnostics) {
+  for (const config::Diagnostic& diagnostic : diagnostics) say(file, "{}\n", diagnostic.text());
 }
 
 int unknownCommand(std::string_view program, std::string_view help, std::span<const Command> among,
@@ -79,8 +82,8 @@ int unknownCommand(std::string_view program, std::string_view help, std::span<co
   std::vector<std::string_view> names;
   for (const Command& command : among) names.push_back(command.name);
   const auto near = config::nearest(word, names);
-  fmt::print(stderr, "{}: there is no command '{}'{}\nRun '{}' for all.\n", program, word,
-             near ? fmt::format("; did you mean '{}'?", *near) : "", help);
+  say(stderr, "{}: there is no command '{}'{}\nRun '{}' for all.\n", program, word,
+      near ? fmt::format("; did you mean '{}'?", *near) : "", help);
   return kExitUsage;
 }
 

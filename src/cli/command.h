@@ -2,11 +2,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "config/config.h"
 
 namespace wagi::cli {
 
@@ -52,6 +55,9 @@ void setPage(CLI::App& app, const Page& page);
 
 // Says what is wrong with how `app` was called; kExitUsage.
 [[nodiscard]] int usageError(const CLI::App& app, std::string_view message);
+
+// A line each.
+void sayEach(std::FILE* file, const std::vector<config::Diagnostic>& diagnostics);
 
 // Says that `word` is no command of `program`, and which one is near it; `help` prints them all.
 // kExitUsage.

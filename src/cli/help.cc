@@ -1,6 +1,6 @@
 // `wagi help [COMMAND]`
-#include <fmt/core.h>
 
+#include "base/say.h"
 #include "cli/command.h"
 
 namespace wagi::cli {
@@ -24,11 +24,11 @@ int help(const Arguments& words) {
     return command != nullptr ? command->run({"--help"})
                               : unknownCommand("wagi", "wagi help", commands(), words[0]);
   }
-  fmt::print("{}", kOverview);
+  printOutput(kOverview);
   for (const Command& command : commands()) {
-    fmt::print("  {:<8} {}\n", command.name, command.summary);
+    say(stdout, "  {:<8} {}\n", command.name, command.summary);
   }
-  fmt::print(
+  say(stdout,
       "\nRun 'wagi help COMMAND' for its options with examples; 'wagi help serve' is for wagi -c "
       "too.\n"
       "'wagi --version' prints the version.\n");

@@ -9,7 +9,8 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "cli/command.h"
 #include "glob/folder.h"
 #include "spin/convert.h"
@@ -47,7 +48,7 @@ struct Options {
 void print(const spin::Diagnostics& diagnostics, std::string_view kind) {
   for (config::Diagnostic diagnostic : diagnostics) {
     diagnostic.message = fmt::format("{}: {}", kind, diagnostic.message);
-    fmt::print(stderr, "{}\n", spin::oneLine(diagnostic.text()));
+    say(stderr, "{}\n", printable(diagnostic.text(), kMessageBytesMax));
   }
 }
 
@@ -82,7 +83,7 @@ Result<void> writeAll(const Options& options, const spin::Converted& converted,
 }
 
 int failed(std::string_view message) {
-  fmt::print(stderr, "wagi import: {}\n", escapeControls(message));
+  say(stderr, "wagi import: {}\n", message);
   return kExitFailed;
 }
 
@@ -96,7 +97,7 @@ int importFile(const Options& options) {
   spin::Report report(options.file);
   const auto manifest = spin::parse(*text, report);
   if (!manifest) {
-    fmt::print(stderr, "{}\n", escapeControls(config::text(report.mistakes.take())));
+    sayEach(stderr, report.mistakes.take());
     return kExitFailed;
   }
   const auto converted =
@@ -110,9 +111,8 @@ int importFile(const Options& options) {
   if (auto written = writeAll(options, converted, *manifest, *project); !written) {
     return failed(written.error().message);
   }
-  fmt::print(stderr, "wagi import: {} module{}, {} thing{} left out\n", converted.modules.size(),
-             converted.modules.size() == 1 ? "" : "s", left_out.size(),
-             left_out.size() == 1 ? "" : "s");
+  say(stderr, "wagi import: {} module{}, {} thing{} left out\n", converted.modules.size(),
+      converted.modules.size() == 1 ? "" : "s", left_out.size(), left_out.size() == 1 ? "" : "s");
   return options.strict && !left_out.empty() ? kExitFailed : kExitOk;
 }
 

@@ -1,7 +1,6 @@
-#include <fmt/core.h>
-
 #include <exception>
 
+#include "base/say.h"
 #include "cli/command.h"
 #include "engine/engine.h"
 
@@ -14,7 +13,7 @@ int dispatch(Arguments words) {
   const std::string first = words.front();
   if (first == "--help" || first == "-h") return help({});
   if (first == "--version" || first == "-V") {
-    fmt::print("wagi {} ({})\n", WAGI_VERSION, wagi::engine::Engine::fingerprint());
+    wagi::say(stdout, "wagi {} ({})\n", WAGI_VERSION, wagi::engine::Engine::fingerprint());
     return kExitOk;
   }
   // The original has flags only.
@@ -31,7 +30,7 @@ int main(int argc, char** argv) {
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::exception& error) {  // No memory, or a broken pipe under stdout.
-    fmt::print(stderr, "wagi: {}\n", error.what());
+    wagi::say(stderr, "wagi: {}\n", error.what());
     return kExitFailed;
   }
 }

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdio>
 
+#include "base/say.h"
+
 namespace wagi::cli {
 namespace {
 
@@ -37,13 +39,13 @@ std::string progressText(std::uint64_t done, std::optional<std::uint64_t> all) {
 ProgressLine::ProgressLine() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
-  if (is_drawn_) fmt::print(stderr, "{}", kLineStart);
+  if (is_drawn_) steerTerminal(kLineStart);
 }
 
 void ProgressLine::show(std::uint64_t done, std::optional<std::uint64_t> all) {
   if (!is_terminal_) return;
   is_drawn_ = true;
-  fmt::print(stderr, "{}{}", kLineStart, progressText(done, all));
+  steerTerminal(kLineStart + progressText(done, all));
 }
 
 }  // namespace wagi::cli

@@ -9,7 +9,8 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
 
@@ -79,14 +80,14 @@ Result<void> pullModule(const Options& options, const RegistryFlags& registry) {
       [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
   if (!pulled) return std::unexpected(pulled.error());
   for (const std::string& warning : pulled->warnings) {
-    fmt::print(stderr, "wagi pull: {} (warning)\n", escapeControls(warning));
+    say(stderr, "wagi pull: {} (warning)\n", printable(warning, kMessageBytesMax));
   }
   if (options.output) {
     if (auto copied = copy(pulled->path, *options.output); !copied) return copied;
   }
   oci::Reference fixed = *reference;
   fixed.digest = pulled->manifest;
-  fmt::print("{}\n", fixed.text());
+  say(stdout, "{}\n", fixed.text());
   return {};
 }
 

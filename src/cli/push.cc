@@ -9,6 +9,7 @@
 #include "artifact/kind.h"
 #include "artifact/load.h"
 #include "base/file.h"
+#include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
 
@@ -65,7 +66,7 @@ Result<void> pushModule(const std::string& file, const std::string& text,
   if (!pushed) return std::unexpected(pushed.error());
   oci::Reference fixed = *reference;
   fixed.digest = pushed->manifest;
-  fmt::print("{}\n", fixed.text());
+  say(stdout, "{}\n", fixed.text());
   return {};
 }
 

@@ -1,9 +1,8 @@
 #include "cli/registry_flags.h"
 
-#include <fmt/core.h>
-
 #include "base/file.h"
-#include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "config/config.h"
 
 namespace wagi::cli {
@@ -48,7 +47,7 @@ Result<std::string> readPem(const std::string& path) {
 }
 
 int failed(const CLI::App& app, const Error& error) {
-  fmt::print(stderr, "{}: {}\n", app.get_name(), escapeControls(error.message));
+  say(stderr, "{}: {}\n", app.get_name(), printable(error.message, kMessageBytesMax));
   return kExitFailed;
 }
 

@@ -1,6 +1,6 @@
 // `wagi routes`
-#include <fmt/core.h>
 
+#include "base/say.h"
 #include "cli/command.h"
 #include "cli/server_flags.h"
 #include "supervisor/table.h"
@@ -26,7 +26,7 @@ int routes(const Arguments& words) {
   if (const auto code = parse(app, words)) return *code;
   const auto validated = server.validate(app, stderr);
   if (!validated) return validated.error();
-  fmt::print("{}", supervisor::tableOf(validated->prepared.plan, supervisor::Detail::kFull));
+  printOutput(supervisor::tableOf(validated->prepared.plan, supervisor::Detail::kFull));
   return kExitOk;
 }
 

@@ -13,7 +13,8 @@
 #include "artifact/prepare.h"
 #include "artifact/reference.h"
 #include "artifact/run_guest.h"
-#include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 #include "base/unique_fd.h"
 #include "cli/command.h"
 #include "cli/folder.h"
@@ -118,7 +119,7 @@ Result<std::string> fileOf(const std::string& module) {
   auto fetched = supervisor::fetchAndWait({.references = {module}});
   if (!fetched) return std::unexpected(std::move(fetched.error()));
   for (const std::string& warning : fetched->warnings)
-    fmt::print(stderr, "wagi run: {}\n", warning);
+    say(stderr, "wagi run: {}\n", printable(warning, kMessageBytesMax));
   if (fetched->paths.contains(module)) return std::move(fetched->paths.at(module));
   return fail(fetched->errors.at(module));
 }
@@ -190,7 +191,7 @@ std::string callable(const engine::Module& module) {
     if (!function.is_command) continue;
     if (++count > kNamesShownMax) return names + ", ...";
     names += (names.empty() ? "" : ", ") +
-             escapeControls(function.name.substr(0, engine::kFunctionNameBytesMax));
+             printable(function.name, engine::kFunctionNameBytesMax);
   }
   return names.empty() ? "nothing that can be called" : names;
 }
@@ -198,25 +199,25 @@ std::string callable(const engine::Module& module) {
 int exitCodeOf(const engine::Outcome& outcome, const engine::Module& module,
                const Options& options) {
   using Kind = engine::Outcome::Kind;
-  const auto say = [&](std::string_view what) {
-    fmt::print(stderr, "wagi: {}: {}{}\n", options.module,
-               outcome.in_initialize ? "in _initialize: " : "", what);
+  const auto tell = [&](std::string_view what) {
+    say(stderr, "wagi: {}: {}{}\n", options.module,
+        outcome.in_initialize ? "in _initialize: " : "", what);
   };
   switch (outcome.kind) {
     case Kind::kExited:
       return static_cast<int>(std::min(outcome.exit_code, kExitCodeMax));
     case Kind::kNoEntryPoint:
-      say(fmt::format("it exports no function {}; --entrypoint may name another: it exports {}",
-                      options.entrypoint, callable(module)));
+      tell(fmt::format("it exports no function {}; --entrypoint may name another: it exports {}",
+                       options.entrypoint, callable(module)));
       return kExitCannotRun;
     case Kind::kOutOfMemory:
-      say("ran out of memory" + (outcome.message.empty() ? "" : ": " + outcome.message));
+      tell("ran out of memory" + (outcome.message.empty() ? "" : ": " + outcome.message));
       return kSignalled + SIGABRT;
     case Kind::kTrapped:
-      say("trapped: " + outcome.message);
+      tell("trapped: " + outcome.message);
       return kSignalled + signalOf(outcome.trap);
     case Kind::kNoStart:
-      say("couldn't be started: " + outcome.message);
+      tell("couldn't be started: " + outcome.message);
       return kSignalled + signalOf(outcome.trap);
   }
   std::unreachable();
@@ -230,8 +231,8 @@ void noteOptionBehindModule(const CLI::App& app, const Options& options) {
     if (argument == "--") return;
     const std::string name = argument.substr(0, argument.find('='));
     if (!name.starts_with("--") || app.get_option_no_throw(name) == nullptr) continue;
-    fmt::print(stderr, "wagi run: {} goes to {}; to give it to wagi, write it before {}\n", name,
-               options.module, options.module);
+    say(stderr, "wagi run: {} goes to {}; to give it to wagi, write it before {}\n", name,
+        options.module, options.module);
     return;
   }
 }
@@ -301,7 +302,7 @@ int run(const Arguments& words) {
   noteOptionBehindModule(app, options);
   const auto code = runProgram(options);
   if (code) return *code;
-  fmt::print(stderr, "wagi: {}\n", code.error().message);
+  say(stderr, "wagi: {}\n", code.error().message);
   return kExitCannotRun;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/say.h"
 #include "base/unique_fd.h"
 #include "lockdown/probe.h"
 #include "wasi/system.h"
@@ -14,7 +15,7 @@ namespace wagi::cli {
 namespace {
 
 void printLine(const char* name, const std::string& value) {
-  fmt::print("{:<20}{}\n", name, value);
+  say(stdout, "{:<20}{}\n", name, value);
 }
 
 std::string userText(const lockdown::Needs& needs) {
@@ -62,7 +63,7 @@ lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened)
 Result<bool> printSecurity(const lockdown::Needs& needs) {
   const auto outcomes = lockdown::probe(needs);
   if (!outcomes) return std::unexpected(outcomes.error());
-  fmt::print("Of a worker, on this kernel:\n");
+  say(stdout, "Of a worker, on this kernel:\n");
   printLine("  user", userText(needs));
   printLine("  new privileges", "none (no_new_privs)");
   printLine("  Landlock", landlockText(needs));
@@ -70,12 +71,12 @@ Result<bool> printSecurity(const lockdown::Needs& needs) {
                              ? "in force: a list of calls, no executable memory"
                              : "NOT in force: this kernel lacks it");
   printLine("  guests' paths", pathsText());
-  fmt::print("Tried by native code inside of one:\n");
+  say(stdout, "Tried by native code inside of one:\n");
   bool all_refused = true;
   for (const lockdown::Outcome& outcome : *outcomes) {
     all_refused &= outcome.refused;
-    fmt::print("  {:<50}{} ({})\n", outcome.what, outcome.refused ? "refused" : "NOT REFUSED",
-               outcome.how);
+    say(stdout, "  {:<50}{} ({})\n", outcome.what, outcome.refused ? "refused" : "NOT REFUSED",
+        outcome.how);
   }
   return all_refused;
 }

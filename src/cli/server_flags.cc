@@ -220,7 +220,7 @@ std::expected<supervisor::Validated, int> ServerFlags::validate(const CLI::App& 
   initLog(LogFormat::kText);
   auto validated = supervisor::validate(*flags);
   if (validated) return *std::move(validated);
-  fmt::print(out, "{}\n", escapeControls(config::text(validated.error())));
+  sayEach(out, validated.error());
   return std::unexpected(kExitFailed);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "base/file.h"
+#include "base/say.h"
 #include "cli/registry_flags.h"
 #include "oci/signature.h"
 #include "trust/key.h"
@@ -29,7 +30,7 @@ Result<void> generateKey(const std::string& name) {
   if (!open) return std::unexpected(open.error());
   if (auto written = writeNewFile(name + ".key", *secret, 0600); !written) return written;
   if (auto written = writeNewFile(name + ".pub", *open, 0644); !written) return written;
-  fmt::print("{}.key\n{}.pub\n", name, name);
+  say(stdout, "{}.key\n{}.pub\n", name, name);
   return {};
 }
 
@@ -50,7 +51,7 @@ Result<void> signReference(const std::string& text, const std::string& key_path,
   const auto done = oci::sign(*reference, *key, *access, *store, digest);
   if (!done) return std::unexpected(done.error());
   fixed.digest = digest;
-  fmt::print("{}{}\n", fixed.text(), *done == oci::Signed::kBefore ? " was signed before" : "");
+  say(stdout, "{}{}\n", fixed.text(), *done == oci::Signed::kBefore ? " was signed before" : "");
   return {};
 }
 

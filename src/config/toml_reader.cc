@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/printable.h"
 #include "config/env_pair.h"
 #include "config/nearest.h"
 #include "config/size.h"
@@ -14,6 +15,8 @@ namespace wagi::config {
 namespace {
 
 constexpr std::size_t kKeysListedMax = 8;  // Of a table, in a message.
+// It quotes the file: a key of a megabyte isn't shown whole, nor on several lines.
+constexpr std::size_t kMistakeBytesMax = 1'000;
 
 std::string_view kindOf(const toml::node& node) {
   switch (node.type()) {
@@ -40,8 +43,8 @@ Place Mistakes::placeOf(const toml::source_region& source) const {
   return {file_, source.begin.line, source.begin.column};
 }
 
-void Mistakes::add(const toml::source_region& source, std::string message) {
-  found_.push_back({placeOf(source), std::move(message)});
+void Mistakes::add(const toml::source_region& source, std::string_view message) {
+  found_.push_back({placeOf(source), printable(message, kMistakeBytesMax)});
 }
 
 void Mistakes::addType(std::string_view key, const toml::node& value, std::string_view expected) {

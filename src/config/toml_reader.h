@@ -25,7 +25,8 @@ class Mistakes {
   explicit Mistakes(const std::string& file) : file_(file) {}
 
   [[nodiscard]] Place placeOf(const toml::source_region& source) const;
-  void add(const toml::source_region& source, std::string message);
+  // On one line, and made printable.
+  void add(const toml::source_region& source, std::string_view message);
   // "`key`: expected a string, found an integer"
   void addType(std::string_view key, const toml::node& value, std::string_view expected);
   [[nodiscard]] bool none() const { return found_.empty(); }

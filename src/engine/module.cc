@@ -35,14 +35,14 @@ EntryPoint Module::find(std::string_view name) const {
 Result<Module> Module::load(const Engine& engine, const std::string& path) {
   wasmtime_module_t* module = nullptr;
   const ErrorHandle error(wasmtime_module_deserialize_file(engine.get(), path.c_str(), &module));
-  if (error) return fail(messageOf(error.get()));
+  if (error) return fail(reasonOf(error.get()));
   return Module(engine, ModuleHandle(module));
 }
 
 Result<void> Module::bind(const Host& host) {
   wasmtime_instance_pre_t* pre = nullptr;
   const ErrorHandle error(wasmtime_linker_instantiate_pre(host.linker(), handle_.get(), &pre));
-  if (error) return fail(messageOf(error.get()));
+  if (error) return fail(reasonOf(error.get()));
   pre_.reset(pre);
   return {};
 }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "base/log.h"
+#include "base/printable.h"
 
 namespace wagi::engine {
 namespace {
@@ -73,7 +73,7 @@ void readReason(std::string_view cause, Trap& trap) {
     return;
   }
   const std::string_view other = told.empty() ? trimmed(cause) : told;
-  trap.reason = escapeControls(other.substr(0, other.find('\n')));
+  trap.reason = printable(other.substr(0, other.find('\n')));
 }
 
 bool isHex(std::string_view text) {
@@ -105,21 +105,14 @@ std::string withoutHash(std::string_view name) {
   return text.append(name);
 }
 
-std::string cut(std::string_view name) {
-  if (name.size() <= kFunctionNameBytesMax) return escapeControls(name);
-  std::size_t end = kFunctionNameBytesMax;
-  while ((static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // UTF-8 stays whole.
-  return escapeControls(name.substr(0, end)) + "...";
-}
-
 // "<wasm function 7>", of a function without a name.
 std::string nameOf(std::string_view name) {
   constexpr std::string_view kUnnamed = "<wasm function ";
   if (name.starts_with(kUnnamed) && name.ends_with('>')) {
     name.remove_prefix(kUnnamed.size());
-    return fmt::format("function {}", name.substr(0, name.size() - 1));
+    return fmt::format("function {}", printable(name.substr(0, name.size() - 1)));
   }
-  return cut(withoutHash(name));
+  return printable(withoutHash(name), kFunctionNameBytesMax);
 }
 
 // A line "    0:   0x1a2 - hello.wasm!divide(int, int)"; of a module that has no name it says
@@ -140,7 +133,7 @@ void readFrame(std::string_view line, std::vector<std::string>& frames) {
     return;
   }
   frames.push_back(
-      fmt::format("{} in {}", line.substr(0, offset), nameOf(line.substr(module + 1))));
+      fmt::format("{} in {}", printable(line.substr(0, offset)), nameOf(line.substr(module + 1))));
 }
 
 }  // namespace

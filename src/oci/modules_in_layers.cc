@@ -6,6 +6,8 @@
 #include <iterator>
 #include <ranges>
 
+#include "base/printable.h"
+
 namespace wagi::oci {
 namespace {
 
@@ -16,9 +18,11 @@ constexpr std::string_view kOpaque = ".wh..wh..opq";
 
 // "/a, /b, ..."
 std::string listOf(const std::vector<std::string>& paths) {
-  const std::size_t shown = std::min(paths.size(), kListedMax);
-  return fmt::format("/{}{}", fmt::join(paths.begin(), paths.begin() + shown, ", /"),
-                     shown < paths.size() ? ", ..." : "");
+  std::vector<std::string> listed;
+  for (const std::string& path : paths | std::views::take(kListedMax)) {
+    listed.push_back('/' + printable(path));
+  }
+  return fmt::format("{}{}", fmt::join(listed, ", "), listed.size() < paths.size() ? ", ..." : "");
 }
 
 bool isCalledWasm(std::string_view path) { return path.ends_with(".wasm"); }
@@ -42,7 +46,7 @@ std::optional<std::string> pathInImage(std::string_view path) {
 Result<void> ModulesInLayers::add(std::string_view path, EntryKind kind, const File& file) {
   const std::size_t layer = file.layer;
   const auto clean = path.size() <= kPathBytesMax ? pathInImage(path) : std::nullopt;
-  if (!clean) return fail(fmt::format("the file '{}' leaves the image", path.substr(0, 200)));
+  if (!clean) return fail(fmt::format("the file '{}' leaves the image", printable(path)));
   const std::size_t slash = clean->rfind('/');
   const std::string folder = slash == std::string::npos ? "" : clean->substr(0, slash);
   const std::string_view name =

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <optional>
 
+#include "base/printable.h"
 #include "oci/image_module.h"
 #include "oci/manifest.h"
 #include "oci/registry.h"
@@ -32,7 +33,7 @@ class Pull {
   Result<void> checkStoredTrust(const store::Digest& manifest);
   Result<void> remember(const Pulled& pulled);
   Error about(const std::string& message) const {
-    return {fmt::format("{}: {}", reference_.text(), message)};
+    return {fmt::format("{}: {}", reference_.text(), printable(message, kMessageBytesMax))};
   }
 
   const Reference& reference_;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "base/printable.h"
 #include "oci/json.h"
 
 namespace wagi::oci {
@@ -14,7 +15,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kNotFound = 404, kTooManyRequests = 429;
-constexpr std::size_t kQuotedBytesMax = 300;
 
 // What the body says, or what it is.
 std::string explanationIn(const fetch::Response& response) {
@@ -23,12 +23,11 @@ std::string explanationIn(const fetch::Response& response) {
   if (json.is_object() && errors != json.end() && errors->is_array() && !errors->empty() &&
       errors->front().is_object()) {
     const Json& first = errors->front();
-    return fmt::format("{}: {}", textIn(first, "code"), textIn(first, "message"))
-        .substr(0, kQuotedBytesMax);
+    return printable(fmt::format("{}: {}", textIn(first, "code"), textIn(first, "message")));
   }
   const std::string_view type = response.header("content-type");
   if (type.empty() || response.body.empty()) return {};
-  return fmt::format("with {}, as no registry does", type);
+  return fmt::format("with {}, as no registry does", printable(type));
 }
 
 std::string_view originOf(std::string_view url) {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "base/unique_fd.h"
 #include "oci/wasm.h"
@@ -198,7 +199,7 @@ Result<TakenModule> takeModule(const std::vector<std::string>& archives,
   assert(found.files().contains(path));
   const ModulesInLayers::File file = found.files().at(path);
   if (file.size > limits.module_bytes_max) {
-    return fail(fmt::format("/{} has {} bytes, over the limit of {}", path, file.size,
+    return fail(fmt::format("/{} has {} bytes, over the limit of {}", printable(path), file.size,
                             limits.module_bytes_max));
   }
   // Once for its digest, which is its name in the store, and once to write it there.

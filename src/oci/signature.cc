@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "oci/json.h"
 #include "trust/payload.h"
@@ -66,7 +67,7 @@ std::string configOf(const Json& layers) {
 }
 
 Error about(const Reference& reference, const std::string& message) {
-  return {fmt::format("{}: {}", reference.text(), message)};
+  return {fmt::format("{}: {}", reference.text(), printable(message, kMessageBytesMax))};
 }
 
 }  // namespace

@@ -3,27 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
+
+#include "base/printable.h"
 
 namespace wagi::routing {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\v\f";
-constexpr std::size_t kQuotedBytesMax = 80;
+constexpr std::size_t kLineBytesMax = 80;
 
-// A line for a message: on one line, not endless, and with nothing a terminal would obey.
 std::string quoted(std::string_view line) {
-  std::string text;
-  for (const char c : line.substr(0, kQuotedBytesMax)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte >= 0x7f) {
-      fmt::format_to(std::back_inserter(text), "\\x{:02x}", byte);
-    } else {
-      text.push_back(c);
-    }
-  }
-  return fmt::format("`{}`{}", text, line.size() > kQuotedBytesMax ? "..." : "");
+  return fmt::format("`{}`", printable(line, kLineBytesMax));
 }
 
 std::string_view nextWord(std::string_view& line) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <string_view>
 
+#include "base/printable.h"
 #include "config/argv.h"
 #include "config/write.h"
 #include "routing/pattern.h"
@@ -190,7 +191,9 @@ class Conversion {
 };
 
 // A line of a comment, whatever is in `text`.
-std::string comment(std::string_view text) { return fmt::format("# {}\n", oneLine(text)); }
+std::string comment(std::string_view text) {
+  return fmt::format("# {}\n", printable(text, kMessageBytesMax));
+}
 
 }  // namespace
 

@@ -28,7 +28,4 @@ struct Report {
   config::Mistakes notes;     // What has no part in serving, or works otherwise.
 };
 
-// `text` on one line of a terminal or a file, whatever is in it.
-[[nodiscard]] std::string oneLine(std::string_view text);
-
 }  // namespace wagi::spin

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "base/say.h"
 #include "supervisor/table.h"
 
 namespace wagi::supervisor {
@@ -23,7 +24,7 @@ void announceReady(const worker::Plan& plan, const config::Endpoint& endpoint) {
     spdlog::info("{}", ready);
     return;
   }
-  fmt::print("{}{}\n", tableOf(plan, Detail::kShort), ready);
+  printOutput(fmt::format("{}{}\n", tableOf(plan, Detail::kShort), ready));
   std::fflush(stdout);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/say.h"
 
 namespace wagi::supervisor {
 namespace {
@@ -21,7 +22,7 @@ void announce(const std::string& directory) {
   if (logFormat() == LogFormat::kJson) {
     spdlog::info("{}", line);
   } else {
-    fmt::print("{}\n", line);
+    say(stdout, "{}\n", line);
     std::fflush(stdout);
   }
 }

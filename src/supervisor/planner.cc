@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
+#include "base/printable.h"
 #include "engine/application_abi.h"
 #include "routing/pattern.h"
 #include "routing/routes_output.h"
@@ -26,9 +28,11 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 
 std::string listOf(const std::vector<std::string>& names) {
   if (names.empty()) return "nothing that can be called";
-  const std::size_t shown = std::min(names.size(), kNamesShownMax);
-  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + shown, ", "),
-                     shown < names.size() ? ", ..." : "");
+  std::string list;
+  for (const std::string& name : names | std::views::take(kNamesShownMax)) {
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", printable(name));
+  }
+  return list + (names.size() > kNamesShownMax ? ", ..." : "");
 }
 
 std::vector<outbound::AllowedHost> allowedHosts(const config::Module& config) {

@@ -8,6 +8,8 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "base/printable.h"
+#include "base/say.h"
 
 namespace wagi::supervisor {
 namespace {
@@ -51,14 +53,14 @@ void Progress::showOnTerminal(const std::vector<Running>& running) {
   constexpr std::string_view kClearLine = "\r\x1b[K";
   const auto longest = std::ranges::max_element(running, {}, &Running::since_start);
   if (longest == running.end() || !takesLong(*longest)) {
-    if (shown_) fmt::print(stderr, "{}", kClearLine);
+    if (shown_) steerTerminal(kClearLine);
     shown_ = false;
     return;
   }
   const std::size_t others = running.size() - 1;
-  fmt::print(stderr, "{}{} ({:.0f} s){}", kClearLine, escapeControls(activityOf(*longest)),
-             seconds(longest->since_start), others > 0 ? fmt::format(" and {} more", others) : "");
-  std::fflush(stderr);
+  steerTerminal(fmt::format("{}{} ({:.0f} s){}", kClearLine, printable(activityOf(*longest)),
+                            seconds(longest->since_start),
+                            others > 0 ? fmt::format(" and {} more", others) : ""));
   shown_ = true;
 }
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-#include "base/log.h"
+#include "base/printable.h"
 #include "routing/pattern.h"
 
 namespace wagi::supervisor {
@@ -14,6 +14,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
+constexpr std::size_t kCellBytesMax = 4 << 10;  // A route and a path are shorter.
 constexpr auto kNoLimit = "no limit";
 
 std::string countText(std::uint64_t count) { return count == 0 ? kNoLimit : fmt::to_string(count); }
@@ -61,8 +62,12 @@ std::string tableOf(const worker::Plan& plan, Detail detail) {
     rows.push_back({"ROUTE", "MODULE", "ENTRY POINT", "MEMORY", "CPU", "WALL", "BODY", "AT ONCE"});
   }
   rows.push_back({health, "(built in)"});
-  for (const worker::Route& route : plan.routes) rows.push_back(rowOf(route, detail));
-  return escapeControls(aligned(rows, detail == Detail::kFull ? "" : "  "));
+  for (const worker::Route& route : plan.routes) {
+    Row row = rowOf(route, detail);
+    for (std::string& cell : row) cell = printable(cell, kCellBytesMax);
+    rows.push_back(std::move(row));
+  }
+  return aligned(rows, detail == Detail::kFull ? "" : "  ");
 }
 
 std::string sizeText(std::uint64_t bytes) {

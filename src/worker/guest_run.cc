@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "base/printable.h"
 #include "engine/ticker.h"
 #include "gateway/arguments.h"
 #include "worker/answers.h"
@@ -51,6 +52,7 @@ std::string describe(const Outcome& outcome) {
 
 // Of a request's path, in a line of the log.
 constexpr std::size_t kLoggedPathBytesMax = 200;
+constexpr std::size_t kLoggedMethodBytesMax = 40;
 
 }  // namespace
 
@@ -346,7 +348,7 @@ void GuestRun::tellOfDroppedHeaders() {
     return;
   for (const auto& dropped : scratch_->parser.dropped()) {
     spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.pattern,
-                 dropped.line, dropped.reason);
+                 shortened(dropped.line), dropped.reason);
   }
 }
 
@@ -385,8 +387,9 @@ void GuestRun::logFailure(std::string_view request_id, std::string_view reason) 
   if (turn.left_out > 0) tellOfLeftOut(route_.plan, turn.left_out);
   if (!turn.logged) return;
   const std::string tail = err_.tail();
-  spdlog::warn("request {} {} {}: {} of {}: {}{}{}{}", request_id, exchange_.head().method,
-               exchange_.head().path.substr(0, kLoggedPathBytesMax), route_.plan.entrypoint,
+  spdlog::warn("request {} {} {}: {} of {}: {}{}{}{}", request_id,
+               shortened(exchange_.head().method, kLoggedMethodBytesMax),
+               shortened(exchange_.head().path, kLoggedPathBytesMax), route_.plan.entrypoint,
                route_.plan.module, reason, tail.empty() ? "" : "\nits stderr ends:\n", tail,
                turn.last ? "\n(failures that follow within seconds are only counted)" : "");
 }

@@ -1,0 +1,54 @@
+// Foreign text that is shown: nothing hidden is left in it, it is within its bound, it is UTF-8,
+// and showing it again changes nothing; in JSON a parser reads it back.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/printable.h"
+#include "base/utf8.h"
+
+namespace {
+
+using namespace wagi;
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+void checkShown(std::string_view shown, Lines lines) {
+  while (!shown.empty()) {
+    const std::size_t length = utf8SequenceLength(shown);
+    check(length != 0);
+    const bool kept = lines == Lines::kKept && (shown[0] == '\n' || shown[0] == '\t');
+    check(kept || !isHidden(codePointOf(shown.substr(0, length))));
+    shown.remove_prefix(length);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  constexpr std::size_t kBytesMax = 64;
+  constexpr std::size_t kMarkBytesMax = 32;
+  for (const Lines lines : {Lines::kOne, Lines::kKept}) {
+    const std::string whole = printable(text, 16 * size, lines);
+    checkShown(whole, lines);
+    check(printable(whole, whole.size(), lines) == whole);
+    const std::string part = printable(text, kBytesMax, lines);
+    checkShown(part, lines);
+    check(part.size() <= kBytesMax + kMarkBytesMax);
+  }
+  check(shortened(text, kBytesMax).size() <= kBytesMax + kMarkBytesMax);
+  check(!isUtf8(text) || isUtf8(shortened(text, kBytesMax)));
+  const std::string json = escapeJson(text);
+  checkShown(json, Lines::kOne);
+  const auto parsed = nlohmann::json::parse('"' + json + '"', nullptr, /*allow_exceptions=*/false);
+  check(parsed.is_string());
+  check(!isUtf8(text) || parsed.get<std::string>() == text);
+  return 0;
+}
