@@ -22,9 +22,10 @@ class Answer:
 class HostileRegistry:
     """`answers` maps "METHOD /path" to an Answer, or to a function of the request that gives one."""
 
-    def __init__(self, tls: tuple | None = None):
+    def __init__(self, tls: tuple | None = None, address: str = "127.0.0.1"):
         self.answers = {}
         self.requests: list[tuple[str, dict]] = []
+        self.bodies: list[bytes] = []
         self.ended = threading.Event()
         outer = self
 
@@ -41,7 +42,8 @@ class HostileRegistry:
                     self.close_connection = True
 
             def answer(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.bodies.append(body)
                 path = self.path.split("?")[0]
                 outer.requests.append((f"{self.command} {self.path}", dict(self.headers)))
                 answer = outer.answers.get(f"{self.command} {path}", Answer(b"", 404))
@@ -74,12 +76,13 @@ class HostileRegistry:
             def handle_error(self, *_):  # A probe that speaks TLS, a client that has had enough.
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((address, 0), Handler)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.host = f"localhost:{self.server.server_port}"
+        self.port = self.server.server_port
+        self.host = f"localhost:{self.port}" if address == "127.0.0.1" else f"{address}:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 

@@ -289,7 +289,7 @@ def test_a_401_that_never_ends(registry, pull):
 def test_a_401_that_asks_for_the_unknown(registry, pull, challenge):
     registry.answers["GET /v2/x/manifests/1"] = Answer(b"", 401, WWW_Authenticate=challenge)
     message = pull(login=LOGIN)
-    assert "in no way that is known" in message or "isn't encrypted" in message
+    assert "in no way that is known" in message or "its tokens come from ''" in message
 
 
 @pytest.mark.parametrize("login, scheme", [(LOGIN, "Basic " + LOGIN["auth"]), (None, None)])
@@ -335,6 +335,81 @@ def test_tokens_from_elsewhere_without_encryption(registry, pull):
     registry.answers["GET /v2/x/manifests/1"] = Answer(
         b"", 401, WWW_Authenticate='Bearer realm="http://auth.example/token",service="s",scope="c"')
     assert "isn't encrypted" in pull(login=LOGIN)
+
+
+ELSEWHERE = "127.0.0.2"  # Loopback for the kernel, and any other host for what decides about logins.
+
+
+@pytest.fixture
+def elsewhere(start_registry):
+    """A server that would take any login."""
+    other = start_registry(None, ELSEWHERE)
+    other.answers["GET /token"] = other.answers["POST /token"] = Answer(b'{"token": "t"}', type="application/json")
+    return other
+
+
+# Each leads to ELSEWHERE, or is refused by whoever connects, and looks like the registry to a reader of its own.
+DISGUISES = ["http://localhost:x@{host}", "http://localhost:@{host}", "http://localhost@{host}",
+             "http://127.0.0.1:1@{host}", "http://[::1]:x@{host}", "http://localhost:{port}@{host}",
+             "http://localhost:{port}\\@{host}", "http://localhost:{port}\\.{host}", "http://localhost%40{host}",
+             "http://localhost:{port}#@{host}", "http:///{host}", "http://0x7f.0.0.2:{other_port}",
+             "http://127.2:{other_port}", "http://2130706434:{other_port}", "http://{host}"]
+
+
+def disguised(pattern: str, registry, other) -> str:
+    return pattern.format(host=other.host, port=registry.port, other_port=other.port)
+
+
+@pytest.mark.parametrize("login", [LOGIN, {"identitytoken": "IDENTITY-SECRET"}], ids=["password", "identity-token"])
+@pytest.mark.parametrize("pattern", DISGUISES)
+def test_no_login_to_another_host_by_a_realm(registry, elsewhere, pull, login, pattern):
+    realm = disguised(pattern, registry, elsewhere) + "/token"
+    registry.answers["GET /v2/x/manifests/1"] = Answer(
+        b"", 401, WWW_Authenticate='Bearer realm="%s",service="s",scope="c"' % realm.replace("\\", "\\\\"))
+    message = pull(login=login)
+    assert elsewhere.requests == [], message
+    if "#" not in pattern:  # That one is the registry's own, whatever stands in the fragment.
+        assert "its tokens come from" in message
+        assert "x@" not in message
+
+
+@pytest.mark.parametrize("pattern", DISGUISES)
+def test_no_login_to_another_host_by_a_redirect(registry, elsewhere, pull, pattern):
+    digest = registry.serve("x", MODULE)["layers"][0]["digest"]
+    place = disguised(pattern, registry, elsewhere) + "/blob"
+    requires_login(registry, f"GET /v2/x/blobs/{digest}", Answer(b"", 307, Location=place))
+    pull(login=LOGIN)
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("pattern", DISGUISES)
+def test_no_upload_to_another_host(registry, elsewhere, tmp_path, pattern):
+    place = disguised(pattern, registry, elsewhere) + "/upload"
+    registry.answers["POST /v2/x/blobs/uploads/"] = Answer(b"", 202, Location=place)
+    (tmp_path / "m.wasm").write_bytes(MODULE)
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {registry.host: LOGIN}}))
+    done = run_wagi("push", tmp_path / "m.wasm", f"oci://{registry.host}/x:1", env={"DOCKER_CONFIG": tmp_path})
+    assert done.returncode == 1
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("reference", ["oci://localhost:secret@{host}/x:1", "oci://localhost:{port}@{host}/x:1",
+                                       "oci://0x7f.0.0.2:{other_port}/x:1", "oci://127.2:{other_port}/x:1"])
+def test_references_that_look_like_another_host(registry, elsewhere, tmp_path, reference):
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {"localhost": LOGIN, registry.host: LOGIN}}))
+    done = run_wagi("pull", disguised(reference, registry, elsewhere), env={"DOCKER_CONFIG": tmp_path})
+    assert done.returncode == 1
+    assert "secret" not in done.stderr
+    assert "docker login" in done.stderr or "isn't written as it is connected to" in done.stderr
+    assert elsewhere.requests == []
+
+
+def test_one_login_for_all_ways_to_write_a_registry(registry, pull, tmp_path):
+    requires_login(registry, "GET /v2/x/manifests/1", Answer(b"", 404))
+    for key in (f"http://{registry.host}/v2/", f"https://{registry.host.upper()}", f"{registry.host}/"):
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {key: LOGIN, f"x@{registry.host}": {}}}))
+        done = run_wagi("pull", f"oci://{registry.host}/x:1", env={"DOCKER_CONFIG": tmp_path})
+        assert "HTTP status 404" in done.stderr, done.stderr
 
 
 # --- What a registry says, on a terminal.

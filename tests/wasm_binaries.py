@@ -69,7 +69,7 @@ def large_data(segments: int, segment_bytes: int) -> bytes:
 
 def named(function: str, export: str = "_start") -> bytes:
     """A module whose one function traps, called `function` in its name section."""
-    names = b"\x01" + vector([vector([number(0) + utf8(function)])])
+    names = section(1, number(1) + number(0) + utf8(function))
     return b"\x00asm\x01\x00\x00\x00" + b"".join([
         section(1, vector([NO_PARAMETERS])),
         section(3, vector([number(0)])),

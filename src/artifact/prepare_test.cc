@@ -226,7 +226,7 @@ TEST_F(PrepareTest, RoutesThatTrapAreAMistakeThatQuotesTheOutput) {
   EXPECT_THAT(routesErrorOf("(call $print (i32.const 1)) (call $print (i32.const 2)) unreachable",
                             "so far"),
               AllOf(HasSubstr("routes.wat: its _routes function failed"), HasSubstr("unreachable"),
-                    HasSubstr("it printed: so far"), HasSubstr("on stderr: so far")));
+                    HasSubstr("it printed:\n  | so far"), HasSubstr("on stderr:\n  | so far")));
 }
 
 TEST_F(PrepareTest, RoutesThatExitWithACodeAreAMistake) {
@@ -251,7 +251,7 @@ TEST_F(PrepareTest, AReactorIsInitializedBeforeItsRoutes) {
   ASSERT_FALSE(trapped);
   EXPECT_THAT(trapped.error().message,
               AllOf(HasSubstr("its _initialize function failed"), HasSubstr("unreachable"),
-                    HasSubstr("it printed: /a b")));
+                    HasSubstr("it printed:\n  | /a b")));
   const auto left = factsOf(reactor("(call $exit (i32.const 0))"));
   ASSERT_FALSE(left);
   EXPECT_THAT(left.error().message, HasSubstr("its _initialize function exited with code 0"));

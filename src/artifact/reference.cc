@@ -6,7 +6,7 @@
 #include <cctype>
 #include <optional>
 
-#include "base/hex.h"
+#include "base/percent.h"
 
 namespace wagi::artifact {
 namespace {
@@ -25,24 +25,6 @@ std::optional<std::string> schemeOf(std::string_view text) {
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return scheme;
-}
-
-// A '%' without two hex digits stands for itself, as in a plain path.
-std::string decodePercent(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hexValue(text[i + 1]);
-      const int low = hexValue(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        decoded.push_back(static_cast<char>(high * 16 + low));
-        i += 2;
-        continue;
-      }
-    }
-    decoded.push_back(text[i]);
-  }
-  return decoded;
 }
 
 Result<Reference> checked(std::string path, std::string_view text) {
@@ -67,7 +49,7 @@ Result<Reference> parseReference(std::string_view text) {
   if (rest.starts_with("//")) rest.remove_prefix(2);
   // The one host that a file: URL may name (RFC 8089 2).
   if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
-  return checked(decodePercent(rest), text);
+  return checked(decodePercentLeniently(rest), text);
 }
 
 }  // namespace wagi::artifact

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/percent.h"
 #include "base/printable.h"
 #include "bindle/ed25519.h"
 #include "bindle/reply.h"
@@ -91,7 +92,7 @@ std::unique_ptr<http::Task> Api::begin(http::Exchange& exchange) {
     replyJson(exchange, kOk, Value{{"status", "OK"}, {"version", WAGI_VERSION}});
     return nullptr;
   }
-  const auto path = decodePath(head.path);
+  const auto path = decodePercent(head.path);
   if (!path || !path->starts_with(kRoot)) {
     replyError(exchange, kNotFound, "there is nothing here: the interface is at /v1");
     return nullptr;

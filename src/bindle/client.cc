@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/percent.h"
 #include "bindle/answers.h"
 #include "bindle/url.h"
+#include "fetch/url.h"
 
 namespace wagi::bindle {
 namespace {
@@ -29,9 +31,8 @@ Failure failure(Kind kind, std::string message) { return {kind, std::move(messag
 
 Failure failureOf(const fetch::Request& request, const fetch::Response& response) {
   const std::string detail = errorIn(response.body);
-  const std::string what =
-      fmt::format("{} {}: {}{}{}", request.method, fetch::withoutCredentials(request.url),
-                  response.status, detail.empty() ? "" : ", ", detail);
+  const std::string what = fmt::format("{} {}: {}{}{}", request.method, request.url,
+                                       response.status, detail.empty() ? "" : ", ", detail);
   switch (response.status) {
     case kUnauthorized:
       return failure(Kind::kRefused, request.login ? what + " (name or password is wrong)"
@@ -47,7 +48,7 @@ Failure failureOf(const fetch::Request& request, const fetch::Response& response
 
 Failure unusable(const fetch::Request& request, std::string_view why) {
   return failure(Kind::kRefused, fmt::format("{} {}: its answer can't be used: {}", request.method,
-                                             fetch::withoutCredentials(request.url), why));
+                                             request.url, why));
 }
 
 std::vector<std::string_view> digestsOf(const Invoice& invoice) {
@@ -57,6 +58,17 @@ std::vector<std::string_view> digestsOf(const Invoice& invoice) {
 }
 
 }  // namespace
+
+Result<Server> serverAt(const std::string& url) {
+  const auto wrong = [&](std::string_view why) {
+    return fail(fmt::format("'{}' is no http: or https: URL of a Bindle server: {}",
+                            fetch::withoutCredentials(url), why));
+  };
+  auto parsed = fetch::Url::parseWithLogin(url);
+  if (!parsed) return wrong(parsed.error().message);
+  if (!parsed->url.query().empty()) return wrong("leave out what follows the '?'");
+  return Server{.url = withoutSlash(parsed->url.text()), .login = std::move(parsed->login)};
+}
 
 Client::Client(Server server)
     : server_(std::move(server)),
@@ -85,13 +97,13 @@ Answer<Invoice> Client::invoice(const Id& id, Yanked yanked) {
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());
   if (response->status == kForbidden && yanked == Yanked::kRefused) {
-    return std::unexpected(failure(
-        Kind::kYanked, fmt::format("{} is yanked, or not for you: {} answered 403, {}", id.text(),
-                                   fetch::withoutCredentials(asked.url), errorIn(response->body))));
+    return std::unexpected(
+        failure(Kind::kYanked, fmt::format("{} is yanked, or not for you: {} answered 403, {}",
+                                           id.text(), asked.url, errorIn(response->body))));
   }
   if (response->status != kOk) return std::unexpected(failureOf(asked, *response));
-  auto invoice = parseInvoice(response->body, formatOf(response->header("content-type")),
-                              fetch::withoutCredentials(asked.url));
+  auto invoice =
+      parseInvoice(response->body, formatOf(response->header("content-type")), asked.url);
   if (!invoice) return std::unexpected(unusable(asked, invoice.error().message));
   if (invoice->id != id) {
     return std::unexpected(unusable(asked, "it is the invoice of " + invoice->id.text()));
@@ -146,7 +158,7 @@ Answer<Client::Created> Client::create(const Invoice& invoice) {
     return std::unexpected(failure(
         Kind::kRefused, fmt::format("{} exists at {} with other parcels, and can't be changed: "
                                     "choose another version",
-                                    invoice.id.text(), fetch::withoutCredentials(server_.url))));
+                                    invoice.id.text(), server_.url)));
   }
   auto labels = missing(invoice.id);
   if (!labels) return std::unexpected(labels.error());
@@ -195,7 +207,7 @@ Answer<Client::Pushed> Client::push(const Invoice& invoice, const PathOf& path_o
   return std::unexpected(
       failure(Kind::kRefused,
               fmt::format("{} isn't complete at {}: its parcel \"{}\" is neither there nor here",
-                          invoice.id.text(), fetch::withoutCredentials(server_.url), lacking)));
+                          invoice.id.text(), server_.url, lacking)));
 }
 
 Answer<std::vector<Label>> Client::missing(const Id& id) {
@@ -219,7 +231,7 @@ Answer<void> Client::yank(const Id& id) {
 Answer<Matches> Client::search(const Search& search) {
   auto asked =
       request("GET", fmt::format("/_q?q={}&v={}&o={}&l={}&strict={}&yanked={}",
-                                 encodeQuery(search.words), encodeQuery(search.version),
+                                 encodePercent(search.words), encodePercent(search.version),
                                  search.offset, search.limit, search.strict, search.yanked));
   asked.answer_bytes_max = kMatchesBytesMax;
   const auto response = send(asked);
@@ -235,8 +247,8 @@ Answer<Keyring> Client::keys() {
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());
   if (response->status != kOk) return std::unexpected(failureOf(asked, *response));
-  auto keyring = parseKeyring(response->body, formatOf(response->header("content-type")),
-                              fetch::withoutCredentials(asked.url));
+  auto keyring =
+      parseKeyring(response->body, formatOf(response->header("content-type")), asked.url);
   if (!keyring) return std::unexpected(unusable(asked, keyring.error().message));
   return *std::move(keyring);
 }

@@ -27,6 +27,10 @@ struct Server {
   std::chrono::milliseconds back_off{500};  // Before it is tried again.
 };
 
+// The server at a URL that a user wrote, with the login that stands in it. The error names the URL,
+// without that.
+[[nodiscard]] Result<Server> serverAt(const std::string& url);
+
 // Why there is no answer that could be used.
 struct Failure {
   enum class Kind {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/percent.h"
 #include "bindle/answers.h"
 #include "bindle/handlers.h"
 #include "bindle/invoice.h"
@@ -72,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::ignore = errorIn(text);
   std::ignore = parseQuery(text);
-  require(decodePath(encodePath(text)) == text);
+  require(wagi::decodePercent(encodePath(text)) == text);
   if (const auto id = parseId(text)) require(id->text() == text);
   if (const auto version = Version::parse(text)) {
     require(*version == *version && !(*version < *version));

@@ -9,15 +9,10 @@
 
 namespace wagi::bindle {
 
-// For a path: what isn't unreserved becomes %XX, but for '/', '+' and '@'.
+// For a path: percent-encoded, but for '/', '+' and '@'.
 [[nodiscard]] std::string encodePath(std::string_view text);
-// For a value of a query.
-[[nodiscard]] std::string encodeQuery(std::string_view text);
 
-// Nullopt for a '%' without two hex digits.
-[[nodiscard]] std::optional<std::string> decodePath(std::string_view text);
-
-// "a=1&b=x+y": names and values, decoded, '+' as a blank. Nullopt as decodePath().
+// "a=1&b=x+y": names and values, decoded, '+' as a blank. Nullopt for a '%' without two hex digits.
 using Query = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::optional<Query> parseQuery(std::string_view text);
 

@@ -76,11 +76,10 @@ void BindleServerFlags::addTo(CLI::App& app) {
 
 Result<bindle::Server> BindleServerFlags::server() const {
   if (url_.empty()) return fail("give the server's address with --url, or in BINDLE_URL");
-  if (!url_.starts_with("http://") && !url_.starts_with("https://")) {
-    return fail(fmt::format("the server's address '{}' is no http: or https: URL", url_));
-  }
   if (user_.empty() != password_.empty()) return fail("--user and --password need each other");
-  bindle::Server server{.url = url_};
+  auto made = bindle::serverAt(url_);
+  if (!made) return made;
+  bindle::Server server = *std::move(made);
   if (!user_.empty()) server.login = fetch::BasicLogin{user_, password_};
   server.verify_certificate = !insecure_;
   return server;

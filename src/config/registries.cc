@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "config/address.h"
 #include "config/sections.h"
+#include "fetch/url.h"
 
 namespace wagi::config {
 namespace {
@@ -18,8 +18,10 @@ Registries readRegistries(const toml::table& table, Mistakes& mistakes) {
   TableReader reader(table, kName, kKeys, mistakes);
   Registries registries;
   for (std::string& registry : reader.strings(kPlainHttp)) {
-    if (const auto good = parseHostPort(registry); !good) {
-      reader.mistake(kPlainHttp, fmt::format("`{}`: {}", kPlainHttp, good.error().message));
+    if (const auto good = fetch::originAt("http", registry); !good) {
+      reader.mistake(kPlainHttp,
+                     fmt::format("`{}`: \"{}\" is no registry, such as registry.lan:5000: {}",
+                                 kPlainHttp, registry, good.error().message));
       continue;
     }
     registries.plain_http.push_back(std::move(registry));

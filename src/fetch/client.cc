@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/unique_fd.h"
 #include "fetch/transfer.h"
 #include "fetch/url.h"
@@ -38,15 +39,9 @@ bool isRedirect(int status, bool asks) {
 
 bool isTransient(int status) { return status == kTooManyRequests || status >= 500; }
 
-// A redirect's target, whose query may hold a signature that is as good as a password.
-std::string withoutQuery(const std::string& url) {
-  return withoutCredentials(std::string_view(url).substr(0, url.find('?')));
-}
-
 // Why a redirect isn't followed; empty where it is.
-std::string refusalOf(const Origin& from, const Result<Origin>& to) {
-  if (!to) return to.error().message;
-  if (to->scheme == "https" || *to == from) return {};
+std::string_view refusalOf(const Origin& from, const Origin& to) {
+  if (to.scheme == "https" || to == from) return {};
   return from.scheme == "https" ? "it isn't encrypted" : "it is another server, unencrypted";
 }
 
@@ -171,34 +166,43 @@ std::expected<Answer, Failure> Client::Handle::follow(Transfer transfer, const S
   }
   const std::string& method = transfer.request.method;
   const bool asks = method == "GET" || method == "HEAD";
-  const auto first = originOf(transfer.url);
-  if (!first) return std::unexpected(Failure{first.error().message});
+  const Origin first = transfer.url.origin();
   for (int hop = 0;; ++hop) {
     auto answer = run(curl.get(), transfer, settings, certificates ? **certificates : "");
     if (!answer) return answer;
-    if (answer->location.empty() || !isRedirect(answer->response.status, asks)) return answer;
-    const auto from = originOf(transfer.url);
-    const auto to = originOf(answer->location);
-    if (const std::string refusal = refusalOf(*from, to); !refusal.empty()) {
-      return std::unexpected(Failure{fmt::format("its redirect to {} isn't followed: {}",
-                                                 withoutQuery(answer->location), refusal)});
+    const std::string_view location = answer->response.header("location");
+    if (location.empty() || !isRedirect(answer->response.status, asks)) return answer;
+    auto to = transfer.url.resolve(location);
+    if (!to) {
+      const std::string shown = withoutCredentials(location.substr(0, location.find('?')));
+      return std::unexpected(Failure{fmt::format("its redirect to '{}' isn't followed: {}",
+                                                 printable(shown), to.error().message)});
+    }
+    const std::string_view refusal = refusalOf(transfer.url.origin(), to->origin());
+    if (!refusal.empty()) {
+      return std::unexpected(Failure{
+          fmt::format("its redirect to {} isn't followed: {}", to->withoutQuery(), refusal)});
     }
     if (hop == settings.redirects_max) {
-      return std::unexpected(
-          Failure{fmt::format("more than {} redirects, the last one to {}", settings.redirects_max,
-                              withoutQuery(answer->location))});
+      return std::unexpected(Failure{fmt::format("more than {} redirects, the last one to {}",
+                                                 settings.redirects_max, to->withoutQuery())});
     }
-    if (*to != *first) transfer.credentials = false;  // And not on the way back either.
-    transfer.url = answer->location;
+    if (to->origin() != first) transfer.credentials = false;  // And not on the way back either.
+    transfer.url = *std::move(to);
   }
 }
 
 Result<Response> Client::Handle::repeat(const Request& request, const Settings& settings,
                                         Partial* partial, const Progress& progress) {
   auto pause = settings.back_off;
+  const auto failed = [&](std::string_view why) {
+    return fail(fmt::format("{} {}: {}", request.method, withoutCredentials(request.url), why));
+  };
+  const auto url = Url::parse(request.url);
+  if (!url) return failed(url.error().message);
   for (int left = settings.tries_max;; --left) {
     Transfer transfer{
-        .request = request, .url = request.url, .takes_body = {}, .on_body = {}, .progress = {}};
+        .request = request, .url = *url, .takes_body = {}, .on_body = {}, .progress = {}};
     const std::uint64_t start = partial == nullptr ? 0 : partial->size();
     if (partial != nullptr) {
       transfer.range_from = start;
@@ -214,8 +218,7 @@ Result<Response> Client::Handle::repeat(const Request& request, const Settings& 
     auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(pause);
     if (!answer) {
       if (!may_repeat || !answer.error().transient) {
-        return fail(fmt::format("{} {}: {}", request.method, withoutCredentials(request.url),
-                                answer.error().message));
+        return failed(answer.error().message);
       }
     } else if (answer->response.status == kRangeNotSatisfiable && start != 0) {
       // Nothing is missing; or what is there isn't the beginning of what the server has.

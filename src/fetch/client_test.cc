@@ -447,12 +447,5 @@ TEST_F(DownloadTest, OfMoreThanWasStatedEnds) {
   EXPECT_THAT(response.error().message, HasSubstr("more than the 1000 bytes"));
 }
 
-TEST(WithoutCredentials, LeavesTheRest) {
-  EXPECT_EQ(withoutCredentials("https://u:p@h:1/a@b?c@d"), "https://h:1/a@b?c@d");
-  EXPECT_EQ(withoutCredentials("https://h/a@b"), "https://h/a@b");
-  EXPECT_EQ(withoutCredentials("http://a@b@h"), "http://h");
-  EXPECT_EQ(withoutCredentials("no url"), "no url");
-}
-
 }  // namespace
 }  // namespace wagi::fetch

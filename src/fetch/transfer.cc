@@ -190,18 +190,16 @@ void Run::setUpCallbacks() {
 }
 
 std::optional<Failure> Run::setUp(const std::string& certificates) {
-  const auto origin = originOf(transfer_.url);
-  if (!origin) return Failure{origin.error().message};
   curl_easy_reset(curl_);  // Keeps its connections.
   curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, reason_.data());
-  curl_easy_setopt(curl_, CURLOPT_URL, transfer_.url.c_str());
+  curl_easy_setopt(curl_, CURLOPT_URL, transfer_.url.text().c_str());  // Copied.
   curl_easy_setopt(curl_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl_, CURLOPT_USERAGENT, "wagi/" WAGI_VERSION);
   curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(settings_.connect_max.count()));
-  if (!transfer_.credentials) curl_easy_setopt(curl_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  curl_easy_setopt(curl_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   curl_easy_setopt(curl_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (origin->isLoopback()) curl_easy_setopt(curl_, CURLOPT_PROXY, "");
+  if (transfer_.url.origin().isLoopback()) curl_easy_setopt(curl_, CURLOPT_PROXY, "");
   curl_easy_setopt(curl_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(curl_, CURLOPT_SSL_CIPHER_LIST, kTls12Suites);
   if (!settings_.verify) {
@@ -340,11 +338,7 @@ std::expected<Answer, Failure> Run::perform(const std::string& certificates) {
   }
   Answer answer;
   answer.response = std::move(response_);
-  answer.response.url = transfer_.url;
-  char* location = nullptr;
-  curl_easy_getinfo(curl_, CURLINFO_REDIRECT_URL, &location);
-  // libcurl puts this request's user and password into it.
-  if (location != nullptr) answer.location = withoutCredentials(location);
+  answer.response.url = transfer_.url.text();
   curl_off_t seconds = 0;
   curl_easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &seconds);
   answer.retry_after = std::chrono::seconds(seconds);

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "fetch/client.h"
+#include "fetch/url.h"
 
 namespace wagi::fetch {
 
@@ -22,7 +23,7 @@ struct Failure {
 
 struct Transfer {
   const Request& request;
-  std::string url;               // Of this hop.
+  Url url;                       // Of this hop.
   bool credentials = true;       // Whether the login and an Authorization field go along.
   std::uint64_t range_from = 0;  // Not 0: "Range: bytes=N-".
   // Decides by the answer's head whether the body goes to on_body, rather than to the response.
@@ -33,7 +34,6 @@ struct Transfer {
 
 struct Answer {
   Response response;
-  std::string location;  // Where a redirect leads to, as an absolute URL; else empty.
   std::chrono::seconds retry_after{0};
 };
 

@@ -30,7 +30,9 @@ Result<Access> accessOf(const config::Registries& registries, const config::Trus
     if (!parsed) return failed(fmt::format("{}: {}", key.path, parsed.error().message));
     access.policy.add(key.name, *std::move(parsed));
   }
-  for (const config::TrustRule& rule : trust.rules) access.policy.add({rule.pattern, rule.keys});
+  for (const config::TrustRule& rule : trust.rules) {
+    access.policy.add({canonicalPattern(rule.pattern), rule.keys});
+  }
   return access;
 }
 

@@ -1,6 +1,8 @@
 // How a registry's 401 is answered: user and password, or a token for them.
 #include <fmt/format.h>
 
+#include "base/percent.h"
+#include "base/printable.h"
 #include "oci/challenge.h"
 #include "oci/json.h"
 #include "oci/registry.h"
@@ -21,7 +23,7 @@ std::unexpected<Trouble> refused(std::string message) {
 }  // namespace
 
 Answer<void> Registry::authorize(const fetch::Response& response) {
-  if (!sameOrigin(response.url, base_)) {
+  if (!fetch::sameOrigin(response.url, base_)) {
     return refused(fmt::format("{} wants credentials, and isn't the registry",
                                response.url.substr(0, response.url.find('?'))));
   }
@@ -34,7 +36,8 @@ Answer<void> Registry::authorize(const fetch::Response& response) {
   const auto challenge = parseChallenge(response.header("www-authenticate"));
   if (!challenge) {
     return refused(fmt::format("{} wants credentials, in no way that is known: '{}'",
-                               reference_.registry, response.header("www-authenticate")));
+                               reference_.registry,
+                               printable(response.header("www-authenticate"))));
   }
   if (challenge->scheme == Challenge::Scheme::kBasic) {
     if (!credentials_) {
@@ -54,24 +57,35 @@ Answer<void> Registry::authorize(const fetch::Response& response) {
   return {};
 }
 
+bool Registry::mayGetCredentials(const fetch::Origin& realm) const {
+  if (realm.scheme == "https") return true;
+  const auto registry = fetch::Url::parse(base_);
+  return (registry && realm == registry->origin()) ||
+         (reference_.isLoopback() && realm.isLoopback());
+}
+
 // Docker's token authentication: a GET with the credentials, or OAuth 2 (RFC 6749 6) with a token
 // that stands for them.
 Answer<std::string> Registry::fetchToken(const std::string& realm, const std::string& service,
                                          const std::string& scope) {
-  if (!realm.starts_with("https://") && !sameOrigin(realm, base_) &&
-      !(reference_.isLoopback() && realm.starts_with("http://") && isLoopback(realm))) {
-    return refused(fmt::format("its tokens come from '{}', which isn't encrypted", realm));
+  const auto url = fetch::Url::parse(realm);
+  if (!url) {
+    return refused(fmt::format("its tokens come from '{}', which can't be used: {}",
+                               printable(fetch::withoutCredentials(realm)), url.error().message));
+  }
+  if (!mayGetCredentials(url->origin())) {
+    return refused(fmt::format("its tokens come from '{}', which isn't encrypted", url->text()));
   }
   const std::string parameters =
-      fmt::format("service={}&scope={}", encodeQuery(service), encodeQuery(scope));
-  fetch::Request request{.url = realm, .answer_bytes_max = kTokenBytesMax};
+      fmt::format("service={}&scope={}", encodePercent(service), encodePercent(scope));
+  fetch::Request request{.url = url->text(), .answer_bytes_max = kTokenBytesMax};
   if (credentials_ && !credentials_->identity_token.empty()) {
     request.method = "POST";
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
     request.body = fmt::format("grant_type=refresh_token&client_id={}&refresh_token={}&{}", kClient,
-                               encodeQuery(credentials_->identity_token), parameters);
+                               encodePercent(credentials_->identity_token), parameters);
   } else {
-    request.url += fmt::format("{}{}", realm.contains('?') ? '&' : '?', parameters);
+    request.url = url->withQuery(parameters).text();
     if (credentials_) request.login = fetch::BasicLogin{credentials_->user, credentials_->password};
   }
   auto response = client_.send(request);
@@ -84,8 +98,8 @@ Answer<std::string> Registry::fetchToken(const std::string& realm, const std::st
   std::string token = textIn(json, "token");
   if (token.empty()) token = textIn(json, "access_token");
   if (token.empty()) {
-    return refused(fmt::format("expected a token from {}, got something else ({})", realm,
-                               response->header("content-type")));
+    return refused(fmt::format("expected a token from {}, got something else ({})",
+                               url->withoutQuery(), printable(response->header("content-type"))));
   }
   return token;
 }

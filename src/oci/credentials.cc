@@ -9,8 +9,10 @@
 
 #include "base/base64.h"
 #include "base/file.h"
+#include "fetch/url.h"
 #include "oci/helper.h"
 #include "oci/json.h"
+#include "oci/reference.h"
 
 namespace wagi::oci {
 namespace {
@@ -18,7 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kConfigBytesMax = 1 << 20;
-constexpr std::string_view kHub = "docker.io";
 constexpr std::string_view kHubKey = "https://index.docker.io/v1/";
 constexpr std::string_view kTokenUser = "<token>";  // In place of a name: the secret is a token.
 
@@ -32,16 +33,15 @@ std::string directoryOf(const DockerConfig& config) {
 }
 
 // The registry that a key of `auths` is about: "https://HOST/v1/" has been a way to write HOST.
+// Empty where it is about none.
 std::string registryOf(std::string_view key) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
-  }
-  while (key.ends_with('/')) key.remove_suffix(1);
-  for (const std::string_view version : {"/v1", "/v2"}) {
-    if (key.ends_with(version)) key.remove_suffix(version.size());
-  }
-  const bool is_hub = key == "index.docker.io" || key == "registry-1.docker.io";
-  return std::string(is_hub ? kHub : key);
+  auto url = fetch::Url::parse(key);
+  if (!url) url = fetch::Url::parse(fmt::format("https://{}", key));
+  if (!url) return {};
+  constexpr std::string_view kPaths[] = {"/", "/v1", "/v1/", "/v2", "/v2/"};
+  if (std::ranges::find(kPaths, url->path()) == std::end(kPaths)) return {};
+  const fetch::Origin& origin = url->origin();
+  return isHubHost(origin.host) ? std::string(kHub) : origin.authority();
 }
 
 // The entry of a table whose keys are registries; null where there is none.
@@ -51,8 +51,9 @@ Json entryFor(std::string_view registry, const Json& config, const char* table) 
   if (const auto exact = entries->find(std::string(registry)); exact != entries->end()) {
     return *exact;
   }
+  const std::string wanted = registryOf(registry);
   for (const auto& [key, value] : entries->items()) {
-    if (registryOf(key) == registry) return value;
+    if (!wanted.empty() && registryOf(key) == wanted) return value;
   }
   return {};
 }

@@ -3,56 +3,38 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
+
+#include "fetch/url.h"
 
 namespace wagi::oci {
 namespace {
 
-constexpr std::string_view kDefaultRegistry = "docker.io";
 constexpr std::string_view kDefaultNamespace = "library/";
 constexpr std::string_view kDefaultTag = "latest";
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kTagBytesMax = 128;
-constexpr int kPortMax = 65'535;
 
 bool isLower(char c) { return c >= 'a' && c <= 'z'; }
 bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isAlphanumeric(char c) { return isLower(c) || isUpper(c) || isDigit(c); }
 
-// The host of a registry, without its port.
-std::string_view hostOf(std::string_view registry) {
-  if (registry.starts_with('[')) return registry.substr(0, registry.find(']') + 1);
-  return registry.substr(0, registry.find(':'));
+// In lower case, and Docker Hub by its first name.
+Result<std::string> canonicalRegistry(std::string_view text) {
+  const auto origin = fetch::originAt("https", text);
+  if (!origin) return std::unexpected(origin.error());
+  // One more name of the same host, which a rule about signatures wouldn't match.
+  if (origin->host.ends_with('.')) return fail("leave out the dot at its end");
+  if (isHubHost(origin->host)) return std::string(kHub);
+  return fmt::format("{}{}", origin->host, text.substr(origin->host.size()));
 }
 
-bool isHost(std::string_view host) {
-  if (host.starts_with('[')) {
-    const std::string_view address = host.substr(1, host.size() - 2);
-    return host.ends_with(']') && address.contains(':') &&
-           address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+std::string_view withoutDefaultPort(std::string_view registry) {
+  for (const std::string_view port : {":443", ":80"}) {
+    if (registry.ends_with(port)) registry.remove_suffix(port.size());
   }
-  while (true) {
-    const std::size_t end = std::min(host.find('.'), host.size());
-    const std::string_view label = host.substr(0, end);
-    const bool good =
-        !label.empty() && label.front() != '-' && label.back() != '-' &&
-        std::ranges::all_of(label, [](char c) { return isAlphanumeric(c) || c == '-'; });
-    if (!good) return false;
-    if (end == host.size()) return true;
-    host.remove_prefix(end + 1);
-  }
-}
-
-bool isRegistry(std::string_view text) {
-  const std::string_view host = hostOf(text);
-  if (!isHost(host)) return false;
-  if (host.size() == text.size()) return true;
-  const std::string_view port = text.substr(host.size() + 1);
-  int number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  return text[host.size()] == ':' && error == std::errc() && end == port.data() + port.size() &&
-         isDigit(port.front()) && number > 0 && number <= kPortMax;
+  return registry;
 }
 
 // Letters and digits, between which there may be one '.', one or two '_', or any number of '-'.
@@ -92,14 +74,16 @@ std::string takeRegistry(std::string_view& rest, bool is_url) {
   const bool is_registry = slash != std::string_view::npos &&
                            (is_url || first == "localhost" || first.contains('.') ||
                             first.contains(':') || std::ranges::any_of(first, isUpper));
-  if (!is_registry) return is_url ? std::string() : std::string(kDefaultRegistry);
+  if (!is_registry) return is_url ? std::string() : std::string(kHub);
   rest.remove_prefix(slash + 1);
   return std::string(first);
 }
 
 }  // namespace
 
-std::string Reference::name() const { return fmt::format("{}/{}", registry, repository); }
+std::string Reference::name() const {
+  return fmt::format("{}/{}", withoutDefaultPort(registry), repository);
+}
 
 std::string Reference::text() const {
   return fmt::format("oci://{}/{}{}{}{}{}", registry, repository, tag.empty() ? "" : ":", tag,
@@ -109,8 +93,21 @@ std::string Reference::text() const {
 std::string Reference::target() const { return digest ? "sha256:" + *digest : tag; }
 
 bool Reference::isLoopback() const {
-  const std::string_view host = hostOf(registry);
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+  const auto origin = fetch::originAt("https", registry);
+  return origin && origin->isLoopback();
+}
+
+bool isHubHost(std::string_view host) {
+  return host == kHub || host == "index.docker.io" || host == "registry-1.docker.io";
+}
+
+std::string canonicalPattern(std::string_view pattern) {
+  const std::size_t slash = std::min(pattern.find('/'), pattern.size());
+  std::string registry(withoutDefaultPort(pattern.substr(0, slash)));
+  std::ranges::transform(registry, registry.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (isHubHost(registry)) registry = kHub;
+  return registry.append(pattern.substr(slash));
 }
 
 Result<Reference> parseReference(std::string_view text) {
@@ -124,6 +121,12 @@ Result<Reference> parseReference(std::string_view text) {
 
   Reference reference;
   const std::size_t at = rest.find('@');
+  if (at < rest.find('/') && rest.find('/') != std::string_view::npos) {
+    return fail(
+        fmt::format("'{}' names an artifact, and the login before it is no part of its "
+                    "name: use `docker login`",
+                    rest.substr(at + 1)));
+  }
   if (at != std::string_view::npos) {
     const std::string_view digest = rest.substr(at + 1);
     reference.digest = digest.starts_with("sha256:") ? store::parseDigest(digest) : std::nullopt;
@@ -137,10 +140,12 @@ Result<Reference> parseReference(std::string_view text) {
   if (reference.registry.empty()) {
     return wrong("expected oci://REGISTRY/NAME, there is no name behind the registry");
   }
-  if (!isRegistry(reference.registry)) {
-    return wrong(
-        fmt::format("'{}' is no registry, expected HOST or HOST:PORT", reference.registry));
+  auto registry = canonicalRegistry(reference.registry);
+  if (!registry) {
+    return wrong(fmt::format("'{}' is no registry, expected HOST or HOST:PORT: {}",
+                             reference.registry, registry.error().message));
   }
+  reference.registry = *std::move(registry);
   const std::size_t colon = rest.find(':');
   if (colon != std::string_view::npos) {
     reference.tag = rest.substr(colon + 1);
@@ -158,7 +163,7 @@ Result<Reference> parseReference(std::string_view text) {
                     "and '/' between them",
                     rest));
   }
-  if (reference.registry == kDefaultRegistry && !rest.contains('/')) {
+  if (reference.registry == kHub && !rest.contains('/')) {
     reference.repository = kDefaultNamespace;
   }
   reference.repository += rest;

@@ -6,7 +6,9 @@
 namespace wagi::oci {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 const std::string kHex(64, '7');
 
@@ -28,7 +30,10 @@ TEST(ParseReference, Good) {
       {"oci:r.io/x@sha256:" + kHex, "oci://r.io/x@sha256:" + kHex},
       {"oci:r.io/x:1@sha256:" + kHex, "oci://r.io/x:1@sha256:" + kHex},
       {"oci:r.io/a_b/c__d/e.f/g---h:A_b.c-d", "oci://r.io/a_b/c__d/e.f/g---h:A_b.c-d"},
-      {"oci:R.io/x:1", "oci://R.io/x:1"},
+      {"oci:R.io/x:1", "oci://r.io/x:1"},
+      {"oci:r.io:443/x:1", "oci://r.io:443/x:1"},
+      {"oci:index.docker.io/acme/x:1", "oci://docker.io/acme/x:1"},
+      {"oci:registry-1.docker.io/library/x:1", "oci://docker.io/library/x:1"},
   };
   for (const auto& [text, expected] : cases) {
     const auto reference = parseReference(text);
@@ -70,7 +75,16 @@ TEST(ParseReference, Bad) {
                                   std::string("oci:r.io:65536/x"),
                                   std::string("oci:r.io:5a/x"),
                                   std::string("oci:r.io:-1/x"),
-                                  std::string("oci://u@h/x"),
+                                  std::string("oci://127.1:5000/x"),
+                                  std::string("oci://0x7f.1/x"),
+                                  std::string("oci://2130706433/x"),
+                                  std::string("oci://%6cocalhost/x"),
+                                  std::string("oci://h./x"),
+                                  std::string("oci://h:05000/x"),
+                                  std::string("oci://[0::1]/x"),
+                                  std::string("oci://[::1%25lo]/x"),
+                                  std::string("oci://b\xc3\xbc"
+                                              "cher.example/x"),
                                   std::string("oci://-h/x"),
                                   std::string("oci://h..x/x"),
                                   std::string("oci://[x]/x"),
@@ -90,6 +104,30 @@ TEST(Reference, SaysWhatTheRegistryIsAskedFor) {
   EXPECT_EQ(parseReference("r.io/x:1")->target(), "1");
   EXPECT_EQ(parseReference("r.io/x:1@sha256:" + kHex)->target(), "sha256:" + kHex);
   EXPECT_EQ(parseReference("r.io/a/x:1")->name(), "r.io/a/x");
+}
+
+// A rule about signatures that matches one of these matches all of them.
+TEST(Reference, HasOneNameForOneArtifact) {
+  for (const char* text : {"r.io/a/x:1", "R.IO/a/x:1", "r.io:443/a/x:1", "r.io:80/a/x:1"}) {
+    EXPECT_EQ(parseReference(text)->name(), "r.io/a/x") << text;
+  }
+  for (const char* pattern : {"r.io/*", "R.io/*", "r.io:443/*", "r.io:80/*"}) {
+    EXPECT_EQ(canonicalPattern(pattern), "r.io/*");
+  }
+  EXPECT_EQ(canonicalPattern("index.docker.io/acme/*"), "docker.io/acme/*");
+  EXPECT_EQ(canonicalPattern("*"), "*");
+  EXPECT_EQ(canonicalPattern("r.io:5000*"), "r.io:5000*");
+}
+
+TEST(Reference, SaysThatALoginIsNoPartOfIt) {
+  for (const char* text :
+       {"oci://me:secret@r.io/x:1", "oci://secret@r.io/x", "oci://localhost:secret@r.io/x",
+        "oci://localhost\\secret@r.io/x", "oci:localhost:secret@r.io/x:1"}) {
+    const auto reference = parseReference(text);
+    ASSERT_FALSE(reference) << text;
+    EXPECT_THAT(reference.error().message, AllOf(HasSubstr("use `docker login`"),
+                                                 HasSubstr("r.io/x"), Not(HasSubstr("secret"))));
+  }
 }
 
 TEST(Reference, KnowsThisMachine) {

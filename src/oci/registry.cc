@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "oci/response.h"
 
@@ -11,7 +12,6 @@ namespace wagi::oci {
 namespace {
 
 // What is asked for under the name by which the registry is known.
-constexpr std::string_view kHub = "docker.io";
 constexpr std::string_view kHubHost = "registry-1.docker.io";
 
 template <class T, class E>
@@ -19,12 +19,13 @@ std::unexpected<Trouble> troubleOf(std::expected<T, E>& result) {
   return std::unexpected(Trouble(std::move(result.error())));
 }
 
-// Only to where the answer's own URL is: what goes along with the request is meant for that.
-std::string resolved(const std::string& location, const std::string& url) {
-  if (location.starts_with("http://") || location.starts_with("https://")) return location;
-  const std::size_t path = url.find('/', url.find("://") + 3);
-  if (location.starts_with('/')) return url.substr(0, path) + location;
-  return url.substr(0, url.substr(0, url.find('?')).rfind('/') + 1) + location;
+// Whether one of the configuration's registries without encryption is this one.
+bool isPlain(const std::string& registry, const std::vector<std::string>& plain) {
+  const auto origin = fetch::originAt("http", registry);
+  return origin && std::ranges::any_of(plain, [&](const std::string& entry) {
+           const auto other = fetch::originAt("http", entry);
+           return other && *other == *origin;
+         });
 }
 
 }  // namespace
@@ -46,8 +47,7 @@ Answer<std::string> Registry::urlOf(const std::string& path) {
   if (base_.empty()) {
     const std::string& registry = reference_.registry;
     const bool is_plain =
-        std::ranges::find(access_.plain_http, registry) != access_.plain_http.end() ||
-        (reference_.isLoopback() && !speaksTls());
+        isPlain(registry, access_.plain_http) || (reference_.isLoopback() && !speaksTls());
     base_ = fmt::format("{}://{}/v2/{}", is_plain ? "http" : "https",
                         registry == kHub ? kHubHost : registry, reference_.repository);
   }
@@ -63,7 +63,7 @@ Answer<fetch::Response> Registry::askWith(fetch::Request request, const Send& se
   for (int attempt = 0;; ++attempt) {
     fetch::Request asked = request;
     // A registry may send an upload elsewhere, where our token is nobody's business.
-    if (sameOrigin(request.url, base_)) {
+    if (fetch::sameOrigin(request.url, base_)) {
       if (token_) asked.headers.emplace_back("Authorization", "Bearer " + *token_);
       asked.login = login_;
     }
@@ -93,10 +93,10 @@ Answer<Registry::FetchedManifest> Registry::manifest(const std::string& target) 
                           .digest = {}};
   fetched.digest = sha256Hex(fetched.bytes);
   if (target.contains(':') && target != "sha256:" + fetched.digest) {
-    return std::unexpected(
-        Trouble(Trouble::Kind::kOther, fmt::format("expected the manifest {}, the one that came is "
-                                                   "sha256:{} ({})",
-                                                   target, fetched.digest, fetched.media_type)));
+    return std::unexpected(Trouble(
+        Trouble::Kind::kOther, fmt::format("expected the manifest {}, the one that came is "
+                                           "sha256:{} ({})",
+                                           target, fetched.digest, printable(fetched.media_type))));
   }
   return fetched;
 }
@@ -104,9 +104,9 @@ Answer<Registry::FetchedManifest> Registry::manifest(const std::string& target) 
 Answer<std::string> Registry::blob(const Descriptor& descriptor, const store::Store& store,
                                    const fetch::Progress& progress) {
   const auto wrong = [&](std::string_view why) {
-    return std::unexpected(Trouble(
-        Trouble::Kind::kOther,
-        fmt::format("the blob sha256:{} ({}): {}", descriptor.digest, descriptor.media_type, why)));
+    return std::unexpected(
+        Trouble(Trouble::Kind::kOther, fmt::format("the blob sha256:{} ({}): {}", descriptor.digest,
+                                                   printable(descriptor.media_type), why)));
   };
   const auto wrong_size = [&](std::uint64_t size) {
     return wrong(fmt::format("expected {} bytes, it has {}", descriptor.size, size));
@@ -155,15 +155,21 @@ Answer<Registry::Uploaded> Registry::upload(const Content& content,
                                                    "Location), got HTTP status {}",
                                                    begun->status)));
   }
-  std::string place = resolved(location, begun->url);
-  if (!place.starts_with("https:") && !sameOrigin(place, base_)) {
-    return std::unexpected(
-        Trouble(Trouble::Kind::kOther,
-                fmt::format("it wants the upload without encryption, at {}", place)));
+  const auto refused = [&](std::string_view why) {
+    return std::unexpected(Trouble(Trouble::Kind::kOther, std::string(why)));
+  };
+  const auto from = fetch::Url::parse(begun->url);
+  const auto place = from ? from->resolve(location) : from;
+  if (!place) {
+    return refused(fmt::format("it wants the upload at a place that can't be used: {}",
+                               place.error().message));
   }
-  place += fmt::format("{}digest={}", place.contains('?') ? '&' : '?', digest);
+  if (place->origin().scheme != "https" && !fetch::sameOrigin(place->text(), base_)) {
+    return refused(
+        fmt::format("it wants the upload without encryption, at {}", place->withoutQuery()));
+  }
   auto done = ask({.method = "PUT",
-                   .url = place,
+                   .url = place->withQuery("digest=" + digest).text(),
                    .headers = {{"Content-Type", "application/octet-stream"}},
                    .body = content.bytes,
                    .body_file = content.file,

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "fetch/client.h"
+#include "fetch/url.h"
 #include "oci/access.h"
 #include "oci/manifest.h"
 #include "oci/reference.h"
@@ -64,6 +65,8 @@ class Registry {
   [[nodiscard]] Answer<fetch::Response> askWith(fetch::Request request, const Send& send);
   // What to send along, after `response` refused; the error says why there is nothing better.
   [[nodiscard]] Answer<void> authorize(const fetch::Response& response);
+  // Whether credentials may go to where a challenge says that tokens are.
+  [[nodiscard]] bool mayGetCredentials(const fetch::Origin& realm) const;
   [[nodiscard]] Answer<std::string> fetchToken(const std::string& realm, const std::string& service,
                                                const std::string& scope);
   [[nodiscard]] Answer<std::string> urlOf(const std::string& path);

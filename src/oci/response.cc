@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "base/printable.h"
@@ -30,12 +28,6 @@ std::string explanationIn(const fetch::Response& response) {
   return fmt::format("with {}, as no registry does", printable(type));
 }
 
-std::string_view originOf(std::string_view url) {
-  const std::size_t host = url.find("://");
-  if (host == std::string_view::npos) return {};
-  return url.substr(0, std::min(url.find_first_of("/?#", host + 3), url.size()));
-}
-
 }  // namespace
 
 Trouble refusalIn(const fetch::Response& response, const fetch::Request& request) {
@@ -47,32 +39,6 @@ Trouble refusalIn(const fetch::Response& response, const fetch::Request& request
   return {kind, fmt::format("{} {}: HTTP status {}{}{}", request.method,
                             fetch::withoutCredentials(request.url), response.status,
                             explanation.empty() ? "" : ", ", explanation)};
-}
-
-bool sameOrigin(std::string_view a, std::string_view b) {
-  return !originOf(a).empty() && originOf(a) == originOf(b);
-}
-
-bool isLoopback(std::string_view url) {
-  const std::string_view origin = originOf(url);
-  const std::string_view host = origin.substr(std::min(origin.find("://") + 3, origin.size()));
-  for (const std::string_view own : {"localhost", "127.0.0.1", "[::1]"}) {
-    if (host == own || (host.starts_with(own) && host[own.size()] == ':')) return true;
-  }
-  return false;
-}
-
-std::string encodeQuery(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || std::string_view("-._~").contains(c)) {
-      encoded.push_back(c);
-    } else {
-      encoded += fmt::format("%{:02X}", byte);
-    }
-  }
-  return encoded;
 }
 
 std::optional<std::uint64_t> fileSize(const std::string& path) {

@@ -17,15 +17,6 @@ inline constexpr int kOk = 200, kCreated = 201, kAccepted = 202, kUnauthorized =
 // distribution specification, "Error Codes").
 [[nodiscard]] Trouble refusalIn(const fetch::Response& response, const fetch::Request& request);
 
-// Whether both URLs have the same scheme, host and port.
-[[nodiscard]] bool sameOrigin(std::string_view a, std::string_view b);
-
-// Whether the URL's host is this machine.
-[[nodiscard]] bool isLoopback(std::string_view url);
-
-// Percent-encoded for a query (RFC 3986 2.3).
-[[nodiscard]] std::string encodeQuery(std::string_view text);
-
 [[nodiscard]] std::optional<std::uint64_t> fileSize(const std::string& path);
 void discard(const std::string& path);
 

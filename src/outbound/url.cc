@@ -5,26 +5,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/host_name.h"
+#include "base/percent.h"
 #include "outbound/limits.h"
 
 namespace wagi::outbound {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 253;  // RFC 1035 2.3.4
-constexpr std::size_t kLabelBytesMax = 63;
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// What inet_aton(3), and browsers, would take for a part of an IPv4 address.
-bool looksNumeric(std::string_view label) {
-  if (label.empty()) return false;
-  if (std::ranges::all_of(label, isDigit)) return true;
-  return label.starts_with("0x") && std::ranges::all_of(label.substr(2), [](char c) {
-           return isDigit(c) || (c >= 'a' && c <= 'f');
-         });
-}
 
 Result<Host> parseAddress6(std::string_view text) {
   if (!text.ends_with(']')) return fail("an IPv6 address ends with ']'");
@@ -33,19 +21,6 @@ Result<Host> parseAddress6(std::string_view text) {
   auto address = IpAddress::parse(inner);
   if (!address || !address->v6) return fail("this is no IPv6 address");
   return Host{address->text(), *address};
-}
-
-Result<void> checkLabel(std::string_view label) {
-  if (label.empty()) return fail("a host's name has no empty part");
-  if (label.size() > kLabelBytesMax) return fail("a part of the host's name is too long");
-  for (const char c : label) {
-    if (!isAlpha(c) && !isDigit(c) && c != '-' && c != '_') {
-      return fail(static_cast<unsigned char>(c) >= 0x80
-                      ? "the host's name isn't ASCII: write its xn-- form"
-                      : "the host's name has a character that no name has");
-    }
-  }
-  return {};
 }
 
 Result<std::uint16_t> parsePort(std::string_view text) {
@@ -57,12 +32,6 @@ Result<std::uint16_t> parsePort(std::string_view text) {
   return port;
 }
 
-// Whether a byte of a path or a query is sent as it is; others are percent-encoded.
-bool isSentAsIs(char c) {
-  constexpr std::string_view kEncoded = " \"<>`{}|^";
-  return static_cast<unsigned char>(c) < 0x80 && !kEncoded.contains(c);
-}
-
 Result<std::string> encodeTarget(std::string_view rest) {
   rest = rest.substr(0, rest.find('#'));
   std::string target;
@@ -72,13 +41,8 @@ Result<std::string> encodeTarget(std::string_view rest) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') {
       return fail("a URL has no control characters and no backslash");
     }
-    if (isSentAsIs(c)) {
-      target += c;
-    } else {
-      target += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
   }
-  return target;
+  return target + encodePercent(rest, kKeptInUrls);
 }
 
 }  // namespace
@@ -105,27 +69,15 @@ Result<Host> parseHost(std::string_view text) {
   if (text.empty()) return fail("there is no host");
   if (text.starts_with('[')) return parseAddress6(text);
   if (text.ends_with('.')) text.remove_suffix(1);  // The root of DNS; nothing else is told by it.
-  if (text.size() > kNameBytesMax) return fail("the host's name is too long");
+  if (auto good = checkHostName(text); !good) return std::unexpected(std::move(good.error()));
   Host host;
   std::ranges::transform(text, std::back_inserter(host.name), lower);
-  std::string_view rest = host.name, label;
-  for (bool more = true; more;) {
-    const std::size_t dot = rest.find('.');
-    more = dot != std::string_view::npos;
-    label = rest.substr(0, dot);
-    if (auto good = checkLabel(label); !good) return std::unexpected(good.error());
-    if (more) rest.remove_prefix(dot + 1);
-  }
-  // A name that ends in a number is an address to some readers (WHATWG URL, "ends in a number").
-  if (looksNumeric(label)) {
-    host.address = IpAddress::parse(host.name);
-    if (!host.address) return fail("an IPv4 address is four decimal numbers");
-  }
+  host.address = IpAddress::parse(host.name);  // A name that ends in a number is one.
   return host;
 }
 
 Result<Authority> parseAuthority(std::string_view text) {
-  if (text.contains('@')) return fail("a URL with a user's name isn't accepted");
+  if (text.contains('@')) return fail("a user's name or a password isn't accepted");
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
   const std::size_t colon = bracket == std::string_view::npos ? bracket : text.find(':', bracket);
   auto host = parseHost(text.substr(0, colon));

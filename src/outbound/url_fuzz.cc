@@ -1,11 +1,14 @@
 // A guest's URL and a configuration's entry: what is accepted reads the same when it is written
-// again, and an entry made of a URL's own origin allows it.
+// again, and an entry made of a URL's own origin allows it. What libcurl's reader takes is the same
+// host to this one.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "fetch/url.h"
 #include "outbound/allowed_hosts.h"
+#include "outbound/limits.h"
 
 using namespace wagi::outbound;
 
@@ -24,6 +27,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(entry->host.address.has_value() == (entry->reach == AllowedHost::Reach::kExact));
   }
   const auto url = parseUrl(text);
+  if (const auto fetched = wagi::fetch::Url::parse(text); fetched && text.size() <= kUrlBytesMax) {
+    const wagi::fetch::Origin& origin = fetched->origin();
+    std::string authority = origin.authority();
+    if (const std::size_t dot = origin.host.size() - 1; authority[dot] == '.')
+      authority.erase(dot, 1);
+    const auto same = parseAuthority(authority);
+    check(url && same && same->host == url->origin.host);
+    check(textOf(url->origin.scheme) == origin.scheme);
+    check(std::to_string(url->origin.port) == origin.port);
+  }
   if (!url) return 0;
   check(url->target.starts_with('/'));
   for (const char c : url->target) check(c > 0x20 && c < 0x7f && c != '\\' && c != '#');

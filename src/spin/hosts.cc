@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "config/address.h"
+#include "outbound/url.h"
 
 namespace wagi::spin {
 namespace {
@@ -22,7 +22,9 @@ Result<void> checkAuthority(std::string_view text) {
   if (text.contains('*')) return fail("`allowed_hosts` has no such wildcard: name each host");
   if (text.contains("..")) return fail("`allowed_hosts` has no ranges of ports: name each port");
   if (text.contains('/')) return fail("`allowed_hosts` has no paths and no ranges of addresses");
-  if (const auto host = config::parseHostPort(text); !host) return fail(host.error().message);
+  // The reader that a server uses, so that what is written is what it takes.
+  const auto host = outbound::parseAuthority(text);
+  if (!host) return fail(fmt::format("expected HOST or HOST:PORT: {}", host.error().message));
   return {};
 }
 

@@ -85,7 +85,11 @@ class Fetcher {
     const auto id = bindle::parseId(source.id);
     if (!id) return std::unexpected(id.error());
     bindle::Source from{.from = bindle::Source::Folder{source.path}, .offline = errand_.offline};
-    if (source.path.empty()) from.from = serverOf(source);
+    if (source.path.empty()) {
+      auto server = serverOf(source);
+      if (!server) return std::unexpected(std::move(server.error()));
+      from.from = *std::move(server);
+    }
     auto trust = trustOf(source);
     if (!trust) return std::unexpected(std::move(trust.error()));
     from.trust = *std::move(trust);
@@ -101,9 +105,11 @@ class Fetcher {
     return bindle::Trust{.strategy = {}, .keyring = *std::move(keyring)};
   }
 
-  static bindle::Server serverOf(const BindleSource& source) {
-    bindle::Server server{.url = source.url, .verify_certificate = !source.insecure};
-    if (!source.user.empty()) server.login = {source.user, source.password};
+  static Result<bindle::Server> serverOf(const BindleSource& source) {
+    auto server = bindle::serverAt(source.url);
+    if (!server) return server;
+    server->verify_certificate = !source.insecure;
+    if (!source.user.empty()) server->login = {source.user, source.password};
     return server;
   }
 
@@ -121,21 +127,24 @@ class Fetcher {
     return module;
   }
 
-  std::unique_ptr<hippo::Externals> makeExternals() const {
+  Result<std::unique_ptr<hippo::Externals>> makeExternals() const {
     using Why = hippo::NoExternals::Why;
     if (!errand_.externals) return std::make_unique<hippo::NoExternals>(Why::kNoneNamed);
     const BindleSource& source = *errand_.externals;
     if (!source.path.empty()) return std::make_unique<hippo::FolderExternals>(source.path);
     if (errand_.offline) return std::make_unique<hippo::NoExternals>(Why::kOffline);
-    return std::make_unique<hippo::ServerExternals>(serverOf(source));
+    auto server = serverOf(source);
+    if (!server) return std::unexpected(std::move(server.error()));
+    return std::make_unique<hippo::ServerExternals>(*std::move(server));
   }
 
   Result<void> fetchProject() {
     auto trust = trustOf(errand_.externals.value_or(BindleSource{}));
     if (!trust) return std::unexpected(std::move(trust.error()));
     const auto externals = makeExternals();
+    if (!externals) return std::unexpected(externals.error());
     auto project =
-        hippo::modulesOf(errand_.project, store_, *externals, *trust, std::time(nullptr));
+        hippo::modulesOf(errand_.project, store_, **externals, *trust, std::time(nullptr));
     if (!project) return fail(config::text(project.error()));
     for (const auto& warning : project->warnings) fetched_.warnings.push_back(warning.text());
     fetched_.files = std::move(project->watched);

@@ -243,8 +243,8 @@ TEST_F(GuestRunTest, AnInitializeThatFailsIsA500ThatSaysSo) {
   serve(reactor(kHello, std::string(kPrintHello) + "(call $proc_exit (i32.const 0))"));
   EXPECT_EQ(exchange_.status, 500);
   const std::string log = testing::internal::GetCapturedStdout();
-  EXPECT_THAT(log, HasSubstr("go of guest.wat wasn't called: _initialize trapped: unreachable"));
-  EXPECT_THAT(log, HasSubstr("go of guest.wat wasn't called: _initialize exited with 0"));
+  EXPECT_THAT(log, HasSubstr("go of guest.wat: wasn't called: _initialize trapped: unreachable"));
+  EXPECT_THAT(log, HasSubstr("go of guest.wat: wasn't called: _initialize exited with 0"));
 }
 
 TEST_F(GuestRunTest, AnInitializeThatNeverEndsIsA504ThatSaysSo) {
@@ -255,7 +255,7 @@ TEST_F(GuestRunTest, AnInitializeThatNeverEndsIsA504ThatSaysSo) {
   serve(reactor(kHello, "(loop br 0)"));
   EXPECT_EQ(exchange_.status, 504);
   EXPECT_THAT(testing::internal::GetCapturedStdout(),
-              HasSubstr("used its 30 ms of CPU time, in _initialize"));
+              HasSubstr("used its 30 ms of CPU time (cpu_ms_max), in _initialize"));
 }
 
 TEST_F(GuestRunTest, MuchOutputWaitsForTheClient) {
