@@ -9,10 +9,13 @@ import pytest
 
 from configuration import BINARY, KEPT, ROOT
 from server import Server
+from waiting import bounded
 
 LOG_CHARACTERS_MAX = 8_000
 # CPython and Ruby take half a minute of two cores to compile, the first time.
 COMPILE_MAX_S = 600
+# Of a test, and of what its fixtures do before it and after it.
+STEP_MAX_S = COMPILE_MAX_S + 120
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,6 +88,24 @@ def write(tmp_path):
         path.write_text(text)
         return path
     return written
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup():
+    with bounded(STEP_MAX_S):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    with bounded(STEP_MAX_S):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
+    with bounded(STEP_MAX_S):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,7 @@ from waiting import eventually
 
 # What a sanitizer prints; never expected.
 SANITIZER_REPORT = re.compile(
-    r"ERROR: (?:Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
+    r"(?:Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):([0-9]+)")
 LISTEN = ("-l", "127.0.0.1:0")
 NOT_YET = "not supported yet"

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/sanitizer.h"
 #include "engine/engine.h"
 
 namespace wagi::engine {
@@ -23,15 +24,7 @@ class Ticker {
  public:
   // ThreadSanitizer holds signals back until the next system call, and a guest's loop makes none:
   // tests of such a loop are left out there.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  static constexpr bool kReachesLoops = false;
-#else
-  static constexpr bool kReachesLoops = true;
-#endif
-#else
-  static constexpr bool kReachesLoops = true;
-#endif
+  static constexpr bool kReachesLoops = !kThreadSanitizer;
 
   // How long somebody waits until a Watch sees it. A look costs 2 us: 2 % of what the guest gets.
   static constexpr std::chrono::microseconds kLookPeriod{100};

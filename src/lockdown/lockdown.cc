@@ -11,8 +11,13 @@
 #include <filesystem>
 #include <iterator>
 
+#include "base/sanitizer.h"
+
 namespace wagi::lockdown {
 namespace {
+
+// Landlock binds the calling thread alone, so there must be no other that could run foreign code.
+constexpr std::size_t kThreadsMax = kThreadSanitizer ? 2 : 1;
 
 std::size_t threads() {
   std::error_code unknown;
@@ -30,8 +35,9 @@ std::string nameOf(uid_t uid) {
 Result<Report> lockDown(const Needs& needs) {
   const bool files = needs.calls == Calls::kWorker || needs.calls == Calls::kCompiler;
   assert(files || needs.folders.empty());
-  // Landlock binds the calling thread alone.
-  if (files && threads() != 1) return fail("a process with several threads can't be locked down");
+  if (files && threads() > kThreadsMax) {
+    return fail("a process with several threads can't be locked down");
+  }
   Report report;
   if (needs.user) {
     if (auto became = become(*needs.user); !became) return std::unexpected(became.error());

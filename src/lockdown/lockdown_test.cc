@@ -10,12 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <thread>
 
 #include "base/file.h"
+#include "base/sanitizer.h"
 #include "base/unique_fd.h"
 
 namespace wagi::lockdown {
@@ -164,7 +166,6 @@ TEST_F(LockdownTest, SaysWhatIsInForce) {
             "user x, no Landlock (this kernel's version 1 is too old), 3 system calls");
 }
 
-// Landlock would leave the other thread as it was.
 TEST_F(LockdownTest, AConnectorConnectsAndReadsAndMakesThreads) {
   if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
   EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector}, [&] {
@@ -228,6 +229,39 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
   EXPECT_FALSE(inside(compiler, [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
 }
 
+#ifdef WAGI_ADDRESS_SANITIZER
+// What a sanitizer finds in a worker is seen only if that can still be said there.
+TEST_F(LockdownTest, AddressSanitizerReportsEvenThere) {
+  for (const Calls calls : {Calls::kWorker, Calls::kNoFiles, Calls::kConnector}) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    const UniqueFd reading(ends[0]);
+    UniqueFd writing(ends[1]);
+    const pid_t pid = ::fork();
+    ASSERT_GE(pid, 0);
+    if (pid == 0) {
+      ::dup2(writing.get(), STDERR_FILENO);
+      const bool locked_down = lockDown({.user = {}, .folders = {}, .calls = calls}).has_value();
+      const std::vector<char> bytes(1);
+      const volatile char* const past = bytes.data() + 1;
+      ::_exit(locked_down ? *past : 0);
+    }
+    writing.reset();
+    std::string report;
+    std::array<char, 4096> piece{};
+    for (ssize_t count = 0; (count = ::read(reading.get(), piece.data(), piece.size())) > 0;) {
+      report.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    EXPECT_NE(status, 0);
+    EXPECT_NE(report.find("heap-buffer-overflow"), std::string::npos) << report;
+    EXPECT_NE(report.find("lockdown_test"), std::string::npos) << "where it was: " << report;
+  }
+}
+#endif
+
+// Landlock would leave the other thread as it was.
 TEST_F(LockdownTest, AProcessWithASecondThreadIsRefused) {
   const pid_t pid = ::fork();
   if (pid == 0) {

@@ -122,8 +122,9 @@ class WorkerLockdownTest : public testing::Test {
     ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
     UniqueFd reading(pipe[0]), writing(pipe[1]);
     control_.reset(control[0]);
-    const UniqueFd theirs(control[1]);
+    UniqueFd theirs(control[1]);
     pid_ = ::fork();
+    ASSERT_GE(pid_, 0);
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       control_.reset();
@@ -132,6 +133,9 @@ class WorkerLockdownTest : public testing::Test {
       exitChild(run(plan_, {{listening_.get()}, theirs.get(), 0, counters_.get()}));
     }
     done_ = std::move(reading);
+    // Reading from a worker that has died ends only when nobody else holds its ends.
+    theirs.reset();
+    writing.reset();
     char byte = 0;
     ASSERT_EQ(::read(control_.get(), &byte, 1), 1) << "the worker didn't start";
     ASSERT_EQ(::write(control_.get(), "G", 1), 1);
@@ -158,6 +162,9 @@ class WorkerLockdownTest : public testing::Test {
 
   std::string get() {
     const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    // The test listens too, so that a connection is made even where no worker will accept it.
+    const timeval silence_max{.tv_sec = 30, .tv_usec = 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &silence_max, sizeof silence_max);
     EXPECT_EQ(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address_), sizeof address_), 0);
     constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     EXPECT_EQ(::write(socket.get(), kRequest.data(), kRequest.size()), ssize_t{kRequest.size()});

@@ -60,9 +60,11 @@ TEST_F(VolumeLockTest, EndsWithTheProcessThatHeldIt) {
   const pid_t child = ::fork();
   if (child == 0) {
     const auto lock = VolumeLock::acquire(folders_);
-    if (lock && *lock) (void)!::write(locked[1], "x", 1);
+    // A child that waited here without the lock would keep the pipe open, and its parent waiting.
+    if (!lock || !*lock || ::write(locked[1], "x", 1) != 1) ::_exit(1);
     for (;;) ::pause();
   }
+  ASSERT_GT(child, 0);
   ::close(locked[1]);
   char byte = 0;
   ASSERT_EQ(::read(locked[0], &byte, 1), 1);
@@ -84,6 +86,7 @@ TEST_F(VolumeLockTest, IsNotLeftToAChildThatWasForkedMeanwhile) {
     if (child == 0) {
       for (;;) ::pause();
     }
+    ASSERT_GT(child, 0);
   }
   const auto again = VolumeLock::acquire(folders_);
   EXPECT_TRUE(again && *again);
