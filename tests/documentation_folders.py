@@ -39,7 +39,6 @@ description = "What Wagi leaves out of it is listed."
 
 
 
-
 [component.shop.build]
 command = "make"
 '''

@@ -66,6 +66,17 @@ def test_a_wrong_command_line_is_an_error(arguments, named):
     assert named in done.stderr
 
 
+@pytest.mark.parametrize("arguments, said", [
+    (("-c",), "wagi serve: --config needs a value: FILE"),
+    (("-c", "a", "-c", "b"), "wagi serve: --config is given more than once"),
+    (("-c", "a", "extra"), "wagi serve: 'extra' isn't expected here"),
+    (("--frob",), "wagi serve: there is no option --frob"),
+    (("-c", "a", "-e"), "wagi serve: --env"),
+])
+def test_a_wrong_command_line_is_told_in_our_words(arguments, said):
+    assert run_wagi(*arguments).stderr.startswith(said)
+
+
 def test_no_arguments_are_an_error_that_shows_what_there_is():
     done = run_wagi()
     assert done.returncode == 2

@@ -65,7 +65,7 @@ SAYS = {
         "wagi bindle serve ": ("/healthz", "OK"),
         "wagi bindle push ": r"example\.com/hello/1\.2\.3: \S+, 1 of 1 parcels sent\n",
         "wagi bindle search ": r"example\.com/hello/1\.2\.3\n",
-        "wagi bindle pull ": r"example\.com/hello/1\.2\.3: 1 parcel in elsewhere\n",
+        "wagi bindle pull ": r"example\.com/hello/1\.2\.3: 1 parcel in elsewhere/[0-9a-f]{64}\n",
         "wagi -b ": ("/hello", r"Hello, world!\n"),
     },
     "docs/guests.md": {"clang ": "", "clang++ ": "", "rustc ": "", "GOOS=wasip1 ": "", "python -m ziglang ": "",
@@ -76,7 +76,7 @@ SAYS = {
         "wagi push ": r"oci://\S+/acme/hello:1\.0@sha256:[0-9a-f]{64}\n",
         "wagi pull ": r"oci://\S+/acme/hello:1\.0@sha256:[0-9a-f]{64}\n",
         "wagi sign ": r"sha256-[0-9a-f]{64}\.sig|sha256:[0-9a-f]{64}",
-        "wagi cache list": r"sha256:[0-9a-f]{64}  \S+/acme/hello:1\.0\n",
+        "wagi cache list": r"sha256:[0-9a-f]{12}  \S+/acme/hello:1\.0\n",
         "wagi cache prune": r" freed\n",
         "wagi cache verify": "",
     },
@@ -99,6 +99,8 @@ def tool_is_there(line: str, path: str) -> bool:
         libraries = subprocess.run(["rustc", "--print", "target-libdir", "--target", "wasm32-wasip1"],
                                    capture_output=True, text=True, check=False) if shutil.which("rustc") else None
         return bool(libraries and libraries.returncode == 0 and Path(libraries.stdout.strip()).is_dir())
+    if made := re.search(r"build/examples/\S+", line):
+        return (ROOT / made[0]).exists()
     if line.startswith("python -m ziglang"):
         return any(KEPT.glob("zig-*/complete"))
     if line.startswith("GOOS=") and (go := shutil.which("go", path=path)):
@@ -121,11 +123,12 @@ class Shell:
         (folder / "build").mkdir()
         (folder / "build/wagi").symlink_to(BINARY)
         (folder / "build/examples").symlink_to(ROOT / "build/examples")
+        (folder / "temporary").mkdir()
         zig = [str(path / "bin") for path in KEPT.glob("zig-*")]
         own = clean_environment()
         path = ":".join([str(programs), *zig, own["PATH"], "/usr/local/go/bin"])
         self.environment = own | {
-            "PATH": path, "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "USER": "ann",
+            "PATH": path, "TMPDIR": str(folder / "temporary"), "XDG_CACHE_HOME": str(folder / "cache"), "USER": "ann",
             "GOCACHE": str(KEPT.parent / "go-build"), "GOFLAGS": "-buildvcs=false"}
 
     def run(self, line: str, says) -> None:

@@ -109,6 +109,13 @@ def test_run_of_what_can_not_run(name, message):
     assert message in done.stderr and name in done.stderr
 
 
+def test_run_keeps_its_own_words_off_stdout():
+    done = run_wagi("run", "oci://127.0.0.1:1/a:1")  # Tried for longer than a second, which is logged.
+    assert done.returncode == 126
+    assert "info fetching oci://127.0.0.1:1/a:1" in done.stderr
+    assert done.stdout == ""
+
+
 def test_run_of_a_file_that_is_not_there():
     done = run_wagi("run", "/no/such/file.wasm")
     assert done.returncode != 0

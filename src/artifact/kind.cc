@@ -49,6 +49,15 @@ constexpr auto kSignatures = std::to_array<Signature>({
     {"#!"sv, "a script"},
 });
 
+std::string_view withoutLeading(char c, std::string_view text) {
+  while (text.starts_with(c)) text.remove_prefix(1);
+  return text;
+}
+
+bool beginsWithLetter(std::string_view text) {
+  return !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0;
+}
+
 bool isSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 std::string_view withoutLeadingSpace(std::string_view text) {
@@ -124,6 +133,7 @@ std::string describeText(std::string_view text) {
     return "an HTML page; was an error page saved in place of a download?";
   }
   if (text.starts_with("<?xml") || text.starts_with('<')) return "an XML document";
+  if (text.starts_with('[') && beginsWithLetter(withoutLeading('[', text))) return "TOML";
   if (text.starts_with('{') || text.starts_with('[')) return "JSON";
   return "plain text";
 }

@@ -50,6 +50,10 @@ TEST(Kind, SaysWhatElseAFileIs) {
   EXPECT_THAT(describe("  <html>"), HasSubstr("HTML"));
   EXPECT_THAT(describe("<svg/>"), HasSubstr("XML"));
   EXPECT_THAT(describe("{\"a\": 1}"), HasSubstr("JSON"));
+  EXPECT_EQ(describe("[[1, 2]]"), "JSON");
+  EXPECT_EQ(describe("[["), "JSON");
+  EXPECT_EQ(describe("[[module]]\n"), "TOML");
+  EXPECT_EQ(describe("[server]\n"), "TOML");
   EXPECT_THAT(describe("#!/bin/sh\n"), HasSubstr("script"));
   EXPECT_THAT(describe("int main() {}\n"), HasSubstr("plain text"));
   EXPECT_THAT(describe("caf\xc3\xa9\n"), HasSubstr("plain text"));

@@ -36,6 +36,21 @@ class PageFormatter : public CLI::Formatter {
   const std::string usage_;
 };
 
+std::string unexpectedText(std::string_view word) {
+  return word.starts_with('-') ? fmt::format("there is no option {}", word)
+                               : fmt::format("'{}' isn't expected here", word);
+}
+
+// CLI11 says "--config: 1 required FILE missing" and "--config: At Most 1 required but received 2".
+std::string mismatchText(std::string_view theirs) {
+  constexpr std::string_view kMissing = " missing";
+  const std::string_view name = theirs.substr(0, theirs.find(": "));
+  if (theirs.contains("At Most 1 ")) return fmt::format("{} is given more than once", name);
+  if (!theirs.ends_with(kMissing)) return std::string(theirs);
+  theirs.remove_suffix(kMissing.size());
+  return fmt::format("{} needs a value: {}", name, theirs.substr(theirs.rfind(' ') + 1));
+}
+
 }  // namespace
 
 std::span<const Command> commands() { return kCommands; }
@@ -61,6 +76,10 @@ std::optional<int> parse(CLI::App& app, const Arguments& words) {
   } catch (const CLI::CallForVersion& version) {
     say(stdout, "{}\n", version.what());
     return kExitOk;
+  } catch (const CLI::ExtrasError&) {
+    return usageError(app, unexpectedText(app.remaining().front()));
+  } catch (const CLI::ArgumentMismatch& error) {
+    return usageError(app, mismatchText(error.what()));
   } catch (const CLI::ParseError& error) {
     return usageError(app, error.what());
   }

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "base/file.h"
 #include "base/printable.h"
@@ -44,11 +46,21 @@ struct Options {
   bool force = false;
 };
 
-// Lines of one kind: what they are told as stands behind their place.
-void print(const spin::Diagnostics& diagnostics, std::string_view kind) {
-  for (config::Diagnostic diagnostic : diagnostics) {
-    diagnostic.message = fmt::format("{}: {}", kind, diagnostic.message);
-    say(stderr, "{}\n", printable(diagnostic.text(), kMessageBytesMax));
+// In the order of the file; the kind of each line stands behind its place.
+void print(const spin::Diagnostics& left_out, const spin::Diagnostics& notes) {
+  spin::Diagnostics lines;
+  const auto add = [&](const spin::Diagnostics& diagnostics, std::string_view kind) {
+    for (const config::Diagnostic& diagnostic : diagnostics) {
+      lines.push_back({diagnostic.place, fmt::format("{}: {}", kind, diagnostic.message)});
+    }
+  };
+  add(left_out, "left out");
+  add(notes, "note");
+  std::ranges::stable_sort(lines, {}, [](const config::Diagnostic& line) {
+    return std::pair(line.place.line, line.place.column);
+  });
+  for (const config::Diagnostic& line : lines) {
+    say(stderr, "{}\n", printable(line.text(), kMessageBytesMax));
   }
 }
 
@@ -102,9 +114,8 @@ int importFile(const Options& options) {
   }
   const auto converted =
       spin::convert(*manifest, *project, {.folder = folder, .copies = options.files}, report);
-  print(report.notes.take(), "note");
   const auto left_out = report.left_out.take();
-  print(left_out, "left out");
+  print(left_out, report.notes.take());
   if (converted.modules.empty()) {
     return failed(fmt::format("{} has nothing that Wagi can serve", options.file));
   }

@@ -1,5 +1,6 @@
 #include <exception>
 
+#include "base/log.h"
 #include "base/say.h"
 #include "cli/command.h"
 #include "engine/engine.h"
@@ -27,6 +28,8 @@ int dispatch(Arguments words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Before any command says something: its stdout is for what it prints.
+  wagi::initLog(wagi::LogFormat::kText);
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::exception& error) {  // No memory, or a broken pipe under stdout.

@@ -38,7 +38,7 @@ TEST(Server, GivesTheHandlerTheWholeHead) {
   std::vector<std::string> seen;
   server.handler.at_once = [&](Exchange& exchange) {
     const RequestHead& head = exchange.head();
-    for (const std::string_view part : {head.method, head.path, head.query, head.host,
+    for (const std::string_view part : {head.method, head.path, head.query.value_or(""), head.host,
                                         head.protocol, head.scheme, head.remote_address}) {
       seen.emplace_back(part);
     }

@@ -86,8 +86,7 @@ struct FreeKey {
   const std::unique_ptr<EVP_PKEY, FreeKey> key(
       PEM_read_PrivateKey(file.get(), nullptr, noPassphrase, nullptr));
   if (!key) {
-    return fail(fmt::format("{}: expected an unencrypted private key in PEM format ({})", path,
-                            opensslReason()));
+    return fail(fmt::format("{}: expected an unencrypted private key in PEM format", path));
   }
   // Compared here, since OpenSSL takes a key of another kind for that of a certificate to come.
   if (X509_check_private_key(SSL_CTX_get0_certificate(context), key.get()) != 1) {
