@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/child.h"
+#include "base/sanitizer.h"
 #include "base/unique_fd.h"
 #include "lockdown/lockdown.h"
 
@@ -71,15 +72,7 @@ Result<void> confineCompiler(const Cache& cache, const CompileLimits& limits,
   return {};
 }
 
-bool limitsMemory() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return false;
-#elif defined(__has_feature)
-  return !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
-#else
-  return true;
-#endif
-}
+bool limitsMemory() { return !kAddressSanitizer && !kThreadSanitizer; }
 
 void allowRun() {
   rlimit memory{};

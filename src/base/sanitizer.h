@@ -9,13 +9,18 @@
 #endif
 
 #if WAGI_HAS_FEATURE(address_sanitizer) || defined(__SANITIZE_ADDRESS__)
-#define WAGI_ADDRESS_SANITIZER  // For a test that no other build should have.
+#define WAGI_ADDRESS_SANITIZER 1  // For a test that no other build should have.
+#else
+#define WAGI_ADDRESS_SANITIZER 0
 #endif
 
 namespace wagi {
 
-// ThreadSanitizer has a thread of its own in every process, and holds signals back until the next
-// system call.
+// AddressSanitizer has a map of all memory, and keeps what was freed.
+inline constexpr bool kAddressSanitizer = WAGI_ADDRESS_SANITIZER != 0;
+
+// ThreadSanitizer has such a map and a thread of its own in every process, and holds signals back
+// until the next system call.
 #if WAGI_HAS_FEATURE(thread_sanitizer) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kThreadSanitizer = true;
 #else

@@ -229,7 +229,7 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
   EXPECT_FALSE(inside(compiler, [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
 }
 
-#ifdef WAGI_ADDRESS_SANITIZER
+#if WAGI_ADDRESS_SANITIZER
 // What a sanitizer finds in a worker is seen only if that can still be said there.
 TEST_F(LockdownTest, AddressSanitizerReportsEvenThere) {
   for (const Calls calls : {Calls::kWorker, Calls::kNoFiles, Calls::kConnector}) {
