@@ -153,8 +153,7 @@ Result<void> checkCycles(const Invoice& invoice, const GroupNodes& groups, const
   return fail(
       fmt::format("the group \"{}\" is required, perhaps through other groups, by the "
                   "parcel \"{}\" that it leads to itself: groups must not form a cycle",
-                  printable(groups.names[node]),
-                  printable(invoice.parcels[parcel].label.name)));
+                  printable(groups.names[node]), printable(invoice.parcels[parcel].label.name)));
 }
 
 Result<void> checkGroups(const Invoice& invoice) {

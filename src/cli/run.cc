@@ -190,8 +190,7 @@ std::string callable(const engine::Module& module) {
   for (const engine::Export& function : module.functions()) {
     if (!function.is_command) continue;
     if (++count > kNamesShownMax) return names + ", ...";
-    names += (names.empty() ? "" : ", ") +
-             printable(function.name, engine::kFunctionNameBytesMax);
+    names += (names.empty() ? "" : ", ") + printable(function.name, engine::kFunctionNameBytesMax);
   }
   return names.empty() ? "nothing that can be called" : names;
 }
@@ -200,8 +199,8 @@ int exitCodeOf(const engine::Outcome& outcome, const engine::Module& module,
                const Options& options) {
   using Kind = engine::Outcome::Kind;
   const auto tell = [&](std::string_view what) {
-    say(stderr, "wagi: {}: {}{}\n", options.module,
-        outcome.in_initialize ? "in _initialize: " : "", what);
+    say(stderr, "wagi: {}: {}{}\n", options.module, outcome.in_initialize ? "in _initialize: " : "",
+        what);
   };
   switch (outcome.kind) {
     case Kind::kExited:

@@ -30,7 +30,7 @@ struct Outcome {
   std::uint32_t exit_code = 0;
   Trap::Kind trap = Trap::Kind::kAbort;
   bool in_own_code = false;  // A function of the module's was running, not Wasmtime's or the host.
-  std::string message;  // Lines for a person, without control characters: render() of trap.h.
+  std::string message;       // Lines for a person, without control characters: render() of trap.h.
 };
 
 class Instance {

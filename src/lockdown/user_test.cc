@@ -52,7 +52,8 @@ TEST(User, ThatOneIsAlreadyNeedsNoPrivilege) {
   EXPECT_TRUE(become({"me", ::geteuid(), ::getegid(), {}}));
 }
 
-// By the system call itself: setgroups(3) is for all threads, of which ThreadSanitizer has one more.
+// By the system call itself: setgroups(3) is for all threads, of which ThreadSanitizer has one
+// more.
 TEST(User, CapabilitiesOfRootGoButThoseToReachFiles) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root has any";
   EXPECT_TRUE(asRoot([] {

@@ -362,8 +362,8 @@ void GuestRun::endBy(Wake wake) {
   switch (wake) {
     case Wake::kExpired:
       refuse(504, "",
-             fmt::format("didn't end within {} ms (wall_ms_max){}",
-                         route_.plan.limits.wall_ms_max, whereItIs()));
+             fmt::format("didn't end within {} ms (wall_ms_max){}", route_.plan.limits.wall_ms_max,
+                         whereItIs()));
       return;
     case Wake::kTooLarge:
       refuse(413, "",
