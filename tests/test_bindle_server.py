@@ -121,7 +121,7 @@ def test_an_invoice_never_changes(server):
 @pytest.mark.parametrize("text", [
     "", "not toml", 'bindleVersion = "1.0.0"\n', hello().invoice() + "[more]\n",
     hello().invoice().replace("bindleVersion", "bindle_version"), hello("a/../b/1.0.0").invoice(),
-    hello("a/1.0").invoice(), hello().invoice().replace('requires = ["files"]', 'requires = ["others"]'),
+    hello("a/1.0").invoice(), hello().invoice().replace('"requires" = ["files"]', '"requires" = ["others"]'),
     hello().invoice().replace("css/style.css", "../style.css"),
     hello().invoice().replace("css/style.css", "/etc/passwd")],
     ids=["empty", "text", "no bindle", "unknown table", "unknown key", "name", "version", "group", "dots", "absolute"])

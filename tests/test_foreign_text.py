@@ -26,7 +26,8 @@ def write(tmp_path, content: bytes, name: str = "m.wasm"):
     return tmp_path / name
 
 
-@pytest.mark.parametrize("make", [lambda: unknown_import(EVIL + "A" * 50_000, "f"), lambda: unknown_import("env", EVIL)])
+@pytest.mark.parametrize("make", [lambda: unknown_import(EVIL + "A" * 50_000, "f"), lambda: unknown_import("env", EVIL)],
+                         ids=["module", "name"])
 def test_names_of_imports(tmp_path, make):
     done = run_wagi("run", write(tmp_path, make()))
     assert done.returncode == 126
@@ -43,7 +44,8 @@ def test_names_of_functions_in_a_trap(tmp_path):
 
 
 @pytest.mark.parametrize("wat", [f'(module (func (export "_start") ({EVIL}))', f"(module {'A' * 100_000}{EVIL})",
-                                 f'(module (import "{chr(0x202e)}" "f" (func)) (func (export "_start")))'])
+                                 f'(module (import "{chr(0x202e)}" "f" (func)) (func (export "_start")))'],
+                         ids=["escapes", "long", "override"])
 def test_excerpts_of_text(tmp_path, wat):
     done = run_wagi("run", write(tmp_path, wat.encode(), "m.wat"))
     assert done.returncode == 126
@@ -77,7 +79,7 @@ def test_what_routes_prints(tmp_path):
 
 @pytest.mark.parametrize("toml", [json.dumps(EVIL) + " = 1\n", "[" + json.dumps("A" * 100_000) + "]\n",
                                   f'[[module]]\nroute = "/"\nmodule = "a"\nallowed_hosts = [{json.dumps(EVIL)}]\n',
-                                  "a = \u202e\n"])
+                                  "a = \u202e\n"], ids=["key", "long-table", "value", "no-toml"])
 def test_excerpts_of_a_configuration(tmp_path, toml):
     (tmp_path / "modules.toml").write_text(toml)
     done = run_wagi("check", tmp_path / "modules.toml")

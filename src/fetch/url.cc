@@ -176,7 +176,7 @@ bool sameOrigin(std::string_view a, std::string_view b) {
 
 std::string withoutCredentials(std::string_view url) {
   const Handle parsed(curl_url());
-  const std::string text(url);
+  std::string text(url);
   if (curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK) {
     if (!partOf(parsed, CURLUPART_USER) && !partOf(parsed, CURLUPART_PASSWORD)) return text;
     curl_url_set(parsed.get(), CURLUPART_USER, nullptr, 0);

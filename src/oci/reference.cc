@@ -24,6 +24,7 @@ bool isAlphanumeric(char c) { return isLower(c) || isUpper(c) || isDigit(c); }
 Result<std::string> canonicalRegistry(std::string_view text) {
   const auto origin = fetch::originAt("https", text);
   if (!origin) return std::unexpected(origin.error());
+  if (origin->host.starts_with('-')) return fail("a host's name doesn't begin with '-'");
   // One more name of the same host, which a rule about signatures wouldn't match.
   if (origin->host.ends_with('.')) return fail("leave out the dot at its end");
   if (isHubHost(origin->host)) return std::string(kHub);
