@@ -21,7 +21,7 @@ class ChildJob {
   // Runs in the child. May say what it is at, in a byte other than '='; its result is the job's.
   using Say = std::function<void(char)>;
   using Work = std::function<Result<std::string>(const Say& say)>;
-  // Of stderr, as much as a pipe holds; what follows is lost.
+  // The part of its stderr that a pipe holds; the rest is lost.
   static constexpr std::size_t kLastWordsBytesMax = 64 << 10;
   static constexpr std::size_t kQuotedBytesMax = 2 << 10;  // Of it, in an error.
 

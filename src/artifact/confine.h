@@ -11,14 +11,14 @@
 
 namespace wagi::artifact {
 
-// Of compiling one module, and of finding out what has to be known of it.
+// Limits of compiling one module, and of finding out what has to be known of it.
 struct CompileLimits {
   // By the clock, and of CPU time, all cores together. 0 is no limit.
   std::chrono::milliseconds time_max{300'000};
-  // `compile_memory_max`; 0 is no limit. Ruby, of 31 MB the largest module of the examples, takes 1.3
-  // GiB on two cores.
+  // `compile_memory_max`; 0 is no limit. Ruby, of 31 MB the largest module of the examples,
+  // takes 1.3 GiB on two cores.
   std::uint64_t memory_bytes_max = 2ULL << 30;
-  std::size_t threads_max = 1;                  // As many as there are cores, and kThreadsMax.
+  std::size_t threads_max = 1;  // As many as there are cores, and kThreadsMax.
 };
 
 // Each thread of the compiler takes a function, and memory for it.

@@ -108,7 +108,7 @@ std::string startFailure(const engine::Module& module, const std::string& entryp
   return {};
 }
 
-// Of all linear memories that an inspection makes, one after the other; 0: no limit.
+// The most that the linear memories of an inspection take, made one after the other; 0: no limit.
 std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
   if (wanted.memory_bytes_max.contains(0)) return 0;
   const auto& all = wanted.memory_bytes_max;

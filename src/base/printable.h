@@ -33,8 +33,8 @@ enum class Lines {
 // what is made printable where it is shown, such as a part of a message for the log.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t bytes_max = kQuotedBytesMax);
 
-// As printable(), of lines of which each begins with "  | ", so that none passes for ours. Begins
-// with a line feed.
+// Like printable(), for lines: each begins with "  | ", so that none passes for ours. The result
+// begins with a line feed.
 [[nodiscard]] std::string printableBlock(std::string_view text,
                                          std::size_t bytes_max = kQuotedBytesMax);
 

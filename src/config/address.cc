@@ -31,7 +31,7 @@ bool isName(std::string_view text) {
   });
 }
 
-// Of what a person wrote: a ':' without a port is a mistake.
+// In what a person wrote, a ':' without a port is a mistake.
 std::optional<Authority> readAuthority(std::string_view text) {
   const auto authority = parseAuthority(text);
   if (!authority || text.ends_with(':')) return std::nullopt;

@@ -34,7 +34,7 @@ class Url {
   // backslashes. Spaces and bytes beyond ASCII behind the host are percent-encoded, and a fragment
   // is dropped. The error doesn't quote the text, which may hold a password.
   [[nodiscard]] static Result<Url> parse(std::string_view text);
-  // As parse(), of what a user wrote, who may put a login there.
+  // Like parse(), for what a user wrote, who may put a login there.
   [[nodiscard]] static Result<UrlAndLogin> parseWithLogin(std::string_view text);
   // What a server's Location, or a link, leads to from here (RFC 3986 5.2); errors as parse().
   [[nodiscard]] Result<Url> resolve(std::string_view reference) const;
@@ -61,7 +61,7 @@ struct UrlAndLogin {
   std::optional<BasicLogin> login;
 };
 
-// Of HOST or HOST:PORT, spoken to by `scheme`.
+// The origin that HOST or HOST:PORT is when `scheme` is spoken to it.
 [[nodiscard]] Result<Origin> originAt(std::string_view scheme, std::string_view authority);
 
 // Whether both are URLs of one origin.

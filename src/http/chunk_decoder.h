@@ -12,8 +12,8 @@ namespace wagi::http {
 // nothing but data is kept. Extensions and trailers are checked and dropped: nothing here has a use
 // for them (RFC 9110 6.5.1). Belongs to one RequestParser.
 //
-// As strict as the grammar, but for white space around ';' and '=' (RFC 9112 7.1.1): another reader
-// in front that ends a line at a bare LF, or goes on behind a fold, sees another message.
+// It is as strict as the grammar, but for white space around ';' and '=' (RFC 9112 7.1.1): another
+// reader in front that ends a line at a bare LF, or goes on behind a fold, sees another message.
 class ChunkDecoder {
  public:
   static constexpr std::size_t kLineBytesMax = 4096;         // A chunk's size with its extensions.

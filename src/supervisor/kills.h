@@ -11,8 +11,8 @@ namespace wagi::supervisor {
 class Kills {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
-  // So many within such a time and the module is taken out of service: each takes the connections
-  // of a worker with it.
+  // A module that ends so many workers within such a time is taken out of service: each takes its
+  // connections with it.
   static constexpr std::size_t kKillsMax = 5;
   static constexpr std::chrono::seconds kWindow{60};
 

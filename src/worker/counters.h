@@ -39,7 +39,7 @@ class SharedCounters {
     SharedCounters& counters_;
     const std::size_t worker_;
   };
-  // Of a worker that died, the module whose guest had the core then.
+  // The module whose guest had the core when this worker died.
   [[nodiscard]] std::optional<std::size_t> onCore(std::size_t worker) const;
 
   // Drops what a dead worker held. REQUIRES: no process uses that index.

@@ -50,30 +50,11 @@ std::string describe(const Outcome& outcome) {
   return (outcome.in_initialize ? "wasn't called: _initialize " : "") + describeEnd(outcome);
 }
 
-// Of a request's path, in a line of the log.
+// How much of a request's path and method a line of the log shows.
 constexpr std::size_t kLoggedPathBytesMax = 200;
 constexpr std::size_t kLoggedMethodBytesMax = 40;
 
 }  // namespace
-
-std::optional<Admission> Admission::acquire(Workbench& bench, const Route& route) {
-  if (bench.instances >= kInstancesMax) return std::nullopt;
-  if (!bench.counters.acquire(bench.worker_index, route.module_index,
-                              route.limits.concurrency_max)) {
-    return std::nullopt;
-  }
-  ++bench.instances;
-  return Admission(bench, route);
-}
-
-Admission::Admission(Admission&& other) noexcept
-    : bench_(std::exchange(other.bench_, nullptr)), route_(other.route_) {}
-
-Admission::~Admission() {
-  if (bench_ == nullptr) return;
-  --bench_->instances;
-  bench_->counters.release(bench_->worker_index, route_.module_index);
-}
 
 GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
                    std::optional<Admission> admission)

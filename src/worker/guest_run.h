@@ -13,6 +13,7 @@
 
 #include "engine/instance.h"
 #include "http/exchange.h"
+#include "worker/admission.h"
 #include "worker/guest_http.h"
 #include "worker/site.h"
 #include "worker/spool.h"
@@ -34,21 +35,6 @@ inline constexpr std::chrono::microseconds kLongTurn{600};
 inline constexpr std::chrono::milliseconds kTurnMax{1};
 // A guest that waits may use a hundredth of that time before it computes.
 inline constexpr int kRestDivisor = 100;
-
-// A place among the requests that run: of the module and of the worker's instances.
-class Admission {
- public:
-  // Nullopt when either has no place left.
-  [[nodiscard]] static std::optional<Admission> acquire(Workbench& bench, const Route& route);
-  Admission(Admission&& other) noexcept;
-  Admission& operator=(Admission&&) = delete;
-  ~Admission();
-
- private:
-  Admission(Workbench& bench, const Route& route) : bench_(&bench), route_(route) {}
-  Workbench* bench_;  // Null once moved from.
-  const Route& route_;
-};
 
 class GuestRun final : public http::Task {
  public:
