@@ -40,6 +40,10 @@ def inclusions() -> dict[str, list[str]]:
     return found
 
 
+def object_of(entry: dict) -> str:
+    return re.search(r" -o (\S+)", entry["command"])[1]
+
+
 def key_of(entry: dict, files: list[str]) -> str:
     """Of one source: the same in each checkout, wherever that is."""
     key = hashlib.sha256()
@@ -86,7 +90,7 @@ def main() -> int:
         return 1
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(check, entry, known.get(entry["output"]), cache) for entry in entries]
+        running = [pool.submit(check, entry, known.get(object_of(entry)), cache) for entry in entries]
         for done in concurrent.futures.as_completed(running):
             if found := done.result():
                 bad += 1

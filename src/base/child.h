@@ -5,8 +5,9 @@
 
 #include <vector>
 
-// Of an instrumented build (--coverage), which writes its counts at exit(3) otherwise.
-extern "C" void __gcov_dump() __attribute__((weak));
+// gcc's own function of an instrumented build (--coverage), which otherwise writes its counts at
+// exit(3).
+extern "C" void __gcov_dump() __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
 
 namespace wagi {
 

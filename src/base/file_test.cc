@@ -49,7 +49,7 @@ TEST_F(FileTest, ATemporaryDirectoryIsItsOwnersAndGoesWithIt) {
   struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0700u);
-  auto moved = std::make_optional(*std::move(owner));
+  auto moved = std::make_optional(std::move(*owner));
   owner.reset();
   EXPECT_TRUE(std::filesystem::exists(path));
   moved.reset();
