@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -173,6 +174,8 @@ class Machine:
             env=environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            # A shell that starts this in the background has it ignored, and so would the commands.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             **streams,
         )
 
