@@ -16,11 +16,12 @@ void Turns::add(TurnTaker& taker, Exchange::Turn turn) {
 void Turns::post() {
   if (posted_ || queue_.empty()) return;
   posted_ = true;
-  boost::asio::post(io_, [this, alive = std::weak_ptr<void>(alive_)] {
+  // The loop outlives this, which may be gone before the callback, or within it.
+  boost::asio::post(io_, [this, &io = io_, alive = std::weak_ptr<void>(alive_)] {
     // Called from within the loop, this looks at the sockets, too: what the loop would only find
     // after this turn goes before it.
     const auto until = Clock::now() + kOthersMax;
-    while (io_.poll_one() > 0 && Clock::now() < until) {
+    while (io.poll_one() > 0 && Clock::now() < until) {
     }
     if (!alive.expired()) giveTurn();
   });

@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,24 @@ TEST_F(TurnsTest, OneThatLeavesOrDiesHasNone) {
   EXPECT_FALSE(a.waitsForTurn());
   loop_.run();
   EXPECT_THAT(order_, ElementsAre("b"));
+}
+
+// A freed one would still be read: AddressSanitizer sees it.
+TEST_F(TurnsTest, TheirLoopGoesOnWithoutThem) {
+  for (const bool within_the_loop : {false, true}) {
+    auto turns = std::make_unique<Turns>(loop_);
+    Taker a(*this, "a");
+    turns->add(a);
+    a.leaveTurns();
+    if (within_the_loop) {
+      boost::asio::post(loop_, [&] { turns.reset(); });
+    } else {
+      turns.reset();
+    }
+    loop_.restart();
+    loop_.run();
+  }
+  EXPECT_THAT(order_, ElementsAre());
 }
 
 TEST_F(TurnsTest, AStoppedLoopGivesNoneUntilItRunsAgain) {
