@@ -150,7 +150,7 @@ bool Cache::isWhole(int fd) {
 }
 
 std::optional<std::string> Cache::find(const std::string& key) const {
-  const std::string path = pathOf(key);
+  std::string path = pathOf(key);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (fd && isWhole(fd.get())) {
     ::futimens(fd.get(), nullptr);  // The time of its last use, for clean().

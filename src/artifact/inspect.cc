@@ -57,7 +57,8 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
     return routesFailed(path, function, how, out, err);
   };
   if (end == GuestEnd::kDeadline) {
-    return failed(fmt::format("didn't end within {} s", limits.wall_max.count() / 1000.0));
+    return failed(fmt::format("didn't end within {} s",
+                              std::chrono::duration<double>(limits.wall_max).count()));
   }
   if (end == GuestEnd::kOverflow || out.overflowed()) {
     return failed(fmt::format("printed more than {} bytes", limits.output_bytes_max));

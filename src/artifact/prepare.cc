@@ -70,7 +70,7 @@ void Preparation::step(Clock::time_point now) {
              fail(fmt::format("{}: {} it took more than {} s; compile_ms_max in [server] allows "
                               "more",
                               job->wanted.path, verbOf(phaseOf(job->child.said())),
-                              limits_.compile.time_max.count() / 1000.0)));
+                              std::chrono::duration<double>(limits_.compile.time_max).count())));
     } else {
       ++job;
       continue;
@@ -98,10 +98,10 @@ Error Preparation::explain(const Job& job, Error error) const {
   const CompileLimits& limits = limits_.compile;
   const Phase phase = phaseOf(job.child.said());
   if (job.child.signal() == SIGXCPU) {
-    return {
-        fmt::format("{}: {} it took more than {} s of CPU time; compile_ms_max in [server] "
-                    "allows more",
-                    job.wanted.path, verbOf(phase), limits.time_max.count() / 1000.0)};
+    return {fmt::format(
+        "{}: {} it took more than {} s of CPU time; compile_ms_max in [server] "
+        "allows more",
+        job.wanted.path, verbOf(phase), std::chrono::duration<double>(limits.time_max).count())};
   }
   // What `_routes` says is its own.
   if (limits.memory_bytes_max != 0 && phase != Phase::kRoutes && isForWantOfMemory(error.message)) {
@@ -156,6 +156,7 @@ std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
 
 std::vector<Preparation::Running> Preparation::running(Clock::time_point now) const {
   std::vector<Running> running;
+  running.reserve(running_.size());
   for (const Job& job : running_) {
     running.push_back({job.wanted.path, phaseOf(job.child.said()), now - job.started});
   }

@@ -53,6 +53,7 @@ Failure unusable(const fetch::Request& request, std::string_view why) {
 
 std::vector<std::string_view> digestsOf(const Invoice& invoice) {
   std::vector<std::string_view> digests;
+  digests.reserve(invoice.parcels.size());
   for (const Parcel& parcel : invoice.parcels) digests.push_back(parcel.label.sha256);
   return digests;
 }

@@ -118,9 +118,9 @@ Result<void> checkFeatures(const Handler& handler) {
   return {};
 }
 
-std::string featureOr(const Label& label, const char* key, std::string otherwise) {
+std::string featureOr(const Label& label, const char* key, std::string_view otherwise) {
   const std::string* value = label.findFeature(kWagiSection, key);
-  return value == nullptr || value->empty() ? std::move(otherwise) : *value;
+  return value == nullptr || value->empty() ? std::string(otherwise) : *value;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ using ::testing::Pair;
 
 std::vector<std::string> pathsOf(const Handler& handler) {
   std::vector<std::string> paths;
+  paths.reserve(handler.assets.size());
   for (const auto& [path, digest] : handler.assets) paths.push_back(path);
   return paths;
 }

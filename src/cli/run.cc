@@ -103,7 +103,7 @@ Result<void> fillEnvironment(const Options& options, World& world) {
     variables->push_back(*std::move(pair));
   }
   for (const auto& [name, value] : supervisor::lastOfEach(*variables)) {
-    world.environment.add(name + '=' + value);
+    world.environment.add(fmt::format("{}={}", name, value));
   }
   return {};
 }

@@ -210,6 +210,7 @@ TEST(EnvironmentTest, RepeatedHeadersAreJoined) {
 
 TEST(EnvironmentTest, ManyHeadersAreAllThere) {
   std::vector<std::string> names;
+  names.reserve(1'000);
   for (int i = 0; i < 1'000; ++i) names.push_back("X-" + std::to_string(i));
   Case c;
   for (const std::string& name : names) c.fields.push_back({name, name});

@@ -1,4 +1,5 @@
 // A request's body, over real sockets.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -199,7 +200,7 @@ TEST(Body, WithMalformedChunksIsRefused) {
       outcome = co_await readAll(exchange, body);
     };
     Client client = server.connect();
-    client.send(kPost + "Transfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\n\r\n");
+    client.send(fmt::format("{}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", kPost, chunks));
     EXPECT_THAT(client.readUntil("\r\n\r\n"), StartsWith("HTTP/1.1 400 ")) << chunks;
     EXPECT_EQ(outcome, Wake::kGone) << chunks;
     client.finish();

@@ -155,7 +155,7 @@ Result<TlsContext> TlsContext::load(const std::string& cert_path, const std::str
 std::vector<std::string> TlsContext::warnings(Time now) const {
   std::vector<const X509*> certificates{SSL_CTX_get0_certificate(native())};
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(native(), &chain);
+  SSL_CTX_get0_chain_certs(native(), static_cast<void*>(&chain));
   for (int i = 0; i < sk_X509_num(chain); ++i) certificates.push_back(sk_X509_value(chain, i));
   std::vector<std::string> warnings;
   for (const X509* certificate : certificates) {

@@ -109,8 +109,9 @@ class TlsClient {
     const Context context(SSL_CTX_new(TLS_client_method()));
     SSL_CTX_set_cipher_list(context.get(), kEverySuite);
     SSL_CTX_set_ciphersuites(context.get(), "");
-    std::vector<std::string> names;
     const STACK_OF(SSL_CIPHER)* const ciphers = SSL_CTX_get_ciphers(context.get());
+    std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(sk_SSL_CIPHER_num(ciphers)));
     for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
       names.emplace_back(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(ciphers, i)));
     }

@@ -1,5 +1,7 @@
 #include "oci/image_config.h"
 
+#include <fmt/format.h>
+
 #include "oci/json.h"
 #include "oci/modules_in_layers.h"
 
@@ -16,7 +18,7 @@ void addWords(const nlohmann::json& config, const char* key, const std::string& 
     if (!word.is_string()) continue;
     const std::string text = word.get<std::string>();
     const std::string path = text.substr(0, text.find('#'));
-    auto clean = pathInImage(path.starts_with('/') ? path : folder + '/' + path);
+    auto clean = pathInImage(path.starts_with('/') ? path : fmt::format("{}/{}", folder, path));
     if (clean && !clean->empty()) programs.push_back(*std::move(clean));
   }
 }

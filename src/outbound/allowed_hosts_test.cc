@@ -91,8 +91,7 @@ TEST(AllowedHostsTest, EntriesThatAreNone) {
                            "http://0.0.0.0",
                            "http://224.0.0.1",
                            "http://[::]",
-                           "https://b\xc3\xbc"
-                           "cher.example",
+                           "https://b\u00fccher.example",
                            "https://example.com:0",
                            "https://example.com:",
                            "private:",

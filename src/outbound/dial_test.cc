@@ -120,6 +120,12 @@ TEST(DialTest, WhatFailsIsSaid) {
 // ---- The process, here as a thread.
 
 class ConnectorTest : public testing::Test {
+ public:
+  ~ConnectorTest() override {
+    socket_.reset();
+    serving_.join();
+  }
+
  protected:
   ConnectorTest() {
     std::array<int, 2> ends{};
@@ -129,10 +135,6 @@ class ConnectorTest : public testing::Test {
     dns_.answers["intra.example"] = {{address("127.0.0.1")}};
     serving_ = std::thread(
         [this, theirs = ends[1]] { serveConnector(UniqueFd(theirs), settings_, dns_.lookup()); });
-  }
-  ~ConnectorTest() override {
-    socket_.reset();
-    serving_.join();
   }
 
   // What it says to a request, and the socket that came with it.

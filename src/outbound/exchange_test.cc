@@ -68,13 +68,14 @@ std::string hear(int peer, std::string_view until) {
 }
 
 class ExchangeTest : public testing::Test {
- protected:
+ public:
   ~ExchangeTest() override {
     client_.reset();
     io_.reset();
     if (connector_.joinable()) connector_.join();
   }
 
+ protected:
   boost::intrusive_ptr<Exchange> request(const OneServer& server, Times times,
                                          std::string method = "GET", std::uint64_t body = 0) {
     const std::string host = "http://127.0.0.1:" + std::to_string(server.port);

@@ -20,7 +20,7 @@ Result<Host> parseAddress6(std::string_view text) {
   if (inner.contains('%')) return fail("an IPv6 address may have no zone");
   auto address = IpAddress::parse(inner);
   if (!address || !address->v6) return fail("this is no IPv6 address");
-  return Host{address->text(), *address};
+  return Host{address->text(), address};
 }
 
 Result<std::uint16_t> parsePort(std::string_view text) {

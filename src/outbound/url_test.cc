@@ -54,11 +54,8 @@ TEST(UrlTest, WhatTwoReadersUnderstandDifferentlyIsRefused) {
         "http://2130706433/", "http://0x7f000001/", "http://0x7f.1/", "http://127.1/",
         "http://127.0.1/", "http://0177.0.0.1/", "http://127.0.0.01/", "http://0x7f.0.0.1/",
         "http://127.0.0.1.5/", "http://127.0.0.256/", "http://1.2.3.4.5/", "http://a.1/",
-        "http://a.0x1/", "http://0x/", "http://%31%32%37.0.0.1/",
-        "http://\xef\xbc\x91"
-        "27.0.0.1/",
-        "http://127\xe3\x80\x82"
-        "0.0.1/",
+        "http://a.0x1/", "http://0x/", "http://%31%32%37.0.0.1/", "http://\uff1127.0.0.1/",
+        "http://127\u30020.0.1/",
         // IPv6.
         "http://[::1", "http://::1/", "http://[::1%25eth0]/", "http://[::1%lo]/",
         "http://[1.2.3.4]/", "http://[]/", "http://[::1]x/", "http://[::1]:/", "http://[v1.x]/",

@@ -10,6 +10,7 @@ namespace {
 
 std::vector<Pattern> patterns(const std::vector<std::string>& texts) {
   std::vector<Pattern> list;
+  list.reserve(texts.size());
   for (const std::string& text : texts) list.push_back(Pattern::parse(text).value());
   return list;
 }
@@ -86,10 +87,8 @@ TEST(RouterTest, AgreesWithTryingEachPattern) {
     return text;
   };
   for (int round = 0; round < 300; ++round) {
-    std::vector<std::string> texts;
-    for (unsigned i = 0; i < random() % 20; ++i) {
-      texts.push_back(path(3) + (random() % 2 ? "/..." : ""));
-    }
+    std::vector<std::string> texts(random() % 20);
+    for (std::string& text : texts) text = path(3) + (random() % 2 ? "/..." : "");
     const std::vector<Pattern> list = patterns(texts);
     const Router router(list);
     for (int i = 0; i < 100; ++i) {

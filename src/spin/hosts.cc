@@ -33,6 +33,7 @@ Result<std::vector<std::string>> withSchemes(std::vector<std::string_view> schem
   if (authority.ends_with('/')) authority.remove_suffix(1);
   if (const auto good = checkAuthority(authority); !good) return std::unexpected(good.error());
   std::vector<std::string> hosts;
+  hosts.reserve(schemes.size());
   for (const std::string_view scheme : schemes) {
     hosts.push_back(fmt::format("{}://{}", scheme, authority));
   }

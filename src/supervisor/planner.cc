@@ -210,6 +210,7 @@ std::string Code::path() const { return fmt::format("/proc/self/fd/{}", fd.get()
 
 std::vector<artifact::Wanted> wantedBy(const Description& description) {
   std::vector<artifact::Wanted> wanted;
+  wanted.reserve(description.modules.size());
   for (const DescribedModule& module : description.modules) {
     wanted.push_back({module.path, {module.config.limits.memory_bytes_max}});
   }
