@@ -12,7 +12,7 @@ target_compile_definitions(wagi_options INTERFACE
   WAGI_VERSION="${PROJECT_VERSION}"
   BOOST_ASIO_DISABLE_THREADS       # A worker has one event loop and no second thread.
   BOOST_ASIO_NO_DEPRECATED
-  BOOST_ASIO_SEPARATE_COMPILATION  # src/http/asio.cc holds the library's own code.
+  BOOST_ASIO_SEPARATE_COMPILATION  # src/base/asio.cc holds the library's own code.
   TOML_EXCEPTIONS=0                # A mistake in a file is a value here.
   TOML_HEADER_ONLY=1)
 # A test that waits for ever is ended; on a busy machine the longest takes a tenth of it.

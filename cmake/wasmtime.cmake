@@ -1,8 +1,8 @@
-# Wasmtime as one static library, built by cargo from src/engine/wasmtime into a cache outside the
-# checkout. What cargo compiled is keyed by the lock file, the library by all of the crate, so that a
-# second checkout finds it built.
+# Wasmtime as one static library, built by cargo from src/guest/engine/wasmtime into a cache outside
+# the checkout. What cargo compiled is keyed by the lock file, the library by all of the crate, so
+# that a second checkout finds it built.
 
-set(crate ${PROJECT_SOURCE_DIR}/src/engine/wasmtime)
+set(crate ${PROJECT_SOURCE_DIR}/src/guest/engine/wasmtime)
 set(crate_files Cargo.lock Cargo.toml src/lib.rs)
 
 # CARGO may name the cargo to use; scripts/setup says which when the first one found is too old.

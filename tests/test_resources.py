@@ -10,9 +10,9 @@ from server import refusal
 from waiting import eventually
 
 HELLO = "Hello, world!\n"
-TABLE_ELEMENTS_MAX = 65_536           # Of a slot of the pool: engine/engine.h.
+TABLE_ELEMENTS_MAX = 65_536           # Of a slot of the pool: guest/engine/engine.h.
 TABLE_ELEMENTS_HARD_MAX = 10_000_000
-OPEN_FILES_MAX = 256                  # wasi/limits.h
+OPEN_FILES_MAX = 256                  # guest/wasi/limits.h
 
 # Answers with a head, then sleeps for ever: `poll_oneoff` of a clock, 2^52 nanoseconds away.
 HOLDS = r"""(module

@@ -1,11 +1,11 @@
 // From what a guest prints to the bytes of an HTTP answer.
-#include "gateway/answer.h"
+#include "guest/gateway/answer.h"
 
 #include <cstdlib>
 #include <string_view>
 
-#include "http/response_writer.h"
 #include "micro.h"
+#include "net/http/response_writer.h"
 
 namespace wagi::micro {
 namespace {

@@ -1,9 +1,9 @@
 // From a request's head to the guest's arguments and environment.
-#include "gateway/environment.h"
+#include "guest/gateway/environment.h"
 
 #include <span>
 
-#include "gateway/arguments.h"
+#include "guest/gateway/arguments.h"
 #include "micro.h"
 
 namespace wagi::micro {

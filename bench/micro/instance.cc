@@ -1,14 +1,14 @@
 // A guest alone: what a request costs without a socket, a parser or an environment of its own.
-#include "engine/instance.h"
+#include "guest/engine/instance.h"
 
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 
-#include "artifact/load.h"
-#include "engine/code.h"
+#include "guest/engine/code.h"
 #include "micro.h"
+#include "supply/artifact/load.h"
 
 namespace wagi::micro {
 namespace {

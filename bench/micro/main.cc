@@ -9,7 +9,7 @@
 #include <iostream>
 
 #include "micro.h"
-#include "worker/workbench.h"
+#include "server/worker/workbench.h"
 
 namespace wagi::micro {
 namespace {

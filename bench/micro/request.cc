@@ -2,9 +2,9 @@
 #include <cstdlib>
 #include <span>
 
-#include "http/limits.h"
-#include "http/request_parser.h"
 #include "micro.h"
+#include "net/http/limits.h"
+#include "net/http/request_parser.h"
 
 namespace wagi::micro {
 namespace {

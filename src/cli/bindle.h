@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bindle/client.h"
-#include "bindle/load.h"
 #include "cli/command.h"
-#include "store/store.h"
+#include "supply/bindle/client.h"
+#include "supply/bindle/load.h"
+#include "supply/store/store.h"
 
 namespace wagi::cli {
 

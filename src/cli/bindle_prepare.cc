@@ -10,11 +10,11 @@
 
 #include "base/file.h"
 #include "base/say.h"
-#include "bindle/standalone.h"
 #include "cli/bindle.h"
 #include "config/toml_reader.h"
-#include "hippo/expand.h"
-#include "hippo/version.h"
+#include "supply/bindle/standalone.h"
+#include "supply/hippo/expand.h"
+#include "supply/hippo/version.h"
 
 namespace wagi::cli {
 namespace {

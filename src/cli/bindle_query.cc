@@ -4,8 +4,8 @@
 
 #include "base/printable.h"
 #include "base/say.h"
-#include "bindle/standalone.h"
 #include "cli/bindle.h"
+#include "supply/bindle/standalone.h"
 
 namespace wagi::cli {
 namespace {

@@ -11,12 +11,12 @@
 #include <utility>
 
 #include "base/log.h"
-#include "bindle/api.h"
 #include "cli/bindle.h"
 #include "config/address.h"
-#include "http/server.h"
-#include "http/tls.h"
-#include "supervisor/listener.h"
+#include "net/http/server.h"
+#include "net/http/tls.h"
+#include "server/supervisor/listener.h"
+#include "supply/bindle/api.h"
 
 namespace wagi::cli {
 namespace {

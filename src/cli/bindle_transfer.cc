@@ -1,9 +1,9 @@
 // `wagi bindle push` and `wagi bindle pull`
 
 #include "base/say.h"
-#include "bindle/standalone.h"
 #include "cli/bindle.h"
 #include "cli/progress.h"
+#include "supply/bindle/standalone.h"
 
 namespace wagi::cli {
 namespace {

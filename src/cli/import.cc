@@ -14,8 +14,8 @@
 #include "base/printable.h"
 #include "base/say.h"
 #include "cli/command.h"
-#include "glob/folder.h"
-#include "spin/convert.h"
+#include "supply/glob/folder.h"
+#include "supply/spin/convert.h"
 
 namespace wagi::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "base/say.h"
 #include "cli/command.h"
-#include "engine/engine.h"
+#include "guest/engine/engine.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // `wagi pull`
-#include "oci/pull.h"
+#include "supply/oci/pull.h"
 
 #include <fmt/core.h>
 #include <unistd.h>

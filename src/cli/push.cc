@@ -1,17 +1,17 @@
 // `wagi push`
-#include "oci/push.h"
+#include "supply/oci/push.h"
 
 #include <fmt/core.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "artifact/kind.h"
-#include "artifact/load.h"
 #include "base/file.h"
 #include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
+#include "supply/artifact/kind.h"
+#include "supply/artifact/load.h"
 
 namespace wagi::cli {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "base/result.h"
 #include "cli/command.h"
-#include "oci/access.h"
-#include "oci/reference.h"
-#include "store/store.h"
+#include "supply/oci/access.h"
+#include "supply/oci/reference.h"
+#include "supply/store/store.h"
 
 namespace wagi::cli {
 

@@ -3,7 +3,7 @@
 #include "base/say.h"
 #include "cli/command.h"
 #include "cli/server_flags.h"
-#include "supervisor/table.h"
+#include "server/supervisor/table.h"
 
 namespace wagi::cli {
 namespace {

@@ -9,10 +9,6 @@
 #include <cstring>
 #include <utility>
 
-#include "artifact/load.h"
-#include "artifact/prepare.h"
-#include "artifact/reference.h"
-#include "artifact/run_guest.h"
 #include "base/printable.h"
 #include "base/say.h"
 #include "base/unique_fd.h"
@@ -20,11 +16,15 @@
 #include "cli/folder.h"
 #include "cli/terminal.h"
 #include "config/env_file.h"
-#include "engine/application_abi.h"
-#include "engine/instance.h"
-#include "supervisor/fetching.h"
-#include "supervisor/files.h"
-#include "supervisor/validate.h"
+#include "guest/engine/application_abi.h"
+#include "guest/engine/instance.h"
+#include "server/supervisor/fetching.h"
+#include "server/supervisor/files.h"
+#include "server/supervisor/validate.h"
+#include "supply/artifact/load.h"
+#include "supply/artifact/prepare.h"
+#include "supply/artifact/reference.h"
+#include "supply/artifact/run_guest.h"
 
 namespace wagi::cli {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/say.h"
 #include "base/unique_fd.h"
+#include "guest/wasi/system.h"
 #include "lockdown/probe.h"
-#include "wasi/system.h"
 
 namespace wagi::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "lockdown/lockdown.h"
-#include "worker/plan.h"
+#include "server/worker/plan.h"
 
 namespace wagi::cli {
 

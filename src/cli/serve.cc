@@ -1,5 +1,5 @@
 // `wagi serve`, and `wagi` without a command.
-#include "supervisor/serve.h"
+#include "server/supervisor/serve.h"
 
 #include "base/log.h"
 #include "cli/command.h"

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "supervisor/description.h"
-#include "supervisor/validate.h"
+#include "server/supervisor/description.h"
+#include "server/supervisor/validate.h"
 
 namespace wagi::cli {
 

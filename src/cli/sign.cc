@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "base/say.h"
 #include "cli/registry_flags.h"
-#include "oci/signature.h"
-#include "trust/key.h"
+#include "supply/oci/signature.h"
+#include "supply/trust/key.h"
 
 namespace wagi::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "wasi/streams.h"
+#include "guest/wasi/streams.h"
 
 namespace wagi::cli {
 

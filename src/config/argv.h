@@ -1,4 +1,4 @@
-// The variables of an `argv` template; gateway/arguments.h expands it.
+// The variables of an `argv` template; guest/gateway/arguments.h expands it.
 #pragma once
 
 #include <string_view>

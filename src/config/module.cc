@@ -6,7 +6,7 @@
 
 #include "config/argv.h"
 #include "config/sections.h"
-#include "outbound/allowed_hosts.h"
+#include "net/outbound/allowed_hosts.h"
 #include "routing/pattern.h"
 
 namespace wagi::config {

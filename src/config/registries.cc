@@ -3,7 +3,7 @@
 #include <array>
 
 #include "config/sections.h"
-#include "fetch/url.h"
+#include "net/fetch/url.h"
 
 namespace wagi::config {
 namespace {

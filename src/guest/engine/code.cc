@@ -1,0 +1,51 @@
+#include "guest/engine/code.h"
+
+#include <algorithm>
+
+#include "base/printable.h"
+
+namespace wagi::engine {
+namespace {
+
+std::string take(wasm_byte_vec_t& bytes) {
+  std::string text(bytes.data, bytes.size);
+  wasm_byte_vec_delete(&bytes);
+  return text;
+}
+
+// A message that shows a line of the text and marks the place in it: several lines, each with
+// foreign text.
+std::string excerptOf(std::string_view message) {
+  constexpr std::size_t kLinesMax = 20;
+  std::string text;
+  for (std::size_t line = 0; line < kLinesMax && !message.empty(); ++line) {
+    const std::size_t end = std::min(message.find('\n'), message.size());
+    if (line != 0) text += '\n';
+    text += printable(message.substr(0, end));
+    message.remove_prefix(std::min(end + 1, message.size()));
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> textToBinary(std::string_view wat) {
+  wasm_byte_vec_t binary;
+  const ErrorHandle error(wasmtime_wat2wasm(wat.data(), wat.size(), &binary));
+  if (error) return fail(excerptOf(messageOf(error.get())));
+  return take(binary);
+}
+
+Result<std::string> compile(const Engine& engine, std::string_view wasm) {
+  wasmtime_module_t* module = nullptr;
+  const ErrorHandle invalid(wasmtime_module_new(
+      engine.get(), reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(), &module));
+  if (invalid) return fail(reasonOf(invalid.get()));
+  const ModuleHandle compiled(module);
+  wasm_byte_vec_t code;
+  const ErrorHandle error(wasmtime_module_serialize(compiled.get(), &code));
+  if (error) return fail(reasonOf(error.get()));
+  return take(code);
+}
+
+}  // namespace wagi::engine

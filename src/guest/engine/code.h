@@ -1,0 +1,19 @@
+// WebAssembly text and bytes to the machine code that module.h loads.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "guest/engine/engine.h"
+
+namespace wagi::engine {
+
+// The binary form of WebAssembly text. Errors quote the line.
+[[nodiscard]] Result<std::string> textToBinary(std::string_view wat);
+
+// Machine code for this processor, to be written to a file for Module::load. Takes from
+// milliseconds to minutes, on all cores. The error says what in the module isn't valid.
+[[nodiscard]] Result<std::string> compile(const Engine& engine, std::string_view wasm);
+
+}  // namespace wagi::engine

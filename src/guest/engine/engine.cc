@@ -1,0 +1,54 @@
+#include "guest/engine/engine.h"
+
+#include <memory>
+
+namespace wagi::engine {
+namespace {
+
+// Frames of a trap's backtrace that a log line shows.
+constexpr std::size_t kBacktraceFramesMax = 20;
+// Counts changes of the settings below that compiled code depends on.
+constexpr int kSettingsRevision = 1;
+
+using PoolHandle = std::unique_ptr<wasmtime_pooling_allocation_config_t,
+                                   Deleter<wasmtime_pooling_allocation_config_delete>>;
+
+void usePool(wasm_config_t* config, std::size_t instances_max) {
+  const PoolHandle pool(wasmtime_pooling_allocation_config_new());
+  const auto count = static_cast<std::uint32_t>(instances_max);
+  wasmtime_pooling_allocation_config_total_core_instances_set(pool.get(), count);
+  wasmtime_pooling_allocation_config_total_memories_set(pool.get(), count);
+  wasmtime_pooling_allocation_config_total_tables_set(pool.get(), count);
+  wasmtime_pooling_allocation_config_total_stacks_set(pool.get(), count);
+  wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool.get(), count);
+  wasmtime_pooling_allocation_config_table_elements_set(pool.get(), kTableElementsMax);
+  wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool.get(),
+                                                                     kKeepResidentBytes);
+  wasmtime_pooling_allocation_config_table_keep_resident_set(pool.get(), kKeepResidentBytes);
+  wagi_pooling_allocation_config_pagemap_scan(pool.get());
+  wasmtime_pooling_allocation_strategy_set(config, pool.get());
+}
+
+}  // namespace
+
+Result<Engine> Engine::create(Allocation allocation, std::size_t instances_max) {
+  wasm_config_t* config = wasm_config_new();
+  wasmtime_config_epoch_interruption_set(config, true);
+  wasmtime_config_max_wasm_stack_set(config, kWasmStackBytes);
+  wasmtime_config_async_stack_size_set(config, kFiberStackBytes);
+  // Registering unwind tables costs each loaded module time and only serves native debuggers.
+  wasmtime_config_native_unwind_info_set(config, false);
+  wagi_config_backtrace_frames_max(config, kBacktraceFramesMax);
+  if (allocation == Allocation::kPool) usePool(config, instances_max);
+
+  wasmtime_error_t* error = nullptr;
+  EngineHandle handle(wagi_engine_new(config, &error));
+  if (!handle) return fail("Wasmtime didn't start: " + messageOf(ErrorHandle(error).get()));
+  return Engine(std::move(handle));
+}
+
+std::string Engine::fingerprint() {
+  return std::string("wasmtime-" WASMTIME_VERSION "-r") + std::to_string(kSettingsRevision);
+}
+
+}  // namespace wagi::engine

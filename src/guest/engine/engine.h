@@ -1,0 +1,52 @@
+// Wasmtime with the settings that every module of this server is compiled and run with.
+//
+// The compiled code is the same for both ways to allocate instances, so one file serves both. An
+// Engine is used by one thread, but for interrupt(), and must be made after fork(2): it reserves
+// address space and starts threads to compile.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/result.h"
+#include "guest/engine/handles.h"
+
+namespace wagi::engine {
+
+// Table elements that a slot of the pool has room for; a module with more runs on demand.
+inline constexpr std::size_t kTableElementsMax = 64 << 10;
+// What a table may grow to on demand: 80 MB of it.
+inline constexpr std::size_t kTableElementsHardMax = 10'000'000;
+// Memory of an ended instance that stays mapped for the next one in its slot.
+inline constexpr std::size_t kKeepResidentBytes = 1 << 20;
+// WebAssembly's own stack; a guest that needs more traps.
+inline constexpr std::size_t kWasmStackBytes = 1 << 20;
+// The fiber's stack: the above and what the host functions need on it.
+inline constexpr std::size_t kFiberStackBytes = 2 << 20;
+
+class Engine {
+ public:
+  enum class Allocation {
+    kPool,      // Slots made beforehand: an instance costs microseconds.
+    kOnDemand,  // Memory mapped for each instance: slower, of any shape and size.
+  };
+
+  // `instances_max` counts instances that live at once.
+  [[nodiscard]] static Result<Engine> create(Allocation allocation, std::size_t instances_max);
+
+  // Names Wasmtime's version and the settings that compiled code depends on, for the cache's keys.
+  [[nodiscard]] static std::string fingerprint();
+
+  // The running guest yields at its next check (a loop's or a function's begin). May be called
+  // from a signal handler.
+  void interrupt() const { wasmtime_engine_increment_epoch(handle_.get()); }
+
+  [[nodiscard]] wasm_engine_t* get() const { return handle_.get(); }
+
+ private:
+  explicit Engine(EngineHandle handle) : handle_(std::move(handle)) {}
+
+  EngineHandle handle_;
+};
+
+}  // namespace wagi::engine

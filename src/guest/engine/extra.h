@@ -1,0 +1,42 @@
+// What src/guest/engine/wasmtime adds to Wasmtime's C API.
+#pragma once
+
+#include <wasm.h>
+#include <wasmtime.h>
+
+extern "C" {
+
+// See wasmtime/src/lib.rs. The limiter must outlive its store and stay where it is.
+struct wagi_limiter_t {
+  std::size_t memory_bytes_max;
+  std::size_t table_elements_max;
+  std::size_t memory_bytes;
+  std::size_t table_elements;
+  bool memory_refused;
+};
+
+// As wasm_engine_new_with_config, which aborts where this sets `error` and returns null. Takes the
+// config either way.
+wasm_engine_t* wagi_engine_new(wasm_config_t* config, wasmtime_error_t** error);
+
+// An export's place in its module; null when the module has none of that name.
+typedef struct wagi_export wagi_export_t;
+wagi_export_t* wagi_module_export(const wasmtime_module_t* module, const char* name,
+                                  std::size_t name_len);
+void wagi_export_delete(wagi_export_t* export_);
+
+struct wagi_run_t {
+  wasmtime_error_t* error;  // Null once the run is over: it went well.
+  bool instantiated;        // The instance is made, its start function has returned.
+};
+
+// Makes an instance and calls its entry point, as one future. All that is passed must outlive
+// the future.
+wasmtime_call_future_t* wagi_run(const wasmtime_instance_pre_t* pre, wasmtime_context_t* store,
+                                 const wagi_export_t* entry, wagi_run_t* state);
+
+void wagi_store_limit(wasmtime_store_t* store, wagi_limiter_t* limiter);
+bool wagi_pooling_allocation_config_pagemap_scan(wasmtime_pooling_allocation_config_t* config);
+void wagi_config_backtrace_frames_max(wasm_config_t* config, std::size_t frames_max);
+
+}  // extern "C"

@@ -1,0 +1,90 @@
+// One run of one entry point in a fresh instance, as a fiber that its owner resumes.
+//
+// An instance is never reused: fresh linear memory is the isolation that a guest's users rely on.
+// Destroying one ends the guest wherever it is. Used from the worker's event loop only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "guest/engine/module.h"
+#include "guest/engine/reactor.h"
+#include "guest/engine/trap.h"
+#include "guest/wasi/context.h"
+
+namespace wagi::engine {
+
+// How a guest ended.
+struct Outcome {
+  enum class Kind {
+    kExited,       // Returned, or called proc_exit: `exit_code`.
+    kTrapped,      // `trap` and, with its backtrace, `message`.
+    kOutOfMemory,  // Trapped, failed or couldn't start after memory was refused to it.
+    kNoEntryPoint,
+    kNoStart,  // Couldn't be instantiated, or the function couldn't be called: `message`.
+  };
+  Kind kind = Kind::kExited;
+  bool in_initialize = false;  // In the reactor's `_initialize`: the entry point wasn't called.
+  std::uint32_t exit_code = 0;
+  Trap::Kind trap = Trap::Kind::kAbort;
+  bool in_own_code = false;  // A function of the module's was running, not Wasmtime's or the host.
+  std::string message;       // Lines for a person, without control characters: render() of trap.h.
+};
+
+class Instance {
+ public:
+  enum class State { kSuspended, kEnded };
+  // When a guest is suspended that waits for nothing: the checks are where a function begins, and
+  // where a loop goes on.
+  enum class Yield { kWhenInterrupted, kAtEachCheck };
+
+  // Borrows everything. `module` must be bound; `entrypoint` is what it found. One that isn't there
+  // ends at once with kNoEntryPoint. `memory_bytes_max` 0 is no limit. The guest doesn't run before
+  // resume().
+  Instance(const Module& module, const EntryPoint& entrypoint, const wasi::Invocation& invocation,
+           std::uint64_t memory_bytes_max, Yield yield = Yield::kWhenInterrupted);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance();
+
+  // Runs the guest until it ends or is suspended: by Engine::interrupt() or, then waiting() says
+  // for what, in a call. REQUIRES: not ended.
+  [[nodiscard]] State resume();
+
+  // What a suspended guest waits for; nullopt when it only gave up the core.
+  [[nodiscard]] const std::optional<wasi::Wait>& waiting() const { return context_.waiting(); }
+
+  // Whether it is in the `_initialize` of a reactor, or ended there.
+  [[nodiscard]] bool initializing() const {
+    return reactor_ != nullptr && reactor_->step() == Reactor::Step::kInitialize;
+  }
+  // Whether the instance is made and its start function has returned.
+  [[nodiscard]] bool instantiated() const {
+    return reactor_ != nullptr ? reactor_->step() != Reactor::Step::kInstantiate
+                               : run_.instantiated;
+  }
+
+  // REQUIRES: ended.
+  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+
+ private:
+  [[nodiscard]] bool poll();
+  void end();
+  void fail(const std::string& error, bool began);
+
+  const EntryPoint& entrypoint_;
+  wasi::Context context_;
+  wagi_limiter_t limiter_;
+  wagi_run_t run_{};
+  Outcome outcome_;
+  bool ended_ = false;
+
+  // Destroyed in this order, last first: a future holds on to what stands above it.
+  StoreHandle store_;
+  FutureHandle future_;               // Of all but a reactor.
+  std::unique_ptr<Reactor> reactor_;  // Of a reactor.
+};
+
+}  // namespace wagi::engine

@@ -1,0 +1,107 @@
+// A request's path, query and headers on their way into a guest: each name must be there once, and
+// every variable and argument be UTF-8 in one piece.
+//
+// Input: lines. The route, the target, Host's value, then NAME:VALUE headers; a line that begins
+// with '=' is a configured variable.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/authority.h"
+#include "guest/gateway/arguments.h"
+#include "guest/gateway/environment.h"
+#include "guest/gateway/text.h"
+
+using namespace wagi;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+std::string_view nextLine(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+// Strings that are UTF-8 already come out of appendText() as they went in.
+void requireUtf8(std::string_view text) {
+  std::string again;
+  gateway::appendText(text, again);
+  require(again == text);
+}
+
+std::vector<std::string_view> stringsOf(const Block& block) {
+  std::vector<std::string_view> strings;
+  for (std::string_view rest = block.bytes; !rest.empty();) {
+    const std::size_t end = rest.find('\0');
+    require(end != std::string_view::npos);
+    strings.push_back(rest.substr(0, end));
+    requireUtf8(strings.back());
+    rest.remove_prefix(end + 1);
+  }
+  require(strings.size() == block.count);
+  return strings;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto route = routing::Pattern::parse(nextLine(text));
+  const std::string_view target = nextLine(text);
+  RequestHead head;
+  head.path = target.substr(0, target.find('?'));
+  if (head.path.size() < target.size()) head.query = target.substr(head.path.size() + 1);
+  if (!route || !route->matches(head.path)) return 0;
+  head.method = "GET";
+  head.protocol = "HTTP/1.1";
+  head.scheme = size % 2 == 0 ? "http" : "https";
+  head.remote_address = "::1";
+
+  const std::string_view host_field = nextLine(text);
+  if (const auto authority = parseAuthority(host_field)) {
+    head.host = authority->host;
+    head.port = authority->port;
+  }
+  std::vector<Field> fields = {{"Host", host_field}};
+  std::vector<gateway::EnvironmentTemplate::Variable> configured;
+  while (!text.empty()) {
+    std::string_view line = nextLine(text);
+    const bool is_variable = line.starts_with('=');
+    if (is_variable) line.remove_prefix(1);
+    const std::string_view name = line.substr(0, line.find_first_of(":="));
+    const std::string_view value = line.substr(std::min(name.size() + 1, line.size()));
+    if (!is_variable) {
+      fields.push_back({name, value});
+    } else if (!name.empty() && !name.contains('\0')) {
+      std::string fit;  // As config gives it.
+      gateway::appendText(name, fit);
+      configured.emplace_back(fit, value);
+    }
+  }
+  head.fields = fields;
+
+  Block block;
+  gateway::EnvironmentTemplate(*route, configured, {}).build(head, size, block);
+  std::set<std::string_view> names;
+  for (const std::string_view line : stringsOf(block)) {
+    require(line.find('=') != 0 && line.contains('='));
+    if (line.starts_with("REQUEST_URI=")) require(line.contains('?') == head.query.has_value());
+    require(names.insert(line.substr(0, line.find('='))).second);
+  }
+  for (const auto& [name, value] : configured) require(names.contains(name));
+
+  gateway::buildArguments(std::nullopt, head, block);
+  require(block.count >= 1 && stringsOf(block).front().starts_with('/'));
+  gateway::buildArguments("x ${SCRIPT_NAME} ${ARGS}", head, block);
+  require(stringsOf(block).front() == "x");
+  return 0;
+}

@@ -1,0 +1,104 @@
+#include "guest/gateway/text.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "base/hex.h"
+#include "base/utf8.h"
+
+namespace wagi::gateway {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::string_view kEscapedNul = "%00";
+
+// Eight bytes at a time: most text is fit as it is, and this is on the path of every request.
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHigh = 0x80 * kOnes;
+
+// A high bit is set if a byte of `word` isn't ASCII, or is below `least`. Bytes above one that is
+// may be reported too.
+constexpr std::uint64_t below(std::uint64_t word, std::uint64_t least) {
+  return ((word - least * kOnes) | word) & kHigh;
+}
+
+// Whether all words of `text` are good, the last one filled up with spaces.
+template <class Good>
+bool everyWord(std::string_view text, Good good) {
+  for (; text.size() >= sizeof(std::uint64_t); text.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    if (!good(word)) return false;
+  }
+  std::uint64_t word = ' ' * kOnes;
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());  // It may be null.
+  return good(word);
+}
+
+// Whether every byte is ASCII and none is NUL.
+bool isPlain(std::string_view text) {
+  return everyWord(text, [](std::uint64_t word) { return below(word, 1) == 0; });
+}
+
+// `append_other` is called for each byte that is no part of UTF-8.
+template <class AppendOther>
+void append(std::string_view text, std::string& out, AppendOther append_other) {
+  if (isPlain(text)) {
+    out.append(text);
+    return;
+  }
+  while (!text.empty()) {
+    const std::size_t length = utf8SequenceLength(text);
+    if (length == 0) {
+      append_other(text[0]);
+    } else {
+      out.append(text[0] == '\0' ? kEscapedNul : text.substr(0, length));
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
+}  // namespace
+
+void appendText(std::string_view text, std::string& out) {
+  append(text, out, [&](char) { out.append(kReplacement); });
+}
+
+void appendTarget(std::string_view text, std::string& out) {
+  append(text, out, [&](char byte) { appendEscape(byte, out); });
+}
+
+void appendDecoded(std::string_view text, std::string& out) {
+  const std::size_t escape = text.find('%');
+  if (escape == std::string_view::npos) {
+    appendText(text, out);
+    return;
+  }
+  std::string decoded(text.substr(0, escape));
+  for (std::size_t i = escape; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = hexValue(text[i + 1]);
+      const int low = hexValue(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        decoded.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    decoded.push_back(text[i]);
+  }
+  appendText(decoded, out);
+}
+
+bool isVisible(std::string_view text) {
+  constexpr std::uint64_t kDelete = 0x7f * kOnes;
+  const auto good = [](std::uint64_t word) {
+    return (below(word, ' ') | below(word ^ kDelete, 1)) == 0;
+  };
+  if (everyWord(text, good)) return true;
+  return std::ranges::all_of(text, [](char c) { return (c >= ' ' && c < 0x7f) || c == '\t'; });
+}
+
+}  // namespace wagi::gateway

@@ -1,0 +1,32 @@
+// The buffers of one read or write call: a guest's array of iovecs, checked and turned into the
+// host's, within the limits of one call.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+
+#include "guest/wasi/functions.h"
+#include "guest/wasi/limits.h"
+
+namespace wagi::wasi {
+
+class Buffers {
+ public:
+  // Replaces what was gathered. FAULT when the array or a buffer of it is outside memory, INVAL
+  // when the first kIovecsMax of a longer array are all empty, which would look like the end of a
+  // file.
+  [[nodiscard]] Errno gather(const Call& call, U32 iovs, U32 count);
+
+  // None of them empty.
+  [[nodiscard]] std::span<const iovec> items() const { return {items_, count_}; }
+  [[nodiscard]] int count() const { return static_cast<int>(count_); }
+  [[nodiscard]] const iovec* data() const { return items_; }
+
+ private:
+  iovec items_[kIovecsMax];  // Not cleared: a kilobyte on the path of every write.
+  std::size_t count_ = 0;
+};
+
+}  // namespace wagi::wasi

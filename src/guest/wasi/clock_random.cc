@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <chrono>
+
+#include "guest/wasi/functions.h"
+#include "guest/wasi/limits.h"
+
+namespace wagi::wasi {
+namespace {
+
+// Of every clock here: what the kernel's timers give.
+constexpr U64 kResolutionNs = 1;
+
+std::optional<std::chrono::nanoseconds> read(System& system, U32 clock) {
+  switch (static_cast<ClockId>(clock)) {
+    case ClockId::kRealtime:
+      return system.wallClock();
+    case ClockId::kMonotonic:
+      return system.monotonicClock().time_since_epoch();
+    case ClockId::kProcessCpu:
+    case ClockId::kThreadCpu:
+      return system.cpuClock();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Errno clockResGet(Call& call, U32 clock, U32 resolution_at) {
+  if (clock > static_cast<U32>(ClockId::kThreadCpu)) return Errno::kInval;
+  return call.memory.store(resolution_at, kResolutionNs) ? Errno::kSuccess : Errno::kFault;
+}
+
+Errno clockTimeGet(Call& call, U32 clock, U64 /*precision*/, U32 time_at) {
+  const auto now = read(call.invocation().system, clock);
+  if (!now) return Errno::kInval;
+  const auto ns = static_cast<U64>(now->count());
+  return call.memory.store(time_at, ns) ? Errno::kSuccess : Errno::kFault;
+}
+
+Attempt randomGet(Call& call, U32 at, U32 length) {
+  const auto out = call.memory.range(at, length);
+  if (!out) return Errno::kFault;
+  if (length > kRandomBytesMax) return Errno::kInval;
+  std::uint64_t& done = call.progress->done;
+  const auto piece = std::min<std::size_t>(kRandomPieceBytes, out->size() - done);
+  call.invocation().system.random(out->subspan(done, piece));
+  done += piece;
+  if (done < out->size()) {
+    call.wait->in_piece = true;
+    return std::nullopt;
+  }
+  return Errno::kSuccess;
+}
+
+}  // namespace wagi::wasi

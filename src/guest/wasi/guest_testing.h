@@ -1,0 +1,113 @@
+// For tests only: a guest that makes the host calls that a test asks for, through Wasmtime as any
+// guest does.
+//
+// Its module imports every function and exports for each a function of the same name that calls
+// it, so a wrong signature in the host's table fails to instantiate; and `grow`, which is
+// memory.grow.
+#pragma once
+
+#include <wasmtime.h>
+
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "guest/wasi/abi.h"
+#include "guest/wasi/testing.h"
+
+namespace wagi::wasi {
+
+class Guest {
+ public:
+  enum class State { kReturned, kSuspended, kTrapped };
+  static constexpr std::uint32_t kPages = 4;
+  static constexpr std::uint32_t kMemoryBytes = kPages << 16;
+  static constexpr std::uint32_t kScratch = 1024;  // Results go below; put() begins here.
+
+  static constexpr std::string_view kMemory = "(memory (export \"memory\") 4)";  // kPages.
+
+  // The module described above, with a memory as this WebAssembly text says.
+  [[nodiscard]] static std::string forwarder(Abi abi, std::string_view memory = kMemory);
+
+  // Borrows `world`.
+  explicit Guest(World& world, Abi abi = Abi::kSnapshot1);
+  // A module of the test's own.
+  Guest(World& world, std::string_view wat);
+  ~Guest();
+
+  // The errno of a call that must return at once.
+  Errno call(std::string_view name, std::initializer_list<std::uint64_t> arguments);
+  // A call that may wait; resumed by resume().
+  State start(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+    return startWith(name, std::span(arguments.begin(), arguments.size()));
+  }
+  State startWith(std::string_view name, std::span<const std::uint64_t> arguments);
+  State resume();
+  // Gives up the call in progress, as when its client has gone.
+  void drop();
+  // Of the last call: REQUIRES kReturned.
+  [[nodiscard]] Errno result() const { return static_cast<Errno>(result_.of.i32); }
+  // Of the last call, if it trapped.
+  [[nodiscard]] const std::string& trap() const { return trap_text_; }
+  [[nodiscard]] const Context& context() const { return context_; }
+
+  // ---- Its memory.
+  [[nodiscard]] std::size_t memorySize() const;
+  // Writes `bytes` to its beginning, as far as there is room.
+  void fill(std::span<const std::uint8_t> bytes);
+  void copy(std::uint32_t to, std::uint32_t from, std::size_t length);
+  // A copy of `bytes` in memory: its address.
+  std::uint32_t put(std::string_view bytes);
+  // Forgets what was put, for a test that puts much.
+  void reset() { free_ = kScratch; }
+  // An array of iovecs of the buffers (address, length).
+  std::uint32_t iovecs(std::initializer_list<Iovec> buffers);
+  [[nodiscard]] std::string text(std::uint32_t at, std::size_t length) const;
+  template <class T>
+  [[nodiscard]] T load(std::uint32_t at) const {
+    T value;
+    std::memcpy(&value, memory() + at, sizeof(T));
+    return value;
+  }
+  template <class T>
+  void store(std::uint32_t at, const T& value) {
+    std::memcpy(memory() + at, &value, sizeof(T));
+  }
+
+  // ---- Shorthands: each expects success.
+  std::uint32_t open(std::string_view path, std::uint32_t oflags = 0,
+                     Rights base = rights::kFile | rights::kDirectory, std::uint32_t folder = 3);
+  std::uint32_t openFolder(std::string_view path);
+  std::string read(std::uint32_t fd, std::uint32_t length = 4096);
+  void write(std::uint32_t fd, std::string_view bytes);
+  Errno tryOpen(std::string_view path, std::uint32_t oflags = 0,
+                Rights base = rights::kFdRead | rights::kFdReaddir, std::uint32_t folder = 3,
+                std::uint32_t lookup = kLookupSymlinkFollow);
+  // Of the path functions that take (fd, path, length).
+  Errno path(std::string_view function, std::string_view path, std::uint32_t folder = 3);
+
+ private:
+  void instantiate(const std::string& wat);
+  [[nodiscard]] std::uint8_t* memory() const;
+  State poll();
+
+  Invocation invocation_;
+  Context context_;
+  wasmtime_store_t* store_ = nullptr;
+  wasmtime_instance_t instance_{};
+  wasmtime_func_t function_{};
+  std::vector<wasmtime_val_t> arguments_;
+  wasmtime_val_t result_{};
+  wasmtime_call_future_t* future_ = nullptr;
+  wasm_trap_t* trap_ = nullptr;
+  wasmtime_error_t* error_ = nullptr;
+  std::string trap_text_;
+  std::uint32_t free_ = kScratch;
+};
+
+}  // namespace wagi::wasi

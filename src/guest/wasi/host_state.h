@@ -1,0 +1,54 @@
+// What the host functions keep for one instance, and what one call of them is given.
+#pragma once
+
+#include <wasmtime.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "guest/wasi/abi.h"
+#include "guest/wasi/context.h"
+#include "guest/wasi/fd_table.h"
+#include "guest/wasi/memory.h"
+
+namespace wagi::wasi {
+
+struct HostState {
+  explicit HostState(const Invocation& invocation_in)
+      : invocation(invocation_in), fds(invocation) {}
+
+  static HostState& of(Context& context) { return *context.host_; }
+  static std::optional<Wait>& waiting(Context& context) { return context.waiting_; }
+  static void exit(Context& context, std::uint32_t status) { context.exit_status_ = status; }
+
+  const Invocation invocation;
+  FdTable fds;
+  std::optional<wasmtime_memory_t> memory;  // Looked up by the first call.
+};
+
+// What a call that waits must remember from one attempt to the next.
+struct Progress {
+  struct Times {
+    std::chrono::steady_clock::time_point monotonic;
+    std::chrono::nanoseconds wall;
+  };
+  bool resumed = false;        // This isn't the first attempt.
+  std::optional<Times> began;  // Set by a call that measures time from its beginning.
+  std::uint64_t done = 0;      // Of a call that is served in pieces, so that others run between.
+  std::optional<std::uint32_t> http_handle{};  // Of a request that was begun.
+};
+
+// One call, or one attempt of a call that waits: borrowed by the function that serves it.
+struct Call {
+  HostState& host;
+  GuestMemory memory;
+  Abi abi = Abi::kSnapshot1;
+  Progress* progress = nullptr;  // Of the functions that may wait.
+  Wait* wait = nullptr;          // Of the same: what to wait for, if they return nullopt.
+
+  [[nodiscard]] const Invocation& invocation() const { return host.invocation; }
+  [[nodiscard]] FdTable& fds() const { return host.fds; }
+};
+
+}  // namespace wagi::wasi

@@ -1,0 +1,44 @@
+// One request and its answer through libcurl: no redirects, no second tries.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/fetch/client.h"
+#include "net/fetch/url.h"
+
+namespace wagi::fetch {
+
+struct Failure {
+  std::string message;     // Without the URL.
+  bool transient = false;  // Another try may do better.
+};
+
+struct Transfer {
+  const Request& request;
+  Url url;                       // Of this hop.
+  bool credentials = true;       // Whether the login and an Authorization field go along.
+  std::uint64_t range_from = 0;  // Not 0: "Range: bytes=N-".
+  // Decides by the answer's head whether the body goes to on_body, rather than to the response.
+  std::function<Result<bool>(const Response& head)> takes_body{};
+  std::function<Result<void>(std::string_view bytes)> on_body{};
+  Progress progress{};  // Of this transfer's own bytes.
+};
+
+struct Answer {
+  Response response;
+  std::chrono::seconds retry_after{0};
+};
+
+[[nodiscard]] std::expected<Answer, Failure> run(CURL* curl, const Transfer& transfer,
+                                                 const Client::Settings& settings,
+                                                 const std::string& certificates);
+
+}  // namespace wagi::fetch

@@ -1,0 +1,78 @@
+#include "net/http/target.h"
+
+#include <algorithm>
+
+#include "base/hex.h"
+
+namespace wagi::http {
+namespace {
+
+bool startsWithIgnoringCase(std::string_view text, std::string_view lower_prefix) {
+  if (text.size() < lower_prefix.size()) return false;
+  return std::equal(
+      lower_prefix.begin(), lower_prefix.end(), text.begin(),
+      [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+}
+
+// Whether every '%' begins an escape: programs and proxies disagree on what another one means. A
+// query is left alone, since browsers send them unescaped.
+bool isEscapedWell(std::string_view path) {
+  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
+    if (!isEscape(path.substr(at))) return false;
+  }
+  return true;
+}
+
+// `text` is a path with an optional query.
+std::optional<Target> splitQuery(std::string_view text) {
+  Target target{.path = text, .query = {}, .authority = {}};
+  if (const std::size_t mark = text.find('?'); mark != text.npos) {
+    target.path = text.substr(0, mark);
+    target.query = text.substr(mark + 1);
+  }
+  if (!isEscapedWell(target.path)) return std::nullopt;
+  return target;
+}
+
+std::optional<Authority> parseHost(std::string_view text) {
+  auto authority = parseAuthority(text);
+  if (authority && authority->host.empty()) return std::nullopt;  // RFC 9110 4.2.1
+  return authority;
+}
+
+std::optional<Target> parseAbsolute(std::string_view method, std::string_view rest) {
+  const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  auto target = splitQuery(rest.substr(end));
+  if (!target) return std::nullopt;
+  target->authority = parseHost(rest.substr(0, end));
+  if (!target->authority) return std::nullopt;
+  if (target->path.empty()) {
+    const bool whole_server = method == "OPTIONS" && !target->query;  // RFC 9112 3.2.4
+    target->path = whole_server ? "*" : "/";
+  }
+  return target;
+}
+
+}  // namespace
+
+std::optional<Target> parseTarget(std::string_view method, std::string_view text) {
+  if (method == "CONNECT") {  // RFC 9112 3.2.3
+    const auto authority = parseHost(text);
+    if (!authority || !authority->port) return std::nullopt;
+    return Target{.path = {}, .query = {}, .authority = authority};
+  }
+  if (text.contains('#')) return std::nullopt;  // A fragment is the client's own.
+  if (text.starts_with('/')) return splitQuery(text);
+  if (text == "*") {
+    if (method != "OPTIONS") return std::nullopt;
+    return Target{.path = text, .query = {}, .authority = {}};
+  }
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (startsWithIgnoringCase(text, scheme)) {
+      return parseAbsolute(method, text.substr(scheme.size()));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace wagi::http

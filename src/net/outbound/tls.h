@@ -1,0 +1,36 @@
+// The client's side of TLS: whom it trusts.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "net/outbound/url.h"
+
+struct ssl_ctx_st;
+struct ssl_st;
+
+namespace wagi::outbound {
+
+class TlsClient {
+ public:
+  // The file that SSL_CERT_FILE names, else the system's.
+  [[nodiscard]] static std::string defaultRootsPath();
+  // Trusts the certificates of a file in PEM format, and nobody else. It is read now: later the
+  // process may have no files.
+  [[nodiscard]] static Result<TlsClient> load(const std::string& roots_path);
+
+  // Makes `stream` ask for `host`, and accept no certificate of another one.
+  static void expect(ssl_st* stream, const Host& host);
+  [[nodiscard]] ssl_ctx_st* context() const { return context_.get(); }
+
+ private:
+  struct Free {
+    void operator()(ssl_ctx_st* context) const;
+  };
+  using Handle = std::unique_ptr<ssl_ctx_st, Free>;
+  explicit TlsClient(Handle context) : context_(std::move(context)) {}
+  Handle context_;
+};
+
+}  // namespace wagi::outbound

@@ -1,0 +1,54 @@
+// A guest's URL and a configuration's entry: what is accepted reads the same when it is written
+// again, and an entry made of a URL's own origin allows it. What libcurl's reader takes is the same
+// host to this one.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "net/fetch/url.h"
+#include "net/outbound/allowed_hosts.h"
+#include "net/outbound/limits.h"
+
+using namespace wagi::outbound;
+
+namespace {
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto entry = parseAllowedHost(text)) {
+    check(entry->names == AllowedHost::Names::kAll || !entry->host.name.empty());
+    check(entry->host.address.has_value() == (entry->reach == AllowedHost::Reach::kExact));
+  }
+  const auto url = parseUrl(text);
+  if (const auto fetched = wagi::fetch::Url::parse(text); fetched && text.size() <= kUrlBytesMax) {
+    const wagi::fetch::Origin& origin = fetched->origin();
+    std::string authority = origin.authority();
+    if (const std::size_t dot = origin.host.size() - 1; authority[dot] == '.')
+      authority.erase(dot, 1);
+    const auto same = parseAuthority(authority);
+    check(url && same && same->host == url->origin.host);
+    check(textOf(url->origin.scheme) == origin.scheme);
+    check(std::to_string(url->origin.port) == origin.port);
+  }
+  if (!url) return 0;
+  check(url->target.starts_with('/'));
+  for (const char c : url->target) check(c > 0x20 && c < 0x7f && c != '\\' && c != '#');
+  const std::string origin =
+      std::string(textOf(url->origin.scheme)) + "://" + url->origin.authority();
+  const auto again = parseUrl(origin + url->target);
+  check(again && again->origin == url->origin && again->target == url->target);
+  const auto own = parseAllowedHost(origin);
+  if (!own) {  // An address that no server has.
+    check(url->origin.host.address && kindOf(*url->origin.host.address) == AddressKind::kNever);
+    return 0;
+  }
+  check(findAllowed({&*own, 1}, url->origin) != nullptr);
+  return 0;
+}

@@ -1,0 +1,39 @@
+#include "server/supervisor/announce.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+
+#include "base/log.h"
+#include "base/say.h"
+#include "server/supervisor/table.h"
+
+namespace wagi::supervisor {
+
+std::string urlOf(const worker::Plan& plan, const config::Endpoint& endpoint) {
+  return fmt::format("{}://{}", plan.tls ? "https" : "http", endpoint.text());
+}
+
+void announceReady(const worker::Plan& plan, const config::Endpoint& endpoint) {
+  const std::string ready = fmt::format("Ready: serving on {}", urlOf(plan, endpoint));
+  if (logFormat() == LogFormat::kJson) {
+    for (const worker::Route& route : plan.routes) {
+      spdlog::info("{} is served by {}", route.pattern, route.module);
+    }
+    spdlog::info("{}", ready);
+    return;
+  }
+  printOutput(fmt::format("{}{}\n", tableOf(plan, Detail::kShort), ready));
+  std::fflush(stdout);
+}
+
+void logWarnings(const Diagnostics& warnings) {
+  for (const config::Diagnostic& warning : warnings) spdlog::warn("{}", warning.text());
+}
+
+void logMistakes(const Diagnostics& mistakes) {
+  for (const config::Diagnostic& mistake : mistakes) spdlog::error("{}", mistake.text());
+}
+
+}  // namespace wagi::supervisor

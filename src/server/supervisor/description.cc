@@ -1,0 +1,291 @@
+#include "server/supervisor/description.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "base/file.h"
+#include "net/http/tls.h"
+#include "supply/artifact/reference.h"
+#include "supply/oci/reference.h"
+
+namespace wagi::supervisor {
+namespace {
+
+constexpr auto kDefaultListen = "127.0.0.1:3000";
+constexpr auto kDefaultHostname = "localhost:3000";
+
+// A module with the variables that its guests get. `path` is its file's, or empty.
+DescribedModule describedModule(const Description& description, const Flags& flags,
+                                const config::Module& module, std::string path) {
+  std::vector<config::EnvPair> environment = description.base_environment;
+  std::ranges::copy(module.environment, std::back_inserter(environment));
+  std::ranges::copy(flags.settings.environment, std::back_inserter(environment));
+  return {module, std::move(path), lastOfEach(environment)};
+}
+
+Diagnostics addModules(Description& description, const Flags& flags, const config::Config& config) {
+  using Kind = artifact::Reference::Kind;
+  Diagnostics mistakes;
+  for (const config::Module& module : config.modules) {
+    auto reference = artifact::parseReference(module.module);
+    if (!reference) {
+      mistakes.push_back({module.module_place, std::move(reference.error().message)});
+      continue;
+    }
+    if (reference->kind == Kind::kBindle && !module.bindle_server) {
+      mistakes.push_back(
+          {module.module_place,
+           fmt::format("{} needs `bindle_server`, the URL of its server with the /v1",
+                       module.module)});
+    }
+    if (reference->kind == Kind::kOci) {
+      if (const auto parsed = oci::parseReference(module.module); !parsed) {
+        mistakes.push_back({module.module_place, parsed.error().message});
+      }
+    }
+    if (reference->kind != Kind::kBindle && module.bindle_server) {
+      description.warnings.push_back(
+          {module.place, "`bindle_server` has no effect: the module is no bindle: reference"});
+    }
+    std::string path = reference->kind == Kind::kFile ? std::move(reference->text) : "";
+    description.modules.push_back(describedModule(description, flags, module, std::move(path)));
+  }
+  return mistakes;
+}
+
+void addModuleFiles(Description& description) {
+  std::vector<std::string>& files = description.files;
+  for (const DescribedModule& module : description.modules) {
+    if (!module.path.empty()) files.push_back(module.path);
+  }
+  std::ranges::sort(files);
+  const auto repeated = std::ranges::unique(files);
+  files.erase(repeated.begin(), repeated.end());
+}
+
+// Collects mistakes while a description is put together.
+class Describer {
+ public:
+  Describer(const Flags& flags, config::Config config)
+      : flags_(flags),
+        server_(config::merge(flags.settings, config.server)),
+        config_(std::move(config)) {}
+
+  std::expected<Description, Diagnostics> describe() {
+    description_.warnings = std::move(config_.warnings);
+    describeAddresses();
+    describeProcesses();
+    describeConnections();
+    describeTls();
+    describeCache();
+    describeModules();
+    describeErrand();
+    listFiles();
+    if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
+    return std::move(description_);
+  }
+
+ private:
+  void mistake(std::string message) { mistakes_.push_back({{}, std::move(message)}); }
+  void mistakes(Diagnostics more) { std::ranges::move(more, std::back_inserter(mistakes_)); }
+  void describeAddresses();
+  void describeProcesses();
+  void describeConnections();
+  void describeTls();
+  void describeCache();
+  void describeModules();
+  void describeErrand();
+  void listFiles();
+
+  const Flags& flags_;
+  const config::ServerSettings server_;
+  config::Config config_;
+  Description description_;
+  Diagnostics mistakes_;
+};
+
+void Describer::describeAddresses() {
+  auto listen = config::parseEndpoint(server_.listen.value_or(kDefaultListen));
+  if (listen) {
+    description_.listen = *std::move(listen);
+  } else {
+    mistake("listen: " + listen.error().message);
+  }
+  const std::string hostname = server_.hostname.value_or(kDefaultHostname);
+  if (const auto parts = config::parseHostPort(hostname)) {
+    description_.default_host = parts->host;
+    description_.default_port = parts->port;
+  } else {
+    mistake("hostname: " + parts.error().message);
+  }
+}
+
+void Describer::describeProcesses() {
+  description_.workers = server_.workers.value_or(coresAvailable());
+  if (server_.user) {
+    auto user = lockdown::findUser(*server_.user);
+    if (user) {
+      description_.user = *std::move(user);
+    } else {
+      mistake("user: " + user.error().message);
+    }
+  }
+  description_.watch = server_.watch.value_or(false);
+  description_.log_format = server_.log_format.value_or(config::LogFormat::kText);
+  description_.log_dir = server_.log_dir;
+  description_.module_cache = server_.module_cache;
+}
+
+void Describer::describeConnections() {
+  const auto milliseconds = [](const std::optional<std::uint64_t>& given,
+                               std::chrono::milliseconds& value) {
+    if (given) value = std::chrono::milliseconds(*given);
+  };
+  http::Limits& http = description_.http;
+  milliseconds(server_.idle_ms_max, http.idle_max);
+  milliseconds(server_.head_ms_max, http.head_max);
+  milliseconds(server_.io_ms_max, http.io_max);
+  milliseconds(server_.drain_ms_max, description_.drain_max);
+  artifact::CompileLimits& compile = description_.preparation.compile;
+  milliseconds(server_.compile_ms_max, compile.time_max);
+  compile.memory_bytes_max = server_.compile_memory_bytes_max.value_or(compile.memory_bytes_max);
+  compile.threads_max = coresAvailable();
+  http.head_bytes_max = server_.head_bytes_max.value_or(http.head_bytes_max);
+  http.connections_max = server_.connections_max.value_or(http.connections_max);
+}
+
+void Describer::describeTls() {
+  description_.tls_cert = server_.tls_cert;
+  description_.tls_key = server_.tls_key;
+  if (!server_.tls_cert && !server_.tls_key) return;
+  if (!server_.tls_cert) return mistake("tls_key needs tls_cert, the certificate of the key");
+  if (!server_.tls_key) return mistake("tls_cert needs tls_key, the key of the certificate");
+  const auto tls = http::TlsContext::load(*server_.tls_cert, *server_.tls_key);
+  if (!tls) return mistake("TLS: " + tls.error().message);
+  for (const std::string& warning : tls->warnings(std::chrono::system_clock::now())) {
+    description_.warnings.push_back({{}, "TLS: " + warning});
+  }
+}
+
+void Describer::describeCache() {
+  auto cache = readCacheSettings(server_.cache_file, &description_.warnings);
+  if (cache) {
+    description_.cache = *std::move(cache);
+  } else {
+    mistakes(std::move(cache.error()));
+  }
+}
+
+void Describer::describeModules() {
+  std::vector<config::EnvPair>& base = description_.base_environment;
+  if (auto files = readEnvFiles(server_.env_files)) {
+    base = *std::move(files);
+  } else {
+    mistakes(std::move(files.error()));
+  }
+  std::ranges::copy(config_.server.environment, std::back_inserter(base));
+  if (!flags_.config_file.empty()) mistakes(addModules(description_, flags_, config_));
+}
+
+void Describer::describeErrand() {
+  Errand& errand = description_.errand;
+  errand.bindle = flags_.bindle;
+  errand.project = flags_.project;
+  errand.externals = flags_.externals;
+  errand.offline = flags_.offline;
+  if (auto access = oci::accessOf(config_.registries, config_.trust)) {
+    errand.registries = *std::move(access);
+    errand.registries.offline = flags_.offline;
+  } else {
+    mistake(std::move(access.error().message));
+  }
+  errand.store = server_.module_cache.value_or("");
+  std::set<std::string> references;
+  for (const DescribedModule& module : description_.modules) {
+    if (!module.path.empty()) continue;
+    references.insert(module.config.module);
+    if (module.config.bindle_server) {
+      errand.bindle_servers.emplace(module.config.module, *module.config.bindle_server);
+    }
+  }
+  errand.references.assign(references.begin(), references.end());
+}
+
+void Describer::listFiles() {
+  std::vector<std::string>& files = description_.files;
+  if (!flags_.config_file.empty()) files.push_back(flags_.config_file);
+  files.push_back(server_.cache_file.value_or(kDefaultCacheFile));
+  std::ranges::copy(server_.env_files, std::back_inserter(files));
+  if (server_.tls_cert) files.push_back(*server_.tls_cert);
+  if (server_.tls_key) files.push_back(*server_.tls_key);
+  addModuleFiles(description_);
+}
+
+}  // namespace
+
+std::expected<Description, Diagnostics> describe(const Flags& flags) {
+  if (flags.config_file.empty()) return Describer(flags, {}).describe();
+  const auto text = readFile(flags.config_file, kConfigBytesMax);
+  if (!text) {
+    return std::unexpected(Diagnostics{{{}, "the configuration: " + text.error().message}});
+  }
+  auto config = config::parse(*text, flags.config_file);
+  if (!config) return std::unexpected(std::move(config.error()));
+  return Describer(flags, *std::move(config)).describe();
+}
+
+std::expected<void, Diagnostics> complete(Description& description, const Flags& flags,
+                                          const Fetched& fetched) {
+  Diagnostics mistakes;
+  for (DescribedModule& module : description.modules) {
+    if (!module.path.empty()) continue;
+    if (const auto path = fetched.paths.find(module.config.module); path != fetched.paths.end()) {
+      module.path = path->second;
+    } else {
+      const auto error = fetched.errors.find(module.config.module);
+      mistakes.push_back({module.config.module_place,
+                          error == fetched.errors.end() ? "it wasn't fetched" : error->second});
+    }
+  }
+  if (!fetched.modules.empty()) {
+    auto config = config::parse(fetched.modules, fetched.modules_name);
+    if (!config) return std::unexpected(std::move(config.error()));
+    std::ranges::move(config->warnings, std::back_inserter(description.warnings));
+    std::ranges::move(addModules(description, flags, *config), std::back_inserter(mistakes));
+  }
+  for (const std::string& warning : fetched.warnings) {
+    description.warnings.push_back({{}, warning});
+  }
+  if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
+  description.project_files = fetched.files;
+  std::ranges::copy(fetched.files, std::back_inserter(description.files));
+  addModuleFiles(description);
+  description.errand = {};
+  return {};
+}
+
+std::size_t coresAvailable() {
+  cpu_set_t set;
+  std::size_t cores = 1;
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) {
+    cores = static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+  }
+  // "QUOTA PERIOD" in microseconds, or "max PERIOD" without one (cgroup v2, as a container sees
+  // it).
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  double quota = 0;
+  double period = 0;
+  if (file >> quota >> period && period > 0) {
+    cores = std::min(cores, static_cast<std::size_t>(std::max(1.0, std::ceil(quota / period))));
+  }
+  return cores;
+}
+
+}  // namespace wagi::supervisor

@@ -1,0 +1,76 @@
+// Everything that a server is told, by flags and files: read, put together and checked, before any
+// module is looked at. Plain values; nothing is opened or made.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/address.h"
+#include "config/config.h"
+#include "config/env_pair.h"
+#include "lockdown/user.h"
+#include "net/http/limits.h"
+#include "server/supervisor/errand.h"
+#include "server/supervisor/fetching.h"
+#include "server/supervisor/files.h"
+#include "supply/artifact/cache.h"
+#include "supply/artifact/prepare.h"
+
+namespace wagi::supervisor {
+
+struct Flags {
+  // What to serve; one of the three is given.
+  std::string config_file;
+  std::optional<BindleSource> bindle;
+  std::string project;                    // A HIPPOFACTS, or the folder that has one.
+  std::optional<BindleSource> externals;  // Where its `external`s are, without an id.
+
+  bool offline = false;  // Nothing is fetched: what was fetched before has to do.
+  config::ServerSettings settings;
+};
+
+struct DescribedModule {
+  config::Module config;
+  std::string path;  // Of its file; empty until it is fetched.
+  // The lowest first: env files, [server]'s variables, the module's own, --env; each name once.
+  std::vector<config::EnvPair> environment;
+};
+
+struct Description {
+  std::vector<DescribedModule> modules;  // In the order of the file.
+  Errand errand;                         // What is to be fetched before they are whole.
+  // Variables of all modules that a module's own win over.
+  std::vector<config::EnvPair> base_environment;
+  config::Endpoint listen;
+  std::string default_host;
+  std::optional<std::uint16_t> default_port;
+  std::size_t workers = 1;
+  std::optional<lockdown::User> user;  // That workers become.
+  bool watch = false;
+  config::LogFormat log_format = config::LogFormat::kText;
+  std::optional<std::string> log_dir, module_cache;
+  std::optional<std::string> tls_cert, tls_key;  // Both or none.
+  http::Limits http;
+  std::chrono::milliseconds drain_max{30'000};
+  artifact::Preparation::Limits preparation;
+  artifact::Cache::Settings cache;
+  std::vector<std::string> files;  // Whose change means another description, or other modules.
+  std::vector<std::string> project_files;  // Those of them that are a project's.
+  Diagnostics warnings;
+};
+
+// All mistakes are reported, not just the first one.
+[[nodiscard]] std::expected<Description, Diagnostics> describe(const Flags& flags);
+
+// Puts what was fetched into a description; then it has all modules, and all their files.
+[[nodiscard]] std::expected<void, Diagnostics> complete(Description& description,
+                                                        const Flags& flags, const Fetched& fetched);
+
+// The cores that this process may use, by its affinity and its cgroup's quota.
+[[nodiscard]] std::size_t coresAvailable();
+
+}  // namespace wagi::supervisor

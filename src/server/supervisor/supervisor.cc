@@ -1,0 +1,318 @@
+#include "server/supervisor/supervisor.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <utility>
+
+#include "server/supervisor/announce.h"
+
+namespace wagi::supervisor {
+namespace {
+
+constexpr auto kSignals = std::to_array({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
+
+UniqueFd takeSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : kSignals) sigaddset(&set, number);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  return UniqueFd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+
+bool isSame(const config::Endpoint& a, const config::Endpoint& b) {
+  return a.ip == b.ip && a.port == b.port && a.v6 == b.v6;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Flags flags) : flags_(std::move(flags)), signals_(takeSignals()) {}
+
+int Supervisor::run(Description first) {
+  // What a worker leaves behind comes to us, who know of it, rather than to an init that may be
+  // none.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  if (!signals_) {
+    spdlog::error("can't wait for signals: {}", std::strerror(errno));
+    return 1;
+  }
+  log_format_ = first.log_format;
+  watchFilesOf(first);
+  if (auto begun = begin(std::move(first)); !begun) {
+    spdlog::error("{}", begun.error().message);
+    return 1;
+  }
+  while (!exit_code_) {
+    const auto now = Clock::now();
+    stepRollout(now);
+    stepGenerations(now);
+    stepRepair(now);
+    stepWatcher(now);
+    if (reload_wanted_ && current_ && !rollout_) reload();
+    if (!exit_code_) wait(now);
+  }
+  return *exit_code_;
+}
+
+// ---- One turn of the loop.
+
+void Supervisor::wait(Clock::time_point now) {
+  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
+  if (watcher_) fds.push_back({watcher_->fd(), POLLIN, 0});
+  if (rollout_) rollout_->addTo(fds);
+  if (current_) current_->addTo(fds);
+  if (repair_) repair_->addTo(fds);
+  int timeout_ms = -1;
+  if (const auto until = deadline(now)) {
+    // Rounded up: waking a little too early would spin. A time long past, such as
+    // time_point::min(), is as far from now as no duration can be.
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(*until, now) - now);
+    timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+  }
+  ::poll(fds.data(), fds.size(), timeout_ms);
+  const auto later = Clock::now();
+  readSignals(later);
+  if (watcher_ && watcher_->read()) changes_.touch(later);
+}
+
+void Supervisor::readSignals(Clock::time_point now) {
+  signalfd_siginfo info{};
+  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+    switch (info.ssi_signo) {
+      case SIGHUP:
+        spdlog::info("SIGHUP: reloading");
+        reload_wanted_ = true;
+        break;
+      case SIGTERM:
+      case SIGINT:
+        stop(now);
+        break;
+      default:  // SIGCHLD: each generation looks after its own.
+        break;
+    }
+  }
+}
+
+void Supervisor::stepRollout(Clock::time_point now) {
+  if (!rollout_) return;
+  switch (rollout_->step(now)) {
+    case Rollout::State::kReady:
+      return promote(now);
+    case Rollout::State::kFailed:
+      return failRollout();
+    case Rollout::State::kPreparing:
+    case Rollout::State::kStarting:
+      return;
+  }
+}
+
+void Supervisor::stepGenerations(Clock::time_point now) {
+  if (current_) current_->step(now);
+  for (const auto& generation : retiring_) generation->step(now);
+  std::erase_if(retiring_, [](const auto& generation) { return generation->ended(); });
+  if (stopping_ && retiring_.empty()) exit_code_ = 0;
+}
+
+// A rollout verifies all code itself, so that there is no repair beside it.
+void Supervisor::stepRepair(Clock::time_point now) {
+  if (!current_ || rollout_) return;
+  if (!repair_) {
+    if (!current_->suspicious() || now < repair_due_) return;
+    current_->setSuspicious(false);
+    repair_.emplace(*current_, *cache_, preparation_limits_, generations_ + 1);
+    repair_due_ = now + repair_pauses_.delayAfter(repair_due_, now);
+  }
+  if (!repair_->step(now)) return;
+  auto successor = repair_->takeGeneration();
+  repair_.reset();
+  if (!successor) return;
+  retireCurrent(now);
+  current_ = std::move(successor);
+  ++generations_;
+  spdlog::warn("damaged code was replaced: generation {} serves", current_->plan().generation);
+}
+
+void Supervisor::stepWatcher(Clock::time_point now) {
+  if (!watcher_ || !changes_.take(now) || !watcher_->changed()) return;
+  spdlog::info("files changed: reloading");
+  reload_wanted_ = true;
+}
+
+std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_point now) const {
+  std::optional<Clock::time_point> earliest;
+  const auto consider = [&](std::optional<Clock::time_point> when) {
+    if (when && (!earliest || *when < *earliest)) earliest = when;
+  };
+  consider(changes_.due());
+  if (rollout_) consider(rollout_->deadline(now));
+  if (current_) consider(current_->deadline());
+  if (repair_) consider(repair_->deadline());
+  if (current_ && current_->suspicious() && !repair_ && !rollout_) consider(repair_due_);
+  for (const auto& generation : retiring_) consider(generation->deadline());
+  return earliest;
+}
+
+// ---- Starting and reloading.
+
+Result<void> Supervisor::begin(Description description) {
+  if (description.user && ::geteuid() != 0 && ::geteuid() != description.user->uid) {
+    return fail(fmt::format("user: only a server that root starts can become {}; leave it out here",
+                            description.user->name));
+  }
+  Rollout::Means means;
+  auto cache = cacheFor(description);
+  if (!cache) return std::unexpected(std::move(cache.error()));
+  means.cache = *std::move(cache);
+  if (!listener_ || !isSame(listener_->asked, description.listen)) {
+    auto listener = listenOn(description.listen);
+    if (!listener) return std::unexpected(std::move(listener.error()));
+    means.listening = listener->fd.get();
+    means.new_listener = *std::move(listener);
+  } else {
+    means.listening = listener_->fd.get();
+  }
+  if (auto made = makeModuleCache(description.module_cache); !made) return made;
+  auto log_dir = log_directory_.use(description.log_dir, description.user);
+  if (!log_dir) return std::unexpected(std::move(log_dir.error()));
+  means.log_dir = *std::move(log_dir);
+  means.generation = ++generations_;
+  // A reload happens beside the log lines of requests: no line that changes.
+  const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();
+  rollout_ = std::make_unique<Rollout>(std::move(description), flags_, std::move(means), where);
+  if (repair_) {
+    repair_.reset();
+    current_->setSuspicious(true);  // Should the rollout fail, the repair begins anew.
+  }
+  return {};
+}
+
+void Supervisor::reload() {
+  reload_wanted_ = false;
+  auto description = describe(flags_);
+  if (description) {
+    watchFilesOf(*description);
+    // What changed before they were watched is seen now.
+    if (description->watch) description = describe(flags_);
+  }
+  if (!description) {
+    logMistakes(description.error());
+    spdlog::error("the reload failed: what served before goes on");
+    return;
+  }
+  if (description->workers == 0) {
+    description->workers = current_->plan().workers_count;
+    spdlog::warn("`workers = 0` takes effect at a restart only: {} go on", description->workers);
+  }
+  if (description->log_format != log_format_) {
+    spdlog::warn("`log_format` takes effect at a restart only");
+  }
+  if (auto begun = begin(*std::move(description)); !begun) {
+    spdlog::error("{}", begun.error().message);
+    spdlog::error("the reload failed: what served before goes on");
+  }
+}
+
+void Supervisor::promote(Clock::time_point now) {
+  const bool is_first = current_ == nullptr;
+  if (current_) retireCurrent(now);
+  current_ = rollout_->takeGeneration();
+  Rollout::Means means = rollout_->takeMeans();
+  cache_settings_ = rollout_->description().cache;
+  preparation_limits_ = rollout_->description().preparation;
+  if (project_files_ != rollout_->description().project_files) {
+    project_files_ = rollout_->description().project_files;
+    watchFilesOf(rollout_->description());
+    // What changed before they were watched is seen now.
+    reload_wanted_ = watcher_.has_value();
+  }
+  cache_ = std::move(means.cache);
+  const bool moved = means.new_listener.has_value();
+  if (moved) listener_ = std::move(means.new_listener);
+  rollout_.reset();
+  if (is_first) {
+    announceReady(current_->plan(), listener_->endpoint);
+  } else {
+    spdlog::info("reloaded: generation {} serves {} routes{}", current_->plan().generation,
+                 current_->plan().routes.size(),
+                 moved ? " on " + urlOf(current_->plan(), listener_->endpoint) : "");
+  }
+}
+
+void Supervisor::retireCurrent(Clock::time_point now) {
+  current_->retire(now);
+  retiring_.push_back(std::move(current_));
+  // Frequent reloads and long answers must not pile up processes without end.
+  if (retiring_.size() > kRetiringMax) retiring_[retiring_.size() - 1 - kRetiringMax]->stop(now);
+}
+
+void Supervisor::failRollout() {
+  rollout_.reset();
+  if (current_) {
+    spdlog::error("the reload failed: generation {} goes on", current_->plan().generation);
+  } else if (!stopping_) {
+    exit_code_ = 1;
+  }
+}
+
+Result<std::shared_ptr<const artifact::Cache>> Supervisor::cacheFor(
+    const Description& description) const {
+  std::error_code unknown;
+  const bool usable = cache_ && cache_settings_ == description.cache &&
+                      std::filesystem::is_directory(cache_->directory(), unknown);
+  if (usable) return cache_;  // Unless somebody removed the directory: then it is made again.
+  auto cache = artifact::Cache::open(description.cache);
+  if (!cache) return std::unexpected(std::move(cache.error()));
+  return std::make_shared<const artifact::Cache>(*std::move(cache));
+}
+
+void Supervisor::watchFilesOf(const Description& description) {
+  if (!description.watch) {
+    watcher_.reset();
+    return;
+  }
+  if (!watcher_) {
+    auto created = Watcher::create();
+    if (!created) {
+      spdlog::error("{}", created.error().message);
+      return;
+    }
+    watcher_ = *std::move(created);
+  }
+  std::vector<std::string> files = description.files;
+  // Those of a project are known when it has been read: until then, the ones that it had before.
+  std::ranges::copy(project_files_, std::back_inserter(files));
+  for (const std::string& failure : watcher_->watch(files)) {
+    spdlog::warn("can't watch {}", failure);
+  }
+}
+
+// ---- Stopping.
+
+void Supervisor::stop(Clock::time_point now) {
+  if (stopping_) {
+    spdlog::warn("stopping at once");
+    retiring_.clear();
+    return;
+  }
+  stopping_ = true;
+  rollout_.reset();
+  repair_.reset();
+  listener_.reset();  // New connections are refused from now on.
+  if (current_) retiring_.push_back(std::move(current_));
+  spdlog::info("stopping: running requests may take up to {} s",
+               retiring_.empty() ? 0 : retiring_.back()->plan().drain_max.count() / 1'000);
+  for (const auto& generation : retiring_) generation->stop(now);
+}
+
+}  // namespace wagi::supervisor

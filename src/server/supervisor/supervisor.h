@@ -1,0 +1,91 @@
+// The process that owns the listening socket and the workers: it starts, watches, reloads and stops
+// them, and never runs a guest or touches a connection itself.
+//
+// One thread and one loop. A reload is a rollout of a new generation beside the one that serves;
+// only when that is ready is the old one retired. Whatever fails on the way leaves the old one
+// serving.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "server/supervisor/debounce.h"
+#include "server/supervisor/directories.h"
+#include "server/supervisor/generation.h"
+#include "server/supervisor/listener.h"
+#include "server/supervisor/repair.h"
+#include "server/supervisor/rollout.h"
+#include "server/supervisor/watcher.h"
+#include "supply/artifact/cache.h"
+
+namespace wagi::supervisor {
+
+class Supervisor {
+ public:
+  // Generations that finish at their leisure; the connections of older ones end with the request
+  // that runs.
+  static constexpr std::size_t kRetiringMax = 4;
+
+  // Blocks the signals that it waits for: from then on they are seen by run() only.
+  explicit Supervisor(Flags flags);
+
+  // Serves `first` until it is told to stop (SIGTERM, SIGINT); the program's exit code.
+  [[nodiscard]] int run(Description first);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // One turn of the loop.
+  void wait(Clock::time_point now);
+  void readSignals(Clock::time_point now);
+  void stepRollout(Clock::time_point now);
+  void stepGenerations(Clock::time_point now);
+  void stepRepair(Clock::time_point now);
+  void stepWatcher(Clock::time_point now);
+  [[nodiscard]] std::optional<Clock::time_point> deadline(Clock::time_point now) const;
+
+  // Reloading.
+  [[nodiscard]] Result<void> begin(Description description);
+  void reload();
+  void promote(Clock::time_point now);
+  void retireCurrent(Clock::time_point now);
+  void failRollout();
+  [[nodiscard]] Result<std::shared_ptr<const artifact::Cache>> cacheFor(
+      const Description& description) const;
+  void watchFilesOf(const Description& description);
+
+  void stop(Clock::time_point now);
+
+  const Flags flags_;
+  UniqueFd signals_;
+  LogDirectory log_directory_;
+  config::LogFormat log_format_ = config::LogFormat::kText;
+  std::optional<Watcher> watcher_;
+  std::vector<std::string> project_files_;  // Of the project that is served.
+  Debounce changes_;
+
+  // What serves.
+  std::shared_ptr<const artifact::Cache> cache_;  // A rollout shares it, unless it brings its own.
+  artifact::Cache::Settings cache_settings_;
+  std::optional<Listener> listener_;
+  std::unique_ptr<Generation> current_;
+  std::vector<std::unique_ptr<Generation>> retiring_;
+
+  artifact::Preparation::Limits preparation_limits_;
+  std::optional<Repair> repair_;  // Borrows current_ and cache_.
+  BackOff repair_pauses_;
+  Clock::time_point repair_due_;  // At the earliest.
+
+  // What is on its way.
+  std::unique_ptr<Rollout> rollout_;
+  bool reload_wanted_ = false;
+  std::uint64_t generations_ = 0;
+  bool stopping_ = false;
+  std::optional<int> exit_code_;
+};
+
+}  // namespace wagi::supervisor

@@ -1,0 +1,26 @@
+// Who may run now: requests of one module over all workers, and instances of this worker.
+#pragma once
+
+#include <optional>
+
+#include "server/worker/plan.h"
+#include "server/worker/workbench.h"
+
+namespace wagi::worker {
+
+// A place among the requests that run: of the module and of the worker's instances.
+class Admission {
+ public:
+  // Nullopt when either has no place left.
+  [[nodiscard]] static std::optional<Admission> acquire(Workbench& bench, const Route& route);
+  Admission(Admission&& other) noexcept;
+  Admission& operator=(Admission&&) = delete;
+  ~Admission();
+
+ private:
+  Admission(Workbench& bench, const Route& route) : bench_(&bench), route_(route) {}
+  Workbench* bench_;  // Null once moved from.
+  const Route& route_;
+};
+
+}  // namespace wagi::worker

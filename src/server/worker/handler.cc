@@ -1,0 +1,60 @@
+#include "server/worker/handler.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "server/worker/answers.h"
+
+namespace wagi::worker {
+namespace {
+
+// The path of a request about the server as a whole, which OPTIONS alone may have (RFC 9112 3.2.4).
+constexpr std::string_view kWholeServer = "*";
+constexpr std::string_view kOutOfService =
+    "503 Service Unavailable: The module of this address is out of service.";
+
+bool tooLarge(const RequestHead& head, std::uint64_t body_bytes_max) {
+  return body_bytes_max != 0 && head.content_length.value_or(0) > body_bytes_max;
+}
+
+}  // namespace
+
+std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
+  const RequestHead& head = exchange.head();
+  if (head.path == routing::kHealthPath) {
+    answerText(exchange, "OK");
+    return nullptr;
+  }
+  if (head.path == kWholeServer) {
+    answerOptions(exchange);
+    return nullptr;
+  }
+  const auto index = site_.match(head.path);
+  if (!index) {
+    answerError(exchange, 404, "", "");
+    return nullptr;
+  }
+  LoadedRoute* route = site_.route(*index);
+  if (route == nullptr || bench_.counters.isOutOfService(route->plan.module_index)) {
+    answerError(exchange, 503, kOutOfService, "");
+    return nullptr;
+  }
+  if (tooLarge(head, route->plan.limits.body_bytes_max)) {
+    answerError(exchange, 413, "", "");
+    return nullptr;
+  }
+  // An upload that is taken whole holds no place before its guest can start, however slow it is.
+  const bool whole_first = GuestRun::takesBodyFirst(exchange, *route);
+  std::optional<Admission> admission =
+      whole_first ? std::nullopt : Admission::acquire(bench_, route->plan);
+  if (!whole_first && !admission) {
+    answerError(exchange, 503, "", "");
+    return nullptr;
+  }
+  auto run = std::make_unique<GuestRun>(exchange, *route, bench_, std::move(admission));
+  if (run->start()) return nullptr;
+  return run;
+}
+
+}  // namespace wagi::worker

@@ -1,0 +1,179 @@
+#include "server/worker/site.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+namespace wagi::worker {
+namespace {
+
+// Mappings of a live instance: its memory and guard, its image, its table, its stack and guard.
+constexpr std::size_t kMappingsPerInstance = 8;
+constexpr std::size_t kMappingsMin = kInstancesMax * kMappingsPerInstance;
+
+void warnOfFewMappings() {
+  std::size_t mappings_max = 0;
+  std::ifstream("/proc/sys/vm/max_map_count") >> mappings_max;
+  if (mappings_max != 0 && mappings_max < kMappingsMin) {
+    spdlog::warn(
+        "vm.max_map_count is {}: fewer than {} requests can run at once in a worker; "
+        "`sysctl -w vm.max_map_count={}` raises it",
+        mappings_max, kInstancesMax, kMappingsMin);
+  }
+}
+
+// The last line of an error of Wasmtime's, which has the cause; the lines above say where it arose.
+std::string_view rootCause(std::string_view message) {
+  while (message.ends_with('\n')) message.remove_suffix(1);
+  std::string_view line = message.substr(message.rfind('\n') + 1);
+  line.remove_prefix(std::min(line.find_first_not_of(" 0123456789:"), line.size()));
+  return line;
+}
+
+bool isSameFile(int left, int right) {
+  struct stat a{}, b{};
+  return ::fstat(left, &a) == 0 && ::fstat(right, &b) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
+}
+
+}  // namespace
+
+LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& pattern,
+                         const engine::Module& loaded, Warnings warnings)
+    : plan(route),
+      index(static_cast<std::size_t>(&route - whole.routes.data())),
+      module(loaded),
+      entrypoint(loaded.find(route.entrypoint)),
+      environment(pattern, route.environment,
+                  gateway::DefaultHost{whole.default_host, whole.default_port}),
+      log(whole.log_dir, route.pattern) {
+  for (const config::Volume& volume : route.volumes) {
+    UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) {
+      if (warnings == Warnings::kSilent) continue;
+      spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests won't see it",
+                   route.pattern, volume.guest, volume.host, std::strerror(errno));
+      continue;
+    }
+    addVolume(volume, std::move(folder));
+  }
+}
+
+LoadedRoute::~LoadedRoute() {
+  if (failures.leftOut() > 0) tellOfLeftOut(plan, failures.leftOut());
+}
+
+void LoadedRoute::addVolume(const config::Volume& volume, UniqueFd folder) {
+  preopens_.push_back({volume.guest, folder.get(), volume.read_only});
+  // One folder under two names is locked once: a second lock would wait for the first.
+  if (volume.exclusive && std::ranges::none_of(exclusive_, [&](int other) {
+        return isSameFile(other, folder.get());
+      })) {
+    exclusive_.push_back(folder.get());
+  }
+  folders_.push_back(std::move(folder));
+}
+
+Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(
+    engine::Engine::Allocation allocation) {
+  auto created = engine::Engine::create(allocation, kInstancesMax);
+  if (!created) return std::unexpected(std::move(created.error()));
+  auto runtime = std::make_unique<Runtime>(Runtime{std::move(*created), std::nullopt});
+  auto host = engine::Host::create(runtime->engine);
+  if (!host) return std::unexpected(std::move(host.error()));
+  runtime->host = std::move(*host);
+  return runtime;
+}
+
+Result<std::unique_ptr<Site>> Site::load(const Plan& plan, const SharedCounters& counters,
+                                         Warnings warnings) {
+  if (warnings == Warnings::kLogged) warnOfFewMappings();
+  std::vector<routing::Pattern> patterns;
+  for (const Route& route : plan.routes) {
+    auto pattern = routing::Pattern::parse(route.pattern);
+    if (!pattern) return std::unexpected(std::move(pattern.error()));
+    patterns.push_back(std::move(*pattern));
+  }
+  std::unique_ptr<Site> site(new Site(routing::Router(std::move(patterns)), warnings));
+  auto pool = Runtime::create(engine::Engine::Allocation::kPool);
+  if (pool) {
+    site->pool_ = std::move(*pool);
+  } else if (warnings == Warnings::kLogged) {
+    spdlog::warn("there is no pool of instances, so each request maps its own memory, slower: {}",
+                 pool.error().message);
+  }
+  for (std::size_t i = 0; i < plan.routes.size(); ++i) {
+    if (counters.isOutOfService(plan.routes[i].module_index)) {
+      site->routes_.push_back(nullptr);
+      continue;
+    }
+    auto module = site->moduleOf(plan.routes[i]);
+    if (!module) return std::unexpected(std::move(module.error()));
+    site->routes_.push_back(std::make_unique<LoadedRoute>(
+        plan, plan.routes[i], site->router_.pattern(i), **module, warnings));
+  }
+  return site;
+}
+
+Result<const engine::Module*> Site::moduleOf(const Route& route) {
+  auto& slot = modules_[route.code];
+  if (!slot) {
+    auto module = loadModule(route);
+    if (!module) return std::unexpected(std::move(module.error()));
+    slot = std::make_unique<engine::Module>(std::move(*module));
+  }
+  return slot.get();
+}
+
+Result<engine::Module> Site::loadModule(const Route& route) {
+  Error reason;
+  if (pool_) {
+    auto module = loadIn(*pool_, route);
+    if (module) return module;
+    reason = std::move(module.error());
+  }
+  if (!on_demand_) {
+    auto runtime = Runtime::create(engine::Engine::Allocation::kOnDemand);
+    if (!runtime) return std::unexpected(std::move(runtime.error()));
+    on_demand_ = std::move(*runtime);
+  }
+  auto module = loadIn(*on_demand_, route);
+  if (module && pool_ && warnings_ == Warnings::kLogged) {
+    spdlog::warn("{} doesn't fit the pool's slots, so its instances are made on demand: {}",
+                 route.module, rootCause(reason.message));
+  }
+  return module;
+}
+
+Result<engine::Module> Site::loadIn(const Runtime& runtime, const Route& route) {
+  auto module = engine::Module::load(runtime.engine, route.code);
+  if (!module) return fail(route.module + ": " + module.error().message);
+  if (auto bound = module->bind(*runtime.host); !bound) {
+    return fail(route.module + ": " + bound.error().message);
+  }
+  return module;
+}
+
+std::vector<wasi::Preopen> Site::volumes() const {
+  std::vector<wasi::Preopen> volumes;
+  for (const auto& route : routes_) {
+    if (!route) continue;
+    volumes.insert(volumes.end(), route->preopens().begin(), route->preopens().end());
+  }
+  return volumes;
+}
+
+std::vector<const engine::Engine*> Site::engines() const {
+  std::vector<const engine::Engine*> engines;
+  if (pool_) engines.push_back(&pool_->engine);
+  if (on_demand_) engines.push_back(&on_demand_->engine);
+  return engines;
+}
+
+}  // namespace wagi::worker

@@ -1,0 +1,110 @@
+// A plan made ready to serve: modules mapped and bound, volumes open, routes indexed.
+//
+// Belongs to one worker and outlives every request.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "guest/engine/engine.h"
+#include "guest/engine/module.h"
+#include "guest/gateway/environment.h"
+#include "guest/wasi/context.h"
+#include "routing/router.h"
+#include "server/worker/failure_log.h"
+#include "server/worker/guest_log.h"
+#include "server/worker/habit.h"
+#include "server/worker/plan.h"
+#include "server/worker/volume_lock.h"
+#include "server/worker/workbench.h"
+
+namespace wagi::worker {
+
+// Whether what is worth a warning is logged: every worker finds the same.
+enum class Warnings { kLogged, kSilent };
+
+// One route with what its requests share.
+class LoadedRoute {
+ public:
+  // Borrows all three. A volume that can't be opened is logged and left out, as Wagi did.
+  LoadedRoute(const Plan& whole, const Route& plan, const routing::Pattern& pattern,
+              const engine::Module& module, Warnings warnings);
+  LoadedRoute(const LoadedRoute&) = delete;
+  LoadedRoute& operator=(const LoadedRoute&) = delete;
+  ~LoadedRoute();
+
+  const Route& plan;
+  const std::size_t index;  // Of the plan's routes.
+  const engine::Module& module;
+  const engine::EntryPoint entrypoint;
+  const gateway::EnvironmentTemplate environment;
+  GuestLog log;
+  FailureLog failures;
+  FailureLog outbound_failures;
+  bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
+  Habit computing;                       // Then each waits for its turn before it begins.
+  Habit long_turns;  // Then each is run under a Watch from the begin of its turn.
+  [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
+  // The folders that a request must lock before its guest starts.
+  [[nodiscard]] std::span<const int> exclusive() const { return exclusive_; }
+  WaitingLine line;  // For them.
+
+ private:
+  void addVolume(const config::Volume& volume, UniqueFd folder);
+
+  std::vector<UniqueFd> folders_;
+  std::vector<wasi::Preopen> preopens_;
+  std::vector<int> exclusive_;
+};
+
+class Site {
+ public:
+  // Borrows `plan`. Modules that are out of service aren't touched. The error names the module that
+  // can't be loaded.
+  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan,
+                                                          const SharedCounters& counters,
+                                                          Warnings warnings);
+
+  // The route of a path as sent: its place in the plan.
+  [[nodiscard]] std::optional<std::size_t> match(std::string_view path) {
+    return router_.match(path);
+  }
+  // Null where its module was out of service when it would have been loaded.
+  [[nodiscard]] LoadedRoute* route(std::size_t index) { return routes_[index].get(); }
+
+  // Every volume of every route.
+  [[nodiscard]] std::vector<wasi::Preopen> volumes() const;
+
+  // The engines that guests run on: to interrupt them.
+  [[nodiscard]] std::vector<const engine::Engine*> engines() const;
+
+ private:
+  // An engine with its host functions; at a fixed address, since modules borrow both.
+  struct Runtime {
+    engine::Engine engine;
+    std::optional<engine::Host> host;
+    [[nodiscard]] static Result<std::unique_ptr<Runtime>> create(
+        engine::Engine::Allocation allocation);
+  };
+
+  Site(routing::Router router, Warnings warnings)
+      : warnings_(warnings), router_(std::move(router)) {}
+  // The module of a route, loaded once for all routes that share its code.
+  [[nodiscard]] Result<const engine::Module*> moduleOf(const Route& route);
+  [[nodiscard]] Result<engine::Module> loadModule(const Route& route);
+  [[nodiscard]] static Result<engine::Module> loadIn(const Runtime& runtime, const Route& route);
+
+  const Warnings warnings_;
+  routing::Router router_;
+  std::unique_ptr<Runtime> pool_;       // Null where the pool's address space can't be had.
+  std::unique_ptr<Runtime> on_demand_;  // Made when the first module needs it.
+  std::unordered_map<std::string, std::unique_ptr<engine::Module>>
+      modules_;  // By path of the code.
+  std::vector<std::unique_ptr<LoadedRoute>> routes_;
+};
+
+}  // namespace wagi::worker

@@ -1,0 +1,91 @@
+#include "supply/artifact/confine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "base/child.h"
+#include "base/sanitizer.h"
+#include "base/unique_fd.h"
+#include "lockdown/lockdown.h"
+
+namespace wagi::artifact {
+namespace {
+
+// What an instance needs beside its linear memory: tables, its stack.
+constexpr std::uint64_t kInstanceBytes = 256ULL << 20;
+
+Result<void> limit(int resource, const char* name, rlim_t soft, rlim_t hard) {
+  rlimit now{};
+  ::getrlimit(static_cast<__rlimit_resource>(resource), &now);
+  // What somebody else set is never raised.
+  const rlimit next{std::min(soft, now.rlim_max), std::min(hard, now.rlim_max)};
+  if (::setrlimit(static_cast<__rlimit_resource>(resource), &next) == 0) return {};
+  return fail(fmt::format("setrlimit({}): {}", name, std::strerror(errno)));
+}
+
+Result<void> limitResources(const CompileLimits& limits, std::uint64_t run_bytes_max) {
+  // Nobody wants the memory of a compiler that met its limit on the disk.
+  if (auto done = limit(RLIMIT_CORE, "RLIMIT_CORE", 0, 0); !done) return done;
+  if (limits.time_max.count() != 0) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(limits.time_max).count();
+    const auto soft = static_cast<rlim_t>(seconds);
+    if (auto done = limit(RLIMIT_CPU, "RLIMIT_CPU", soft, soft + 1); !done) return done;
+  }
+  if (limits.memory_bytes_max == 0 || !limitsMemory()) return {};
+  // Code is in memory before it is in a file. Past the limit write(2) fails with EFBIG.
+  ::signal(SIGXFSZ, SIG_IGN);
+  const rlim_t most = limits.memory_bytes_max;
+  if (auto done = limit(RLIMIT_FSIZE, "RLIMIT_FSIZE", most, most); !done) return done;
+  // Not RLIMIT_AS, which counts the address space that an instance's memory reserves, too.
+  const rlim_t hard = run_bytes_max == 0 ? RLIM_INFINITY : most + run_bytes_max + kInstanceBytes;
+  return limit(RLIMIT_DATA, "RLIMIT_DATA", most, hard);
+}
+
+}  // namespace
+
+Result<void> confineCompiler(const Cache& cache, const CompileLimits& limits,
+                             std::uint64_t run_bytes_max) {
+  // Behind Landlock the compiler couldn't read the quota of its cgroup.
+  const std::size_t threads = std::clamp<std::size_t>(limits.threads_max, 1, kCompileThreadsMax);
+  ::setenv("RAYON_NUM_THREADS", std::to_string(threads).c_str(), /*overwrite=*/0);
+  if (auto limited = limitResources(limits, run_bytes_max); !limited) return limited;
+  if (writesCounts()) return {};
+  std::vector<UniqueFd> opened;
+  lockdown::Needs needs{.user = {}, .folders = {}, .calls = lockdown::Calls::kCompiler};
+  for (const std::string& directory : cache.directories()) {
+    opened.emplace_back(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!opened.back()) {
+      return fail(fmt::format("can't open {}: {}", directory, std::strerror(errno)));
+    }
+    needs.folders.push_back({opened.back().get(), lockdown::Folder::Access::kChange});
+  }
+  const auto locked = lockdown::lockDown(needs);
+  if (!locked) return std::unexpected(locked.error());
+  return {};
+}
+
+bool limitsMemory() { return !kAddressSanitizer && !kThreadSanitizer; }
+
+void allowRun() {
+  rlimit memory{};
+  if (::getrlimit(RLIMIT_DATA, &memory) != 0) return;
+  memory.rlim_cur = memory.rlim_max;
+  ::setrlimit(RLIMIT_DATA, &memory);
+}
+
+Result<void> confineRun() {
+  if (writesCounts() || !lockdown::canFilterSystemCalls()) return {};
+  const auto left = lockdown::limitSystemCalls(lockdown::Calls::kNoFiles);
+  if (!left) return std::unexpected(left.error());
+  return {};
+}
+
+}  // namespace wagi::artifact

@@ -1,0 +1,230 @@
+#include "supply/artifact/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/printable.h"
+#include "base/sha256.h"
+#include "guest/engine/application_abi.h"
+#include "guest/engine/ticker.h"
+#include "supply/artifact/load.h"
+#include "supply/artifact/run_guest.h"
+
+namespace wagi::artifact {
+namespace {
+
+constexpr std::string_view kRoutesFunction = "_routes";
+constexpr std::size_t kStderrBytesMax = 4 << 10;  // Quoted when `_routes` fails.
+constexpr auto kSlice = std::chrono::milliseconds(10);
+
+// How `function`, which is `_routes` or comes before it, failed, with what was printed.
+std::unexpected<Error> routesFailed(const std::string& path, std::string_view function,
+                                    std::string_view how, const Capture& out, const Capture& err) {
+  std::string message = fmt::format("{}: its {} function {}", path, function, how);
+  if (!out.text().empty()) {
+    message += "\nit printed:" + printableBlock(out.text());
+  }
+  if (!err.text().empty()) {
+    message += "\non stderr:" + printableBlock(err.text());
+  }
+  return fail(std::move(message));
+}
+
+Result<std::string> runRoutes(const engine::Module& module, const std::string& path,
+                              const RoutesLimits& limits) {
+  const std::array engines{&module.engine()};
+  const auto ticker = engine::Ticker::start(engines, kSlice);
+  if (!ticker) return std::unexpected(ticker.error());
+
+  // The first code of the module's own, in a process that the supervisor's user runs.
+  if (auto confined = confineRun(); !confined) return std::unexpected(std::move(confined.error()));
+  const Block nothing;
+  EmptyInput in;
+  Capture out(limits.output_bytes_max, Capture::Overflow::kClose);
+  Capture err(kStderrBytesMax, Capture::Overflow::kDrop);
+  const wasi::Invocation invocation{nothing, nothing, in, out, err, {}, wasi::realSystem()};
+  const engine::EntryPoint routes = module.find(kRoutesFunction);
+  engine::Instance instance(module, routes, invocation, limits.memory_bytes_max);
+  const auto deadline = std::chrono::steady_clock::now() + limits.wall_max;
+  const GuestEnd end = runGuest(instance, {.deadline = deadline, .out = &out});
+  const auto failed = [&](std::string_view how) {
+    const auto function = instance.initializing() ? engine::kInitializeFunction : kRoutesFunction;
+    return routesFailed(path, function, how, out, err);
+  };
+  if (end == GuestEnd::kDeadline) {
+    return failed(fmt::format("didn't end within {} s",
+                              std::chrono::duration<double>(limits.wall_max).count()));
+  }
+  if (end == GuestEnd::kOverflow || out.overflowed()) {
+    return failed(fmt::format("printed more than {} bytes", limits.output_bytes_max));
+  }
+  const engine::Outcome& outcome = instance.outcome();
+  switch (outcome.kind) {
+    case engine::Outcome::Kind::kExited:
+      if (outcome.exit_code == 0 && !outcome.in_initialize) return out.text();
+      return failed(fmt::format("exited with code {}", outcome.exit_code));
+    case engine::Outcome::Kind::kOutOfMemory:
+      return failed("ran out of memory");
+    default:
+      return failed("failed: " + outcome.message);
+  }
+}
+
+// Compiled code uses what the processor can do, and a cache may be shared by several.
+const std::string& processor() {
+  static const std::string digest = [] {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("flags") || line.starts_with("Features")) return sha256Hex(line);
+    }
+    return std::string();
+  }();
+  return digest;
+}
+
+// Why no instance can be made with that much memory; empty if one can. What a start function does
+// is its program's business, and depends on the request: it is left as soon as it is reached.
+std::string startFailure(const engine::Module& module, const std::string& entrypoint,
+                         std::uint64_t memory_bytes_max) {
+  // The function that Wasmtime makes of a module's segments, where it needs one, has two checks. A
+  // start function of a module without one gets as far as its second.
+  constexpr int kChecksMax = 2;
+  const Block nothing;
+  EmptyInput in;
+  Capture out(0, Capture::Overflow::kDrop);
+  const wasi::Invocation invocation{nothing, nothing, in, out, out, {}, wasi::realSystem()};
+  const engine::EntryPoint entry = module.find(entrypoint);
+  engine::Instance instance(module, entry, invocation, memory_bytes_max,
+                            engine::Instance::Yield::kAtEachCheck);
+  for (int i = 0; i <= kChecksMax && !instance.instantiated(); ++i) {
+    if (instance.resume() == engine::Instance::State::kSuspended) continue;
+    const bool began = instance.instantiated() || instance.outcome().in_own_code;
+    return began ? std::string() : instance.outcome().message;
+  }
+  return {};
+}
+
+// The most that the linear memories of an inspection take, made one after the other; 0: no limit.
+std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
+  if (wanted.memory_bytes_max.contains(0)) return 0;
+  const auto& all = wanted.memory_bytes_max;
+  return std::max(all.empty() ? 0 : *all.rbegin(), routes.memory_bytes_max);
+}
+
+// The key of compiled code, from its path in the cache.
+std::string codeKeyOf(const std::string& code) { return std::filesystem::path(code).stem(); }
+
+// Nothing of a mistake is kept.
+void remember(const std::string& note_key, const Cache& cache, const Facts& facts) {
+  if (!std::ranges::all_of(facts.starts, [](const auto& start) { return start.second.empty(); })) {
+    return;
+  }
+  const nlohmann::json note{
+      {"processor", processor()}, {"code", codeKeyOf(facts.code)}, {"facts", facts.serialize()}};
+  std::string bytes;
+  nlohmann::json::to_cbor(note, bytes);
+  cache.storeNote(note_key, bytes);
+}
+
+}  // namespace
+
+std::optional<Facts> recall(const Wanted& wanted, const Cache& cache) {
+  const auto module = readFile(wanted.path, kModuleBytesMax);
+  if (!module) return std::nullopt;
+  const auto bytes = cache.findNote(Cache::keyOf(*module));
+  if (!bytes) return std::nullopt;
+  const auto note = nlohmann::json::from_cbor(*bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  try {
+    if (note.at("processor") != processor()) return std::nullopt;
+    const auto code = cache.find(note.at("code").get<std::string>());
+    auto facts = Facts::deserialize(note.at("facts").get<std::string>());
+    if (!code || !facts) return std::nullopt;
+    for (const std::uint64_t memory : wanted.memory_bytes_max) {
+      if (!facts->starts.contains(memory)) return std::nullopt;
+    }
+    facts->code = *code;
+    return *std::move(facts);
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string Facts::serialize() const {
+  nlohmann::json object{
+      {"code", code}, {"commands", commands}, {"others", others}, {"starts", starts}};
+  if (routes) object["routes"] = *routes;
+  std::string bytes;
+  nlohmann::json::to_cbor(object, bytes);  // Not JSON: what a guest prints needn't be UTF-8.
+  return bytes;
+}
+
+Result<Facts> Facts::deserialize(std::string_view bytes) {
+  const auto object = nlohmann::json::from_cbor(bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  try {
+    Facts facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
+                object.at("starts")};
+    if (object.contains("routes")) facts.routes = object["routes"].get<std::string>();
+    return facts;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(fmt::format("the report about a module can't be read: {}", error.what()));
+  }
+}
+
+Result<Facts> inspect(const Wanted& wanted, const Cache& cache, const CompileLimits& limits,
+                      const RoutesLimits& routes_limits,
+                      const std::function<void(Phase)>& on_phase) {
+  const std::string& path = wanted.path;
+  auto bytes = readFile(path, kModuleBytesMax);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  std::ignore = processor();  // Read now: later it couldn't be.
+  if (auto confined = confineCompiler(cache, limits, runBytesMax(wanted, routes_limits));
+      !confined) {
+    return fail(fmt::format("the compiler can't be locked down: {}", confined.error().message));
+  }
+  const std::string note_key = Cache::keyOf(*bytes);
+  const auto wasm = toBinary(*std::move(bytes), path);
+  if (!wasm) return std::unexpected(wasm.error());
+  const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
+  if (!engine) return std::unexpected(engine.error());
+  const auto host = engine::Host::create(*engine);
+  if (!host) return std::unexpected(host.error());
+  auto loaded = load(*engine, cache, *wasm, path, [&](LoadNews news) {
+    on_phase(news == LoadNews::kCacheFull ? Phase::kCacheFull : Phase::kCompiling);
+  });
+  if (!loaded) return std::unexpected(std::move(loaded.error()));
+  if (auto bound = bind(loaded->module, *host, path); !bound) {
+    return std::unexpected(std::move(bound.error()));
+  }
+  allowRun();
+
+  Facts facts;
+  facts.code = loaded->code;
+  std::string entrypoint;
+  for (engine::Export& function : loaded->module.functions()) {
+    if (entrypoint.empty()) entrypoint = function.name;
+    (function.is_command ? facts.commands : facts.others).push_back(std::move(function.name));
+  }
+  for (const std::uint64_t memory : wanted.memory_bytes_max) {
+    // Where nothing can be called, nothing needs an instance.
+    facts.starts[memory] =
+        entrypoint.empty() ? "" : startFailure(loaded->module, entrypoint, memory);
+  }
+  const bool has_routes =
+      std::ranges::find(facts.commands, kRoutesFunction) != facts.commands.end();
+  if (!has_routes) {
+    remember(note_key, cache, facts);
+  } else if (!wanted.memory_bytes_max.empty()) {
+    on_phase(Phase::kRoutes);
+    auto routes = runRoutes(loaded->module, path, routes_limits);
+    if (!routes) return std::unexpected(std::move(routes.error()));
+    facts.routes = *std::move(routes);
+  }
+  return facts;
+}
+
+}  // namespace wagi::artifact

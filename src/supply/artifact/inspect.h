@@ -1,0 +1,66 @@
+// What has to be known about a module before requests reach it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "supply/artifact/cache.h"
+#include "supply/artifact/confine.h"
+
+namespace wagi::artifact {
+
+// What `_routes` may use.
+struct RoutesLimits {
+  std::chrono::milliseconds wall_max{10'000};
+  std::uint64_t memory_bytes_max = 128ULL << 20;
+  std::size_t output_bytes_max = 1 << 20;
+};
+
+// A module, and with how much memory its instances are to start; 0 is no limit. Empty: nothing is
+// asked about them, and its `_routes` isn't run.
+struct Wanted {
+  std::string path;
+  std::set<std::uint64_t> memory_bytes_max{};
+};
+
+struct Facts {
+  std::string code;                   // Path of the compiled code.
+  std::vector<std::string> commands;  // Exported functions without parameters and results.
+  std::vector<std::string> others;    // The other exported functions.
+  std::optional<std::string> routes;  // What its `_routes` printed, if it has one.
+  // For each amount of memory that was wanted why no instance can be made with it; empty: one can.
+  std::map<std::uint64_t, std::string> starts;
+
+  [[nodiscard]] std::string serialize() const;
+  [[nodiscard]] static Result<Facts> deserialize(std::string_view bytes);
+};
+
+enum class Phase : char {
+  kFetching = 'f',
+  kLoading = 'l',
+  kCompiling = 'c',
+  kCacheFull = 's',  // Then it fails: Cache::makeOverflow() helps.
+  kRoutes = 'r',
+};
+
+// What inspect() found out before about the same bytes, if their code is still in the cache and
+// this processor can run it. Nothing of a module with a `_routes`, which is asked at each start.
+// Runs no foreign code.
+[[nodiscard]] std::optional<Facts> recall(const Wanted& wanted, const Cache& cache);
+
+// Compiles the module if need be, checks its imports, makes instances and runs its `_routes`. May
+// take minutes, and runs foreign code: first it gives up what confine.h says, for good. REQUIRES: a
+// process of its own, which then ends. `on_phase` hears what it is at.
+[[nodiscard]] Result<Facts> inspect(const Wanted& wanted, const Cache& cache,
+                                    const CompileLimits& limits, const RoutesLimits& routes,
+                                    const std::function<void(Phase)>& on_phase);
+
+}  // namespace wagi::artifact

@@ -1,0 +1,87 @@
+#include "supply/artifact/load.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "guest/engine/code.h"
+#include "supply/artifact/kind.h"
+
+namespace wagi::artifact {
+namespace {
+
+constexpr auto kNoFeatures = "; no flag of wagi enables this: build the module without it";
+
+// Wasmtime says of a proposal that it must be enabled, or is disabled.
+bool namesAFeature(std::string_view reason) {
+  return reason.contains("enabled") || reason.contains("disabled");
+}
+
+}  // namespace
+
+Result<std::string> readBinary(const std::string& path) {
+  auto bytes = readFile(path, kModuleBytesMax);
+  return bytes ? toBinary(*std::move(bytes), path) : bytes;
+}
+
+Result<std::string> toBinary(std::string bytes, const std::string& path) {
+  switch (kindOf(bytes)) {
+    case Kind::kModule:
+      if (const std::string fault = describe(bytes); !fault.empty()) {
+        return fail(fmt::format("{} can't be used: it is {}", path, fault));
+      }
+      return bytes;
+    case Kind::kText: {
+      auto binary = engine::textToBinary(bytes);
+      if (!binary) {
+        return fail(
+            fmt::format("{} isn't valid WebAssembly text: {}", path, binary.error().message));
+      }
+      // The text form has components too.
+      if (const std::string fault = describe(*binary); !fault.empty()) {
+        return fail(fmt::format("{} can't be used: it is {}", path, fault));
+      }
+      return binary;
+    }
+    case Kind::kOther:
+      break;
+  }
+  return fail(fmt::format("{} isn't a WebAssembly module: it is {}", path, describe(bytes)));
+}
+
+Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std::string& wasm,
+                    const std::string& path, const std::function<void(LoadNews)>& on_news) {
+  const std::string key = Cache::keyOf(wasm);
+  if (auto code = cache.find(key)) {
+    if (auto module = engine::Module::load(engine, *code)) {
+      return Loaded{*std::move(module), *std::move(code)};
+    }
+    cache.drop(key);  // Of another processor, perhaps: its code depends on what that can do.
+  }
+  on_news(LoadNews::kCompiling);
+  const auto compiled = engine::compile(engine, wasm);
+  if (!compiled) {
+    const std::string& reason = compiled.error().message;
+    return fail(fmt::format("{} isn't a valid WebAssembly module: {}{}", path, reason,
+                            namesAFeature(reason) ? kNoFeatures : ""));
+  }
+  auto code = cache.store(key, *compiled);
+  if (!code) {
+    if (code.error().is_full) on_news(LoadNews::kCacheFull);
+    return fail(std::move(code.error().message));
+  }
+  auto module = engine::Module::load(engine, *code);
+  if (!module) {
+    return fail(fmt::format("{} can't be loaded: {}", path, module.error().message));
+  }
+  return Loaded{*std::move(module), *std::move(code)};
+}
+
+Result<void> bind(engine::Module& module, const engine::Host& host, const std::string& path) {
+  if (auto bound = module.bind(host); !bound) {
+    return fail(fmt::format("{} can't be bound: {}", path, bound.error().message));
+  }
+  return {};
+}
+
+}  // namespace wagi::artifact

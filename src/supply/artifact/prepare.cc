@@ -1,0 +1,171 @@
+#include "supply/artifact/prepare.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <filesystem>
+
+namespace wagi::artifact {
+namespace {
+
+std::string canonicalPath(const std::string& path) {
+  std::error_code error;
+  const auto canonical = std::filesystem::canonical(path, error);
+  return error ? path : canonical.native();  // One that isn't there is reported when it is read.
+}
+
+Phase phaseOf(char said) { return said == 0 ? Phase::kLoading : static_cast<Phase>(said); }
+
+std::string_view verbOf(Phase phase) {
+  switch (phase) {
+    case Phase::kFetching:
+      return "fetching";
+    case Phase::kLoading:
+      return "loading";
+    case Phase::kCompiling:
+    case Phase::kCacheFull:
+      return "compiling";
+    case Phase::kRoutes:
+      return "running _routes of";
+  }
+  return "preparing";
+}
+
+// What Rust, Wasmtime and the C++ library say when they get no memory.
+bool isForWantOfMemory(std::string_view text) {
+  constexpr auto kTexts = std::to_array<std::string_view>(
+      {"memory allocation of", "out of memory", "Cannot allocate memory", "std::bad_alloc"});
+  return std::ranges::any_of(kTexts, [&](std::string_view some) { return text.contains(some); });
+}
+
+}  // namespace
+
+Preparation::Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits)
+    : cache_(cache), limits_(limits) {
+  std::map<std::string, std::size_t> first;  // From a file to its place in waiting_.
+  for (const Wanted& wanted : modules) {
+    const auto [place, is_new] = first.try_emplace(canonicalPath(wanted.path), waiting_.size());
+    if (is_new) waiting_.push_back({wanted.path, {}});
+    Wanted& same = waiting_[place->second];
+    canonical_.try_emplace(wanted.path, same.path);
+    same.memory_bytes_max.insert(wanted.memory_bytes_max.begin(), wanted.memory_bytes_max.end());
+  }
+  std::ranges::reverse(waiting_);
+}
+
+std::optional<Preparation::Clock::time_point> Preparation::endOf(const Job& job) const {
+  if (limits_.compile.time_max.count() == 0) return std::nullopt;
+  return job.started + limits_.compile.time_max;
+}
+
+void Preparation::step(Clock::time_point now) {
+  for (auto job = running_.begin(); job != running_.end();) {
+    if (job->child.read()) {
+      take(*job);
+    } else if (const auto end = endOf(*job); end && now >= *end) {
+      finish(job->wanted.path,
+             fail(fmt::format("{}: {} it took more than {} s; compile_ms_max in [server] allows "
+                              "more",
+                              job->wanted.path, verbOf(phaseOf(job->child.said())),
+                              std::chrono::duration<double>(limits_.compile.time_max).count())));
+    } else {
+      ++job;
+      continue;
+    }
+    job = running_.erase(job);
+  }
+  const auto until = Clock::now() + kRecallMax;
+  while (canStart() && Clock::now() < until) startNext(now);
+}
+
+// Takes what a child that has ended found out.
+void Preparation::take(Job& job) {
+  const auto answer = job.child.take();
+  if (answer) return finish(job.wanted.path, Facts::deserialize(*answer));
+  // Each module that found the cache full is compiled once more.
+  if (phaseOf(job.child.said()) == Phase::kCacheFull && job.directories == 1 &&
+      cache_.makeOverflow()) {
+    waiting_.push_back(std::move(job.wanted));
+    return;
+  }
+  finish(job.wanted.path, std::unexpected(explain(job, answer.error())));
+}
+
+Error Preparation::explain(const Job& job, Error error) const {
+  const CompileLimits& limits = limits_.compile;
+  const Phase phase = phaseOf(job.child.said());
+  if (job.child.signal() == SIGXCPU) {
+    return {fmt::format(
+        "{}: {} it took more than {} s of CPU time; compile_ms_max in [server] "
+        "allows more",
+        job.wanted.path, verbOf(phase), std::chrono::duration<double>(limits.time_max).count())};
+  }
+  // What `_routes` says is its own.
+  if (limits.memory_bytes_max != 0 && phase != Phase::kRoutes && isForWantOfMemory(error.message)) {
+    return {
+        fmt::format("{}: {} it takes more than {} MiB of memory; compile_memory_max in "
+                    "[server] allows more",
+                    job.wanted.path, verbOf(phase), limits.memory_bytes_max >> 20)};
+  }
+  return error;
+}
+
+void Preparation::startNext(Clock::time_point now) {
+  Wanted wanted = std::move(waiting_.back());
+  waiting_.pop_back();
+  if (auto facts = recall(wanted, cache_)) {
+    finish(wanted.path, *std::move(facts));
+    return;
+  }
+  auto child = ChildJob::start([&](const ChildJob::Say& say) -> Result<std::string> {
+    const auto facts = inspect(wanted, cache_, limits_.compile, limits_.routes,
+                               [&](Phase phase) { say(static_cast<char>(phase)); });
+    if (!facts) return std::unexpected(facts.error());
+    return facts->serialize();
+  });
+  if (!child) {
+    finish(wanted.path, std::unexpected(std::move(child.error())));
+    return;
+  }
+  running_.push_back({std::move(wanted), now, *std::move(child), cache_.directories().size()});
+}
+
+void Preparation::finish(const std::string& path, Result<Facts> facts) {
+  if (!facts && facts.error().message.find(path) == std::string::npos) {
+    facts.error().message = fmt::format("{}: {}", path, facts.error().message);
+  }
+  facts_.insert_or_assign(path, std::move(facts));
+}
+
+void Preparation::addTo(std::vector<pollfd>& fds) const {
+  for (const Job& job : running_) fds.push_back({job.child.fd(), POLLIN, 0});
+}
+
+std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
+  if (canStart()) return Clock::time_point();  // Long ago, and yet near enough to reckon with.
+  std::optional<Clock::time_point> earliest;
+  for (const Job& job : running_) {
+    const auto end = endOf(job);
+    if (end && (!earliest || *end < *earliest)) earliest = end;
+  }
+  return earliest;
+}
+
+std::vector<Preparation::Running> Preparation::running(Clock::time_point now) const {
+  std::vector<Running> running;
+  running.reserve(running_.size());
+  for (const Job& job : running_) {
+    running.push_back({job.wanted.path, phaseOf(job.child.said()), now - job.started});
+  }
+  return running;
+}
+
+const Result<Facts>& Preparation::of(const std::string& path) const {
+  assert(done());
+  return facts_.at(canonical_.at(path));
+}
+
+}  // namespace wagi::artifact

@@ -1,0 +1,389 @@
+#include "supply/artifact/prepare.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "guest/engine/ticker.h"
+
+namespace wagi::artifact {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class PrepareTest : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const std::string& bytes) const {
+    const std::string path = directory_.path() + "/" + name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+
+  // A module whose `_routes` has `body`, with what WASI needs to print `text`, at address 16.
+  std::string writeRoutes(const std::string& body, const std::string& text) const {
+    return write("routes.wat", R"((module
+      (import "wasi_snapshot_preview1" "fd_write"
+        (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1 4000)
+      (data (i32.const 0) "\10\00\00\00\)" +
+                                   hex(text.size()) + R"(\00\00\00")
+      (data (i32.const 16) ")" + text +
+                                   R"(")
+      (func $print (param $fd i32)
+        (drop (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8))))
+      (func (export "_start"))
+      (func (export "hello"))
+      (func (export "_routes") )" + body +
+                                   "))");
+  }
+  static std::string hex(std::size_t byte) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    return {kDigits[byte / 16], kDigits[byte % 16]};
+  }
+
+  static constexpr std::uint64_t kMemory = 128 << 20;
+  static Wanted wanted(const std::string& path) { return {path, {kMemory}}; }
+
+  void run(Preparation& preparation) {
+    preparation.step(Preparation::Clock::now());
+    while (!preparation.done()) {
+      std::vector<pollfd> fds;
+      preparation.addTo(fds);
+      ASSERT_GE(::poll(fds.data(), fds.size(), 1'000), 0);
+      preparation.step(Preparation::Clock::now());
+    }
+  }
+  Result<Facts> factsOf(const std::string& path) {
+    Preparation preparation({wanted(path)}, cache_, limits_);
+    run(preparation);
+    return preparation.of(path);
+  }
+  std::string routesErrorOf(const std::string& body, const std::string& text) {
+    const auto facts = factsOf(writeRoutes(body, text));
+    return facts ? "no error" : facts.error().message;
+  }
+
+  TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
+  Cache cache_ = Cache::open({.directory = directory_.path() + "/code"}).value();
+  Preparation::Limits limits_;
+};
+
+TEST_F(PrepareTest, FindsWhatAModuleExports) {
+  const auto facts = factsOf(write("a.wat", R"((module
+    (memory (export "memory") 1)
+    (func (export "_start"))
+    (func (export "other"))
+    (func (export "add") (param i32 i32) (result i32) (i32.const 0)))"
+                                            ")"));
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_THAT(facts->commands, ElementsAre("_start", "other"));
+  EXPECT_THAT(facts->others, ElementsAre("add"));
+  EXPECT_EQ(facts->routes, std::nullopt);
+  EXPECT_TRUE(std::filesystem::exists(facts->code));
+}
+
+TEST_F(PrepareTest, EachFileIsPreparedOnceAndAllMistakesAreKept) {
+  const std::string good = write("good.wat", "(module)");
+  const std::string bad = write("bad.wasm",
+                                "\x7f"
+                                "ELF");
+  const std::string link = directory_.path() + "/link.wat";
+  std::filesystem::create_symlink(good, link);
+  Preparation preparation(
+      {wanted(good), wanted(bad), wanted(link), wanted(good), wanted("/nonexistent")}, cache_,
+      limits_);
+  run(preparation);
+  EXPECT_EQ(&preparation.of(good), &preparation.of(link));
+  EXPECT_TRUE(preparation.of(good));
+  EXPECT_THAT(preparation.of(bad).error().message, HasSubstr("ELF"));
+  EXPECT_THAT(preparation.of("/nonexistent").error().message, HasSubstr("No such file"));
+}
+
+TEST_F(PrepareTest, WhatWasInspectedBeforeNeedsNoChild) {
+  const std::string path = write("a.wat", R"((module (func (export "_start"))))");
+  const auto first = factsOf(path);
+  ASSERT_TRUE(first) << first.error().message;
+  Preparation preparation({wanted(path)}, cache_, limits_);
+  preparation.step(Preparation::Clock::now());
+  ASSERT_TRUE(preparation.done()) << "a child would still run";
+  EXPECT_EQ(preparation.of(path)->commands, first->commands);
+  EXPECT_EQ(preparation.of(path)->code, first->code);
+}
+
+TEST_F(PrepareTest, NothingIsRecalledOfOtherBytesOrWithoutItsCode) {
+  const std::string path = write("a.wat", R"((module (func (export "_start"))))");
+  const auto first = factsOf(path);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(recall(wanted(path), cache_));
+  EXPECT_FALSE(recall(wanted(write("b.wat", R"((module (func (export "other"))))")), cache_));
+  EXPECT_FALSE(recall(wanted("/nonexistent"), cache_));
+  std::filesystem::remove(first->code);
+  EXPECT_FALSE(recall(wanted(path), cache_));
+  EXPECT_TRUE(factsOf(path)) << "it is compiled again";
+}
+
+TEST_F(PrepareTest, RoutesFunctionsAreAskedEachTime) {
+  const std::string path = writeRoutes("(call $print (i32.const 1))", "/x hello\\n");
+  ASSERT_TRUE(factsOf(path));
+  EXPECT_FALSE(recall(wanted(path), cache_));
+}
+
+TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
+  const std::string path = write("a.wat", R"((module (func (export "_start"))))");
+  ASSERT_TRUE(factsOf(path));
+  for (const auto& entry : std::filesystem::directory_iterator(cache_.directory())) {
+    if (entry.path().extension() != ".note") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(20);
+    file.put('\xff');
+  }
+  EXPECT_FALSE(recall(wanted(path), cache_));
+  EXPECT_TRUE(factsOf(path));
+}
+
+TEST_F(PrepareTest, AnUnknownImportIsAMistake) {
+  const auto facts = factsOf(write("a.wat", R"((module (import "env" "nope" (func))))"));
+  EXPECT_THAT(facts.error().message, AllOf(HasSubstr("a.wat"), HasSubstr("nope")));
+}
+
+TEST_F(PrepareTest, AModuleTooLargeForThePoolIsFine) {
+  // A table of more elements than a slot has room for.
+  const auto facts = factsOf(write("a.wat", "(module (table 100000 funcref))"));
+  ASSERT_TRUE(facts) << facts.error().message;
+}
+
+TEST_F(PrepareTest, WhatCannotBeInstantiatedIsFoundWithoutARequest) {
+  const std::map<std::string, std::string> modules{
+      {R"((memory (export "memory") 1 2 shared))", "shared memory"},
+      {"(memory 3000)", "exceeds memory limits"},
+      {"(memory i64 3000)", "exceeds memory limits"},
+      {"(memory 1500) (memory 1500)", "exceeds memory limits"},
+      {"(table 20000000 funcref)", "exceeds table limits"},
+      {R"((memory 1) (data (i32.const 65536) "x"))", "out of bounds"},
+      {"(table 1 funcref) (elem (i32.const 1) $f) (func $f)", "a table has no such element"}};
+  for (const auto& [what, why] : modules) {
+    const auto facts = factsOf(write("a.wat", "(module " + what + R"((func (export "_start"))))"));
+    ASSERT_TRUE(facts) << facts.error().message;
+    EXPECT_THAT(facts->starts.at(kMemory), HasSubstr(why)) << what;
+    EXPECT_FALSE(recall(wanted(directory_.path() + "/a.wat"), cache_)) << "no mistake is kept";
+  }
+}
+
+TEST_F(PrepareTest, InstancesAreMadeWithTheMemoryOfEachRoute) {
+  const std::string path = write("a.wat", R"((module (memory 3000) (func (export "_start"))))");
+  Preparation preparation({{path, {kMemory}}, {path, {0}}, {path, {256 << 20}}}, cache_, limits_);
+  run(preparation);
+  const auto& starts = preparation.of(path)->starts;
+  EXPECT_EQ(starts.size(), 3u);
+  EXPECT_THAT(starts.at(kMemory), HasSubstr("exceeds memory limits"));
+  EXPECT_EQ(starts.at(0), "");
+  EXPECT_EQ(starts.at(256 << 20), "");
+}
+
+TEST_F(PrepareTest, AnotherAmountOfMemoryIsTriedAnew) {
+  const std::string path = write("a.wat", R"((module (memory 10) (func (export "_start"))))");
+  ASSERT_TRUE(factsOf(path));
+  EXPECT_TRUE(recall(wanted(path), cache_));
+  EXPECT_TRUE(recall({path, {}}, cache_));
+  EXPECT_FALSE(recall({path, {65536}}, cache_));
+}
+
+TEST_F(PrepareTest, AStartFunctionIsTheRequestsBusiness) {
+  for (const std::string body : {"unreachable", "(loop $again (br $again))"}) {
+    // With a segment, so that there is a function of Wasmtime's own before it.
+    for (const std::string segment : {"", R"((data (i32.const 70000) "x"))"}) {
+      const auto facts = factsOf(write("a.wat", "(module (memory 2)" + segment + "(func $s " +
+                                                    body + R"() (start $s) (func (export "f"))))"));
+      ASSERT_TRUE(facts) << facts.error().message;
+      EXPECT_EQ(facts->starts.at(kMemory), "") << body << segment;
+    }
+  }
+}
+
+TEST_F(PrepareTest, RunsRoutes) {
+  const auto facts = factsOf(writeRoutes("(call $print (i32.const 1))", "/one hello\\n"));
+  // The length of the text counts the escape as it stands in the source; the rest are NULs.
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_THAT(facts->routes.value(), testing::StartsWith("/one hello\n"));
+}
+
+TEST_F(PrepareTest, RoutesThatPrintNothingAreForTheReaderToJudge) {
+  EXPECT_EQ(factsOf(writeRoutes("", "")).value().routes, "");
+}
+
+TEST_F(PrepareTest, RoutesThatTrapAreAMistakeThatQuotesTheOutput) {
+  EXPECT_THAT(routesErrorOf("(call $print (i32.const 1)) (call $print (i32.const 2)) unreachable",
+                            "so far"),
+              AllOf(HasSubstr("routes.wat: its _routes function failed"), HasSubstr("unreachable"),
+                    HasSubstr("it printed:\n  | so far"), HasSubstr("on stderr:\n  | so far")));
+}
+
+TEST_F(PrepareTest, RoutesThatExitWithACodeAreAMistake) {
+  EXPECT_THAT(routesErrorOf("(call $print (i32.const 2)) (call $exit (i32.const 3))", "why"),
+              AllOf(HasSubstr("exited with code 3"), HasSubstr("why")));
+  EXPECT_TRUE(factsOf(writeRoutes("(call $exit (i32.const 0))", "")));
+}
+
+TEST_F(PrepareTest, AReactorIsInitializedBeforeItsRoutes) {
+  const std::string print = "(call $print (i32.const 1))";
+  const auto reactor = [&](const std::string& initialize) {
+    return writeRoutes("(if (global.get $ready) (then " + print + R"()))
+      (global $ready (mut i32) (i32.const 0))
+      (func (export "_initialize") )" +
+                           initialize,
+                       "/a b");
+  };
+  const auto facts = factsOf(reactor("(global.set $ready (i32.const 1))"));
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_EQ(facts->routes, "/a b");
+  const auto trapped = factsOf(reactor(print + "unreachable"));
+  ASSERT_FALSE(trapped);
+  EXPECT_THAT(trapped.error().message,
+              AllOf(HasSubstr("its _initialize function failed"), HasSubstr("unreachable"),
+                    HasSubstr("it printed:\n  | /a b")));
+  const auto left = factsOf(reactor("(call $exit (i32.const 0))"));
+  ASSERT_FALSE(left);
+  EXPECT_THAT(left.error().message, HasSubstr("its _initialize function exited with code 0"));
+}
+
+TEST_F(PrepareTest, RoutesThatNeverEndAreAMistake) {
+  if (!engine::Ticker::kReachesLoops) GTEST_SKIP();
+  limits_.routes.wall_max = std::chrono::milliseconds(50);
+  EXPECT_THAT(routesErrorOf("(loop $again (br $again))", ""),
+              HasSubstr("didn't end within 0.05 s"));
+}
+
+TEST_F(PrepareTest, RoutesThatPrintForEverAreAMistake) {
+  EXPECT_THAT(routesErrorOf("(loop $again (call $print (i32.const 1))"
+                            " (br_if $again (i32.lt_u (i32.load (i32.const 8)) (i32.const 1000))))",
+                            "more and more"),
+              HasSubstr("printed more than 1048576 bytes"));
+}
+
+TEST_F(PrepareTest, RoutesThatTakeTooMuchMemoryAreAMistake) {
+  EXPECT_THAT(routesErrorOf("(if (i32.eq (memory.grow (i32.const 3000)) (i32.const -1))"
+                            " (then unreachable))",
+                            ""),
+              HasSubstr("ran out of memory"));
+}
+
+TEST_F(PrepareTest, OneThatTakesTooLongIsEnded) {
+  limits_.routes.wall_max = std::chrono::hours(2);
+  const std::string path = writeRoutes("(loop $again (br $again))", "");
+  Preparation preparation({wanted(path)}, cache_, limits_);
+  const auto start = Preparation::Clock::now();
+  preparation.step(start);
+  ASSERT_FALSE(preparation.done());
+  EXPECT_EQ(preparation.running(start).at(0).path, path);
+  EXPECT_EQ(preparation.deadline(), start + limits_.compile.time_max);
+  preparation.step(start + limits_.compile.time_max);
+  ASSERT_TRUE(preparation.done());
+  EXPECT_THAT(preparation.of(path).error().message, HasSubstr("took more than 300 s"));
+}
+
+// A function of so many locals and loops that the compiler holds each of them for each.
+std::string hungryModule() {
+  constexpr int kLoops = 8'000;
+  constexpr int kLocals = 1'000;
+  std::string text = "(module (func (export \"_start\") (local";
+  for (int i = 0; i < kLocals; ++i) text += " i32";
+  text += ")";
+  for (int i = 0; i < kLoops; ++i) {
+    text += fmt::format("(loop (br_if 0 (local.tee {} (i32.add (local.get {}) (local.get {})))))",
+                        i * 7 % kLocals, i * 7 % kLocals, i * 13 % kLocals);
+  }
+  return text + "))";
+}
+
+TEST_F(PrepareTest, CompilingTakesNoMoreMemoryThanItMay) {
+  if (!limitsMemory()) GTEST_SKIP() << "a sanitizer has more memory of its own";
+  limits_.compile.memory_bytes_max = 64 << 20;
+  const auto facts = factsOf(write("a.wat", hungryModule()));
+  ASSERT_FALSE(facts);
+  EXPECT_THAT(facts.error().message,
+              AllOf(HasSubstr("a.wat: compiling it takes more than 64 MiB of memory"),
+                    HasSubstr("compile_memory_max in [server]")));
+}
+
+TEST_F(PrepareTest, CompilingTakesNoMoreCpuTimeThanItMay) {
+  limits_.compile.memory_bytes_max = 0;
+  limits_.compile.time_max = std::chrono::milliseconds(1);  // A second: RLIMIT_CPU counts those.
+  const std::string path = write("a.wat", hungryModule());
+  Preparation preparation({wanted(path)}, cache_, limits_);
+  const auto start = Preparation::Clock::now();
+  preparation.step(start);
+  while (!preparation.done()) {
+    std::vector<pollfd> fds;
+    preparation.addTo(fds);
+    ASSERT_EQ(::poll(fds.data(), fds.size(), 60'000), 1);
+    preparation.step(start);  // The clock stands still.
+  }
+  EXPECT_THAT(preparation.of(path).error().message,
+              AllOf(HasSubstr("a.wat: compiling it took more than 0.001 s of CPU time"),
+                    HasSubstr("compile_ms_max in [server]")));
+}
+
+// In a process with a file system of its own: whether a module is prepared whose code the cache has
+// no room for.
+bool preparesInFullCache(const std::string& directory, const std::string& path) {
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("tmpfs", directory.c_str(), "tmpfs", 0, "size=64k,mode=700") != 0) {
+    return false;
+  }
+  const auto cache = Cache::open({.directory = directory + "/code"});
+  if (!cache) return false;
+  Preparation preparation({{path, {0}}}, *cache, {});
+  preparation.step(Preparation::Clock::now());
+  while (!preparation.done()) {
+    std::vector<pollfd> fds;
+    preparation.addTo(fds);
+    ::poll(fds.data(), fds.size(), 1'000);
+    preparation.step(Preparation::Clock::now());
+  }
+  const auto& facts = preparation.of(path);
+  const bool elsewhere =
+      facts && std::filesystem::exists(facts->code) && !facts->code.starts_with(cache->directory());
+  if (!elsewhere) std::cerr << (facts ? facts->code : facts.error().message) << "\n";
+  return elsewhere && recall({path, {0}}, *cache);
+}
+
+TEST_F(PrepareTest, AFullCacheGivesWayToATemporaryOne) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root mounts a small file system";
+  const std::string full = directory_.path() + "/full";
+  ASSERT_TRUE(std::filesystem::create_directory(full));
+  std::string text = "(module";  // Its code is more than the 64 KiB.
+  for (int i = 0; i < 2'000; ++i) text += "(func (drop (i32.const 1)))";
+  const std::string path = write("a.wat", text + R"((func (export "_start"))))");
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(preparesInFullCache(full, path) ? 0 : 1);
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Facts, SurviveThePipe) {
+  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", {{0, ""}, {5, "no"}}};
+  const auto copy = Facts::deserialize(facts.serialize()).value();
+  EXPECT_EQ(copy.code, facts.code);
+  EXPECT_EQ(copy.commands, facts.commands);
+  EXPECT_EQ(copy.others, facts.others);
+  EXPECT_EQ(copy.routes, facts.routes);
+  EXPECT_EQ(copy.starts, facts.starts);
+  EXPECT_FALSE(Facts::deserialize("nonsense"));
+  EXPECT_FALSE(Facts::deserialize(""));
+}
+
+}  // namespace
+}  // namespace wagi::artifact

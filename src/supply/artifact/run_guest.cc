@@ -1,0 +1,62 @@
+#include "supply/artifact/run_guest.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace wagi::artifact {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// For what `wait` asks for, and no longer than `until`.
+void waitFor(const wasi::Wait& wait, const Descriptors& descriptors,
+             std::optional<Clock::time_point> until) {
+  // A negative one is left out: poll(2).
+  std::vector entries{pollfd{wait.in ? descriptors.in : -1, POLLIN, 0},
+                      pollfd{wait.out ? descriptors.out : -1, POLLOUT, 0},
+                      pollfd{wait.err ? descriptors.err : -1, POLLOUT, 0}};
+  for (const wasi::FileWait& file : wait.files) {
+    const short events = file.what == wasi::FileWait::For::kReading ? POLLIN : POLLOUT;
+    entries.push_back({file.fd, events, 0});
+  }
+  timespec timeout{};
+  if (until) {
+    const auto left =
+        std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(*until - Clock::now()));
+    timeout.tv_sec = left.count() / 1'000'000'000;
+    timeout.tv_nsec = left.count() % 1'000'000'000;
+  }
+  // Interrupted by a signal, the guest looks again and waits again.
+  ::ppoll(entries.data(), entries.size(), until ? &timeout : nullptr, nullptr);
+}
+
+}  // namespace
+
+wasi::Output::Written Capture::write(std::span<const std::byte> bytes) {
+  const std::size_t count = std::min(bytes.size(), bytes_max_ - text_.size());
+  text_.append(reinterpret_cast<const char*>(bytes.data()), count);
+  if (count == bytes.size()) return {count, Status::kOk};
+  overflowed_ = true;
+  if (overflow_ == Overflow::kDrop) return {bytes.size(), Status::kOk};
+  return {count, Status::kClosed};
+}
+
+GuestEnd runGuest(engine::Instance& instance, const GuestRun& run) {
+  while (instance.resume() == engine::Instance::State::kSuspended) {
+    if (run.deadline && Clock::now() >= *run.deadline) return GuestEnd::kDeadline;
+    if (run.out != nullptr && run.out->overflowed()) return GuestEnd::kOverflow;
+    const auto& wait = instance.waiting();
+    if (!wait || (!wait->in && !wait->out && !wait->err && !wait->until && wait->files.empty())) {
+      continue;
+    }
+    auto until = wait->until;
+    if (run.deadline) until = until ? std::min(*until, *run.deadline) : *run.deadline;
+    waitFor(*wait, run.descriptors, until);
+  }
+  return GuestEnd::kEnded;
+}
+
+}  // namespace wagi::artifact

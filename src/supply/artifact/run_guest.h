@@ -1,0 +1,61 @@
+// Runs a guest to its end in a process that has nothing else to do meanwhile.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "guest/engine/instance.h"
+#include "guest/wasi/streams.h"
+
+namespace wagi::artifact {
+
+// What a guest prints, up to a limit.
+class Capture : public wasi::Output {
+ public:
+  enum class Overflow {
+    kDrop,   // The rest is taken and lost.
+    kClose,  // The guest is told that nobody reads any more.
+  };
+  Capture(std::size_t bytes_max, Overflow overflow) : bytes_max_(bytes_max), overflow_(overflow) {}
+  [[nodiscard]] Written write(std::span<const std::byte> bytes) override;
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] bool overflowed() const { return overflowed_; }
+
+ private:
+  const std::size_t bytes_max_;
+  const Overflow overflow_;
+  std::string text_;
+  bool overflowed_ = false;
+};
+
+class EmptyInput : public wasi::Input {
+ public:
+  [[nodiscard]] std::optional<std::size_t> read(std::span<std::byte>) override { return 0; }
+  [[nodiscard]] std::optional<std::size_t> available() override { return 0; }
+};
+
+enum class GuestEnd {
+  kEnded,  // By itself: the instance has an outcome.
+  kDeadline,
+  kOverflow,  // `out` was given and has overflowed.
+};
+
+// The descriptors behind a guest's streams, to wait for where it has to; -1: none.
+struct Descriptors {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+struct GuestRun {
+  Descriptors descriptors{};
+  // Seen when the guest waits, and while it computes only if a Ticker interrupts its engine.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  const Capture* out = nullptr;
+};
+[[nodiscard]] GuestEnd runGuest(engine::Instance& instance, const GuestRun& run);
+
+}  // namespace wagi::artifact

@@ -1,0 +1,103 @@
+#include "supply/bindle/parcel_writer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+
+namespace wagi::bindle {
+namespace {
+
+constexpr std::size_t kCopyBytes = 256 << 10;
+
+std::unexpected<Error> failed(std::string_view verb, const std::string& path) {
+  return fail(fmt::format("can't {} {}: {}", verb, path, std::strerror(errno)));
+}
+
+}  // namespace
+
+Result<std::optional<ParcelWriter>> ParcelWriter::begin(const store::Store& store,
+                                                        const store::Digest& digest,
+                                                        std::uint64_t size, Wait wait) {
+  auto path = store.partialPath(digest);
+  if (!path) return std::unexpected(path.error());
+  ParcelWriter writer(store, digest, size);
+  for (;;) {
+    UniqueFd fd(::open(path->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd) return failed("write", *path);
+    while (::flock(fd.get(), wait == Wait::kYes ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return std::nullopt;
+      if (errno != EINTR) return failed("lock", *path);
+    }
+    // Whoever had the lock may have made it the blob that others read by now.
+    struct stat held{};
+    struct stat there{};
+    if (::fstat(fd.get(), &held) != 0) return failed("write", *path);
+    if (::stat(path->c_str(), &there) != 0 || there.st_ino != held.st_ino) continue;
+    if (::ftruncate(fd.get(), 0) != 0) return failed("write", *path);
+    writer.path_ = *std::move(path);
+    writer.fd_ = std::move(fd);
+    return std::optional(std::move(writer));
+  }
+}
+
+ParcelWriter::~ParcelWriter() {
+  if (fd_) ::unlink(path_.c_str());
+}
+
+Result<void> ParcelWriter::write(std::string_view bytes) {
+  assert(bytes.size() <= left());
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("write", path_);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    written_ += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
+Result<void> ParcelWriter::finish() {
+  if (written_ != size_) return fail(fmt::format("expected {} bytes, {} came", size_, written_));
+  fd_.reset();  // commit() waits for the lock.
+  const auto path = store_->commit(digest_);
+  if (!path) return std::unexpected(path.error());
+  return {};
+}
+
+Error moreThan(std::uint64_t size) {
+  return {fmt::format("expected {} bytes, and more came", size)};
+}
+
+Result<void> storeParcelFile(const store::Store& store, const store::Digest& digest,
+                             std::uint64_t size, const std::string& path) {
+  if (store.find(digest)) return {};
+  const UniqueFd source(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status{};
+  if (!source || ::fstat(source.get(), &status) != 0) return failed("read", path);
+  if (!S_ISREG(status.st_mode)) return fail(fmt::format("{} isn't a regular file", path));
+  auto writer = ParcelWriter::begin(store, digest, size, ParcelWriter::Wait::kYes);
+  if (!writer) return std::unexpected(writer.error());
+  const auto differs = [&](const Error& error) {
+    return fail(fmt::format("{}: {}", path, error.message));
+  };
+  std::string buffer(kCopyBytes, '\0');
+  for (;;) {
+    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("read", path);
+    if (count == 0) break;
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+    if (piece.size() > (*writer)->left()) return differs(moreThan(size));
+    if (auto written = (*writer)->write(piece); !written) return differs(written.error());
+  }
+  if (auto finished = (*writer)->finish(); !finished) return differs(finished.error());
+  return {};
+}
+
+}  // namespace wagi::bindle

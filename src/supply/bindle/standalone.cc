@@ -1,0 +1,193 @@
+#include "supply/bindle/standalone.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/file.h"
+#include "base/printable.h"
+#include "supply/bindle/archive.h"
+#include "supply/bindle/parcel_writer.h"
+#include "supply/store/write.h"
+
+namespace wagi::bindle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kInvoiceFile = "invoice.toml";
+constexpr std::string_view kParcelFolder = "parcels/";
+constexpr std::string_view kParcelSuffix = ".dat";
+constexpr ArchiveLimits kLimits{kArchiveBytesMax, kArchiveEntriesMax};
+
+std::string parcelFile(const std::string& folder, const store::Digest& digest) {
+  return fmt::format("{}/{}{}{}", folder, kParcelFolder, digest, kParcelSuffix);
+}
+
+// The digest in "parcels/HEX.dat".
+std::optional<store::Digest> digestIn(std::string_view name) {
+  if (!name.starts_with(kParcelFolder) || !name.ends_with(kParcelSuffix)) return std::nullopt;
+  name.remove_prefix(kParcelFolder.size());
+  name.remove_suffix(kParcelSuffix.size());
+  const auto digest = store::parseDigest(name);
+  return digest == name ? digest : std::nullopt;
+}
+
+Result<std::string> invoiceInArchive(const std::string& path) {
+  std::optional<std::string> text;
+  const auto read = readArchive(
+      path, kLimits,
+      [&](std::string_view name, std::uint64_t size) -> Result<EntrySink> {
+        if (name != kInvoiceFile || text) return nullptr;
+        if (size > kDocumentBytesMax)
+          return fail(fmt::format("{}: its invoice is too large", path));
+        text.emplace();
+        return [&](std::string_view piece) -> Result<void> {
+          text->append(piece);
+          return {};
+        };
+      },
+      [] { return Result<void>(); });
+  if (!read) return std::unexpected(read.error());
+  if (!text) return fail(fmt::format("{} has no {} in its folder", path, kInvoiceFile));
+  return *std::move(text);
+}
+
+// Those parcels of the archive that are needed and not in the store yet.
+Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>& needed,
+                             const store::Store& store) {
+  std::unordered_map<std::string_view, const Needed*> open;
+  for (const Needed& parcel : needed) {
+    if (!store.find(parcel.digest)) open.emplace(parcel.digest, &parcel);
+  }
+  if (open.empty()) return {};
+  std::optional<ParcelWriter> writer;
+  std::string name_of_current;
+  const auto wrong = [&](const Error& error) {
+    return fail(fmt::format("{}: the parcel {}: {}", path, name_of_current, error.message));
+  };
+  return readArchive(
+      path, kLimits,
+      [&](std::string_view name, std::uint64_t) -> Result<EntrySink> {
+        const auto digest = digestIn(name);
+        const auto found = digest ? open.find(*digest) : open.end();
+        if (found == open.end()) return nullptr;
+        const Needed& parcel = *found->second;
+        open.erase(found);
+        name_of_current = parcel.name;
+        auto begun =
+            ParcelWriter::begin(store, parcel.digest, parcel.size, ParcelWriter::Wait::kYes);
+        if (!begun) return std::unexpected(begun.error());
+        writer = *std::move(begun);
+        return [&, size = parcel.size](std::string_view piece) -> Result<void> {
+          if (piece.size() > writer->left()) return wrong(moreThan(size));
+          if (auto written = writer->write(piece); !written) return wrong(written.error());
+          return {};
+        };
+      },
+      [&]() -> Result<void> {
+        if (auto finished = writer->finish(); !finished) return wrong(finished.error());
+        return {};
+      });
+}
+
+Result<void> takeFromFolder(const std::string& folder, const std::vector<Needed>& needed,
+                            const store::Store& store) {
+  for (const Needed& parcel : needed) {
+    const std::string path = parcelFile(folder, parcel.digest);
+    std::error_code error;
+    if (!fs::exists(path, error)) continue;
+    auto stored = storeParcelFile(store, parcel.digest, parcel.size, path);
+    if (!stored) return stored;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Standalone> Standalone::open(const std::string& directory, const Id& id) {
+  const std::string folder = fmt::format("{}/{}", directory, id.folder());
+  const std::string archive = folder + ".tar.gz";
+  std::error_code error;
+  const bool is_folder = fs::is_directory(folder, error);
+  if (!is_folder && !fs::is_regular_file(archive, error)) {
+    return fail(fmt::format("{} isn't in {}: there is neither a folder {} nor that with .tar.gz",
+                            id.text(), directory, id.folder()));
+  }
+  Standalone standalone(is_folder ? folder : archive, !is_folder);
+  const std::string name =
+      is_folder ? fmt::format("{}/{}", folder, kInvoiceFile) : archive + " (invoice.toml)";
+  const auto text = is_folder ? readFile(name, kDocumentBytesMax) : invoiceInArchive(archive);
+  if (!text) return std::unexpected(text.error());
+  auto invoice = parseInvoice(*text, Format::kToml, name);
+  if (!invoice) return std::unexpected(invoice.error());
+  if (invoice->id != id) {
+    return fail(fmt::format("{}: expected {}, it is {}", name, id.text(), invoice->id.text()));
+  }
+  standalone.invoice_ = *std::move(invoice);
+  return standalone;
+}
+
+Result<void> Standalone::takeThose(const std::vector<Needed>& needed, Missing missing,
+                                   const store::Store& store) const {
+  auto taken =
+      is_archive_ ? takeFromArchive(path_, needed, store) : takeFromFolder(path_, needed, store);
+  if (!taken) return taken;
+  if (missing == Missing::kAllowed) return {};
+  for (const Needed& parcel : needed) {
+    if (store.find(parcel.digest)) continue;
+    return fail(fmt::format("the parcel \"{}\" (sha256:{}) of {} isn't in {}",
+                            printable(parcel.name), parcel.digest, invoice_.id.text(), path_));
+  }
+  return {};
+}
+
+Result<void> Standalone::take(const std::vector<Needed>& needed, const store::Store& store) const {
+  return takeThose(needed, Missing::kAnError, store);
+}
+
+Result<void> Standalone::takeAll(const store::Store& store) const {
+  return takeThose(allParcelsOf(invoice_), Missing::kAllowed, store);
+}
+
+std::vector<Needed> allParcelsOf(const Invoice& invoice) {
+  std::unordered_set<std::string_view> seen;
+  std::vector<Needed> parcels;
+  for (const Parcel& parcel : invoice.parcels) {
+    const Label& label = parcel.label;
+    if (seen.insert(label.sha256).second) parcels.push_back({label.sha256, label.size, label.name});
+  }
+  return parcels;
+}
+
+Result<std::string> writeStandalone(const std::string& directory, const Invoice& invoice,
+                                    const store::Store& store) {
+  std::string folder = fmt::format("{}/{}", directory, invoice.id.folder());
+  const auto failed = [&](const std::string& path, const std::error_code& error) {
+    return fail(fmt::format("can't write {}: {}", path, error.message()));
+  };
+  std::error_code error;
+  fs::create_directories(fmt::format("{}/{}", folder, kParcelFolder), error);
+  if (error) return failed(folder, error);
+  for (const Needed& parcel : allParcelsOf(invoice)) {
+    const auto blob = store.find(parcel.digest);
+    if (!blob)
+      return fail(fmt::format("the parcel \"{}\" isn't in the store", printable(parcel.name)));
+    const std::string path = parcelFile(folder, parcel.digest);
+    if (fs::exists(path, error)) continue;
+    fs::copy_file(*blob, path, error);
+    if (error) return failed(path, error);
+  }
+  constexpr mode_t kMode = 0644;
+  // Last, so that a folder with an invoice is whole.
+  auto written = store::writeWhole(fmt::format("{}/{}", folder, kInvoiceFile),
+                                   write(invoice, Format::kToml), kMode);
+  if (!written) return std::unexpected(written.error());
+  return folder;
+}
+
+}  // namespace wagi::bindle

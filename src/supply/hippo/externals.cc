@@ -1,0 +1,119 @@
+#include "supply/hippo/externals.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/file.h"
+#include "supply/bindle/document.h"
+#include "supply/bindle/signatures.h"
+#include "supply/bindle/standalone.h"
+
+namespace wagi::hippo {
+namespace {
+
+using Kind = bindle::Failure::Kind;
+
+// What the store calls its invoice. Not as bindle::load() does, which has the parcels too.
+std::string nameInStore(const bindle::Id& id) { return "external:" + id.text(); }
+
+}  // namespace
+
+bindle::Answer<bindle::Invoice> ServerExternals::invoice(const bindle::Id& id) {
+  return client_.invoice(id, bindle::Client::Yanked::kRefused);
+}
+
+Result<void> ServerExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+                                   const store::Store& store) {
+  for (const bindle::Needed& parcel : needed) {
+    auto fetched = client_.fetchParcel(id, parcel.digest, parcel.size, store, {});
+    if (!fetched) return fail(std::move(fetched.error().message));
+  }
+  return {};
+}
+
+bindle::Answer<bindle::Invoice> FolderExternals::invoice(const bindle::Id& id) {
+  const auto found = bindle::Standalone::open(path_, id);
+  if (!found) return std::unexpected(bindle::Failure{Kind::kNotFound, found.error().message});
+  if (found->invoice().isYanked()) {
+    return std::unexpected(
+        bindle::Failure{Kind::kYanked, fmt::format("{} in {} is yanked", id.text(), path_)});
+  }
+  return found->invoice();
+}
+
+Result<void> FolderExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+                                   const store::Store& store) {
+  const auto found = bindle::Standalone::open(path_, id);
+  return found ? found->take(needed, store) : std::unexpected(found.error());
+}
+
+bindle::Answer<bindle::Invoice> NoExternals::invoice(const bindle::Id& id) {
+  return std::unexpected(bindle::Failure{Kind::kUnreachable, reason(id)});
+}
+
+Result<void> NoExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>&,
+                               const store::Store&) {
+  return fail(reason(id));
+}
+
+std::string NoExternals::reason(const bindle::Id& id) const {
+  return fmt::format("the bindle {} {}", id.text(),
+                     why_ == Why::kOffline
+                         ? "is on a server, and we are offline"
+                         : "is elsewhere, and no place was named: set BINDLE_URL to the URL of its "
+                           "server");
+}
+
+bindle::Answer<bindle::Invoice> StoredExternals::invoice(const bindle::Id& id) {
+  auto invoice = askOrRecall(id);
+  if (!invoice || !trust_) return invoice;
+  if (auto good = bindle::verify(*invoice, trust_->strategy, trust_->keyring); !good) {
+    return std::unexpected(
+        bindle::Failure{Kind::kRefused, fmt::format("{}: {}", id.text(), good.error().message)});
+  }
+  return invoice;
+}
+
+bindle::Answer<bindle::Invoice> StoredExternals::askOrRecall(const bindle::Id& id) {
+  auto invoice = inner_.invoice(id);
+  if (invoice) {
+    if (auto kept = keep(*invoice); !kept) {
+      return std::unexpected(bindle::Failure{Kind::kRefused, std::move(kept.error().message)});
+    }
+    return invoice;
+  }
+  if (invoice.error().kind != Kind::kUnreachable) return invoice;
+  auto before = recall(id);
+  if (!before) return invoice;
+  warnings_.push_back(
+      fmt::format("{}; {} is used as it was fetched before", invoice.error().message, id.text()));
+  return *std::move(before);
+}
+
+Result<void> StoredExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+                                   const store::Store& store) {
+  return inner_.take(id, needed, store);
+}
+
+Result<void> StoredExternals::keep(const bindle::Invoice& invoice) const {
+  auto digest = store_.put(bindle::write(invoice, bindle::Format::kToml));
+  if (!digest) return std::unexpected(std::move(digest.error()));
+  return store_.remember({.reference = nameInStore(invoice.id),
+                          .digest = *digest,
+                          .blobs = {*digest},
+                          .trees = {},
+                          .used_at = now_});
+}
+
+Result<bindle::Invoice> StoredExternals::recall(const bindle::Id& id) const {
+  const auto name = store_.recall(nameInStore(id));
+  const auto path = name ? store_.find(name->digest) : std::nullopt;
+  if (!path) return fail(fmt::format("{} isn't in the store", id.text()));
+  const auto text = readFile(*path, bindle::kDocumentBytesMax);
+  if (!text) return std::unexpected(text.error());
+  return bindle::parseInvoice(*text, bindle::Format::kToml, *path);
+}
+
+}  // namespace wagi::hippo

@@ -1,0 +1,38 @@
+// A HIPPOFACTS: what isn't read is explained, and what is read stays in its folder.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "routing/pattern.h"
+#include "supply/hippo/facts.h"
+
+using namespace wagi;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto facts = hippo::parse(text, "HIPPOFACTS");
+  if (!facts) {
+    require(!facts.error().empty());
+    for (const config::Diagnostic& mistake : facts.error()) require(!mistake.message.empty());
+    return 0;
+  }
+  require(!facts->entries.empty() && bindle::parseId(facts->id.text()).has_value());
+  for (const hippo::Entry& entry : facts->entries) {
+    using Kind = hippo::Entry::Kind;
+    require(entry.name.empty() == (entry.kind == Kind::kExternal));
+    require(entry.id.empty() == (entry.kind == Kind::kHandler));
+    if (!entry.name.empty()) require(glob::normalPath(entry.name) == entry.name);
+    if (entry.kind != Kind::kExport) require(routing::Pattern::parse(entry.route).has_value());
+    require(entry.group().ends_with("-files"));
+  }
+  return 0;
+}

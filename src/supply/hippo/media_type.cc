@@ -1,0 +1,71 @@
+#include "supply/hippo/media_type.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <utility>
+
+namespace wagi::hippo {
+namespace {
+
+using Type = std::pair<std::string_view, std::string_view>;
+
+// What sites and their programs are made of, as IANA registers it; sorted.
+constexpr auto kTypes = std::to_array<Type>({
+    {"avif", "image/avif"},
+    {"bmp", "image/bmp"},
+    {"css", "text/css"},
+    {"csv", "text/csv"},
+    {"gif", "image/gif"},
+    {"gz", "application/gzip"},
+    {"htm", "text/html"},
+    {"html", "text/html"},
+    {"ico", "image/vnd.microsoft.icon"},
+    {"jpeg", "image/jpeg"},
+    {"jpg", "image/jpeg"},
+    {"js", "text/javascript"},
+    {"json", "application/json"},
+    {"map", "application/json"},
+    {"md", "text/markdown"},
+    {"mjs", "text/javascript"},
+    {"mp3", "audio/mpeg"},
+    {"mp4", "video/mp4"},
+    {"ogg", "audio/ogg"},
+    {"otf", "font/otf"},
+    {"pdf", "application/pdf"},
+    {"png", "image/png"},
+    {"rss", "application/rss+xml"},
+    {"svg", "image/svg+xml"},
+    {"tar", "application/x-tar"},
+    {"toml", "application/toml"},
+    {"ttf", "font/ttf"},
+    {"txt", "text/plain"},
+    {"wasm", "application/wasm"},
+    {"webm", "video/webm"},
+    {"webmanifest", "application/manifest+json"},
+    {"webp", "image/webp"},
+    {"woff", "font/woff"},
+    {"woff2", "font/woff2"},
+    {"xhtml", "application/xhtml+xml"},
+    {"xml", "application/xml"},
+    {"yaml", "application/yaml"},
+    {"yml", "application/yaml"},
+    {"zip", "application/zip"},
+});
+static_assert(std::ranges::is_sorted(kTypes, {}, &Type::first));
+
+}  // namespace
+
+std::string_view mediaTypeOf(std::string_view name) {
+  constexpr std::string_view kUnknown = "application/octet-stream";
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return kUnknown;
+  std::string end(name.substr(dot + 1));
+  std::ranges::transform(end, end.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto type = std::ranges::lower_bound(kTypes, std::string_view(end), {}, &Type::first);
+  return type != kTypes.end() && type->first == end ? type->second : kUnknown;
+}
+
+}  // namespace wagi::hippo

@@ -1,0 +1,35 @@
+#include "supply/hippo/version.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <ctime>
+
+namespace wagi::hippo {
+namespace {
+
+constexpr std::int64_t kMsPerSecond = 1'000;
+
+}  // namespace
+
+std::string suffixedVersion(std::string_view version, std::string_view suffix) {
+  std::string identifier(suffix);
+  std::ranges::replace_if(
+      identifier,
+      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.'; }, '-');
+  return fmt::format("{}-{}", version, identifier);
+}
+
+std::string developmentVersion(std::string_view version, std::string_view user,
+                               std::int64_t ms_since_1970) {
+  const std::time_t seconds = ms_since_1970 / kMsPerSecond;
+  std::string name(user);
+  std::ranges::replace(name, '.', '-');  // Else a part of its own, which may not be empty.
+  return suffixedVersion(version,
+                         fmt::format("{}{}{:%Y%m%d%H%M%S}{:03}", name, name.empty() ? "" : "-",
+                                     fmt::gmtime(seconds), ms_since_1970 % kMsPerSecond));
+}
+
+}  // namespace wagi::hippo

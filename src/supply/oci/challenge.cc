@@ -1,0 +1,88 @@
+#include "supply/oci/challenge.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace wagi::oci {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+bool isTokenCharacter(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("!#$%&'*+-.^_`|~").contains(c);
+}
+
+// Takes pieces off the front of a field's value.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view rest) : rest_(rest) {}
+
+  [[nodiscard]] bool atEnd() const { return rest_.empty(); }
+  void skip(std::string_view characters) {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(characters), rest_.size()));
+  }
+  void skipOne() { rest_.remove_prefix(1); }
+  bool take(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  std::string_view token() {
+    const auto end = std::ranges::find_if_not(rest_, isTokenCharacter);
+    const std::string_view word = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+  std::string value() {
+    if (!take('"')) return std::string(token());
+    std::string text;
+    while (!rest_.empty() && !take('"')) {
+      if (rest_.front() == '\\' && rest_.size() > 1) rest_.remove_prefix(1);
+      text.push_back(rest_.front());
+      rest_.remove_prefix(1);
+    }
+    return text;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace
+
+std::string Challenge::parameter(const std::string& name) const {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
+std::optional<Challenge> parseChallenge(std::string_view value) {
+  Scanner scanner(value);
+  std::optional<Challenge> challenge;
+  while (!scanner.atEnd()) {
+    scanner.skip(" \t,");
+    const std::string word = lower(scanner.token());
+    if (word.empty()) {
+      if (!scanner.atEnd()) scanner.skipOne();
+      continue;
+    }
+    scanner.skip(" \t");
+    if (scanner.take('=')) {
+      scanner.skip(" \t");
+      std::string text = scanner.value();
+      if (challenge) challenge->parameters.emplace(word, std::move(text));
+      continue;
+    }
+    if (challenge) return challenge;  // The next one begins.
+    if (word == "bearer") challenge = {.scheme = Challenge::Scheme::kBearer, .parameters = {}};
+    if (word == "basic") challenge = {.scheme = Challenge::Scheme::kBasic, .parameters = {}};
+  }
+  return challenge;
+}
+
+}  // namespace wagi::oci

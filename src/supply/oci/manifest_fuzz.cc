@@ -1,0 +1,54 @@
+// Whatever a registry calls a manifest: what is read of it names digests and stays in its limits,
+// and what isn't is explained. The first byte chooses what it is called.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "supply/oci/image_config.h"
+#include "supply/oci/manifest.h"
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wagi::oci;
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::string_view type = data[0] == 'i'   ? "application/vnd.oci.image.index.v1+json"
+                                : data[0] == 'm' ? kManifestType
+                                                 : bytes;
+  for (const std::string& path : programsIn(bytes)) {
+    require(!path.empty() && !("/" + path + "/").contains("/../") && !path.starts_with('/'));
+  }
+  const auto manifest = parseManifest(bytes, type);
+  if (!manifest) {
+    require(!manifest.error().message.empty());
+    return 0;
+  }
+  require(manifest->descriptors.size() <= kDescriptorsMax);
+  for (const Descriptor& descriptor : manifest->descriptors) {
+    require(wagi::store::parseDigest(descriptor.digest) == descriptor.digest);
+  }
+  if (manifest->is_index) {
+    if (const auto chosen = chooseManifest(*manifest); !chosen) {
+      require(!chosen.error().message.empty());
+    }
+    return 0;
+  }
+  const auto layout = layoutOf(*manifest);
+  if (!layout) {
+    require(!layout.error().message.empty());
+    return 0;
+  }
+  require(!layout->layers.empty());
+  std::uint64_t total = 0;
+  for (const Descriptor& layer : layout->layers) total += layer.size;
+  require(total <= kLayerBytesMax);
+  return 0;
+}

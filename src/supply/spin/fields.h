@@ -1,0 +1,57 @@
+// A table of a spin.toml, read key by key. What nobody asks for is left out, and told of: nothing
+// is dropped in silence.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "supply/spin/report.h"
+
+namespace wagi::spin {
+
+// Borrows the table and the report. A reader gives nothing where the key is absent, or its value is
+// of another type, which is a mistake.
+class Fields {
+ public:
+  // `name` is the table's, for messages: "[component.x]".
+  Fields(const toml::table& table, std::string name, Report& report)
+      : table_(table), name_(std::move(name)), report_(report) {}
+
+  [[nodiscard]] std::optional<std::string> string(std::string_view key);
+  [[nodiscard]] std::optional<std::string> required(std::string_view key);
+  [[nodiscard]] const toml::table* table(std::string_view key);
+  // Whatever it is; null where it is absent.
+  [[nodiscard]] const toml::node* any(std::string_view key);
+
+  struct Text {
+    std::string text;
+    config::Place place;
+  };
+  [[nodiscard]] std::vector<Text> texts(std::string_view key);
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> variables(std::string_view key);
+
+  // The key, if it is there and neither empty nor false, is left out: "`KEY` WHY".
+  void leaveOut(std::string_view key, std::string_view why);
+  // It is there for others than a server, and isn't worth a word.
+  void ignore(std::string_view key) { static_cast<void>(any(key)); }
+  void note(std::string_view key, std::string_view why);
+  // Leaves out every key that wasn't asked for.
+  void leaveOutRest();
+
+  [[nodiscard]] config::Place place() const;
+  [[nodiscard]] config::Place placeOf(std::string_view key) const;  // Of its value, or the table.
+  [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  const toml::table& table_;
+  const std::string name_;
+  Report& report_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace wagi::spin

@@ -1,0 +1,22 @@
+// What was signed, and the signature's Base64: what is no payload of this digest is explained, and
+// what is decoded is what was encoded.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/base64.h"
+#include "supply/trust/payload.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wagi::trust;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  constexpr std::string_view kDigest = "sha256:00";
+  const auto checked = checkPayload(text, kDigest);
+  if (!checked && checked.error().message.empty()) std::abort();
+  if (checked && checkPayload(text, "sha256:11")) std::abort();  // It is about one digest.
+  const std::string encoded = wagi::encodeBase64(text);
+  if (encoded.size() <= (1 << 20) && wagi::decodeBase64(encoded) != text) std::abort();
+  if (const auto bytes = wagi::decodeBase64(text); bytes && bytes->size() > size) std::abort();
+  return 0;
+}
