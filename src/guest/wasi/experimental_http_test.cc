@@ -1,5 +1,6 @@
 #include "guest/wasi/experimental_http.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,8 +64,9 @@ std::string forwarding(std::string_view memory = Guest::kMemory) {
       gets += " (local.get " + std::to_string(i) + ")";
     }
     const std::string type = " (param" + parameters + ") (result i32)";
-    imports += "(import \"wasi_experimental_http\" \"" + name + "\" (func $" + name + type + "))\n";
-    functions += "(func (export \"" + name + "\")" + type + " (call $" + name + gets + "))\n";
+    imports +=
+        fmt::format("(import \"wasi_experimental_http\" \"{0}\" (func ${0}{1}))\n", name, type);
+    functions += fmt::format("(func (export \"{0}\"){1} (call ${0}{2}))\n", name, type, gets);
   }
   return "(module " + imports + std::string(memory) + functions + ")";
 }

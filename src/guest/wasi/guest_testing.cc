@@ -1,5 +1,6 @@
 #include "guest/wasi/guest_testing.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -89,12 +90,12 @@ std::string Guest::forwarder(Abi abi, std::string_view memory) {
     std::string type, gets;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       type += parameters[i] == 'I' ? " i64" : " i32";
-      gets += " (local.get " + std::to_string(i) + ")";
+      gets += fmt::format(" (local.get {})", i);
     }
-    type = type.empty() ? type : " (param" + type + ")";
+    if (!type.empty()) type = fmt::format(" (param{})", type);
     if (name != "proc_exit") type += " (result i32)";
-    imports += "(import \"" + host + "\" \"" + name + "\" (func $" + name + type + "))\n";
-    functions += "(func (export \"" + name + "\")" + type + " (call $" + name + gets + "))\n";
+    imports += fmt::format("(import \"{0}\" \"{1}\" (func ${1}{2}))\n", host, name, type);
+    functions += fmt::format("(func (export \"{0}\"){1} (call ${0}{2}))\n", name, type, gets);
   }
   std::string grow;
   if (memory.starts_with("(memory (export \"memory\")") && !memory.contains("i64")) {

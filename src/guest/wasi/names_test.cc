@@ -1,4 +1,5 @@
 // Names of every sort: what is a name, how long, and what only looks like "..".
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -135,7 +136,7 @@ TEST_P(NamesTest, LinksThatMultiplyEnd) {
   EXPECT_EQ(symlink("inside", "m0"), Errno::kSuccess);
   for (int i = 1; i < 40; ++i) {
     const std::string before = "m" + std::to_string(i - 1);
-    EXPECT_EQ(symlink(before + "/../" + before, "m" + std::to_string(i)), Errno::kSuccess);
+    EXPECT_EQ(symlink(fmt::format("{0}/../{0}", before), fmt::format("m{}", i)), Errno::kSuccess);
   }
   EXPECT_EQ(guest().tryOpen("m39/file"), Errno::kLoop);
   EXPECT_EQ(guest().tryOpen("m3/file"), Errno::kSuccess);

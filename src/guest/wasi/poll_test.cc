@@ -37,6 +37,7 @@ class PollTest : public testing::Test {
   std::vector<Event> events() {
     EXPECT_EQ(guest_.result(), Errno::kSuccess);
     std::vector<Event> result;
+    result.reserve(guest_.load<U32>(0));
     for (U32 i = 0; i < guest_.load<U32>(0); ++i) {
       result.push_back(guest_.load<Event>(kEvents + i * sizeof(Event)));
     }

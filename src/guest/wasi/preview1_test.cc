@@ -30,8 +30,8 @@ TEST(Preview1Test, ProvidesAllFortySixFunctionsAndNoOther) {
 TEST(Preview1Test, ModulesOfBothSnapshotsLink) {
   // The forwarder imports every function with the types of the specification.
   World world;
-  Guest(world, Abi::kSnapshot1);
-  Guest(world, Abi::kSnapshot0);
+  const Guest current(world, Abi::kSnapshot1);
+  const Guest before(world, Abi::kSnapshot0);
 }
 
 TEST(Preview1Test, DefiningTwiceFails) {

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,8 +11,6 @@
 
 namespace wagi::wasi {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string repeated(std::string_view piece, int times) {
   std::string result;

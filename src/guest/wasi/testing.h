@@ -45,7 +45,11 @@ class PieceInput final : public Input {
 class TextOutput final : public Output {
  public:
   Written write(std::span<const std::byte> bytes) override;
-  bool writable() override { return writable_calls > 0 && writable_calls-- > 0; }
+  bool writable() override {
+    if (writable_calls == 0) return false;
+    --writable_calls;
+    return true;
+  }
   bool terminal() const override { return is_terminal; }
 
   std::string text;
