@@ -4,8 +4,8 @@
 #include <array>
 #include <ranges>
 
-#include "config/argv.h"
 #include "config/sections.h"
+#include "guest/gateway/argv.h"
 #include "net/outbound/allowed_hosts.h"
 #include "routing/pattern.h"
 
@@ -190,7 +190,7 @@ Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mi
   if (auto entrypoint = reader.nonEmpty("entrypoint")) module.entrypoint = std::move(*entrypoint);
   module.argv = reader.string("argv");
   if (module.argv) {
-    if (const auto good = checkArgv(*module.argv); !good) {
+    if (const auto good = gateway::checkArgv(*module.argv); !good) {
       reader.mistake("argv", good.error().message);
     }
   }

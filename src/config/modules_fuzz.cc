@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "config/argv.h"
 #include "config/cache_file.h"
 #include "config/config.h"
 #include "config/env_file.h"
+#include "guest/gateway/argv.h"
 #include "routing/pattern.h"
 
 using namespace wagi::config;
@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const Module& module : config->modules) {
       require(wagi::routing::Pattern::parse(module.route).has_value());
       require(!module.module.empty() && !module.entrypoint.empty());
-      require(!module.argv || checkArgv(*module.argv));
+      require(!module.argv || wagi::gateway::checkArgv(*module.argv));
       requireVariables(module.environment);
       for (const Volume& volume : module.volumes) require(!volume.guest.empty());
     }

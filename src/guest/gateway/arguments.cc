@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "config/argv.h"
+#include "guest/gateway/argv.h"
 #include "guest/gateway/text.h"
 
 namespace wagi::gateway {
@@ -19,12 +19,12 @@ void add(std::string_view text, Block& out) {
 std::string expand(std::string_view text, const RequestHead& head) {
   std::string line;
   while (!text.empty()) {
-    if (text.starts_with(config::kScriptNameVariable)) {
+    if (text.starts_with(kScriptNameVariable)) {
       line.append(head.path);
-      text.remove_prefix(config::kScriptNameVariable.size());
-    } else if (text.starts_with(config::kArgsVariable)) {
+      text.remove_prefix(kScriptNameVariable.size());
+    } else if (text.starts_with(kArgsVariable)) {
       for (const char c : head.query.value_or("")) line.push_back(c == '&' ? ' ' : c);
-      text.remove_prefix(config::kArgsVariable.size());
+      text.remove_prefix(kArgsVariable.size());
     } else {
       line.push_back(text.front());
       text.remove_prefix(1);

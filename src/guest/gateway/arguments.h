@@ -10,7 +10,7 @@
 namespace wagi::gateway {
 
 // Replaces what is in `out`. Without a template: the path as sent, then each piece of the query
-// between '&', not decoded; an empty query is one empty piece. With one (config/argv.h): its
+// between '&', not decoded; an empty query is one empty piece. With one (guest/gateway/argv.h): its
 // variables replaced, then split at white space. Every argument is UTF-8 without NUL: bytes that
 // aren't are percent-encoded, as in QUERY_STRING.
 void buildArguments(const std::optional<std::string>& argv_template, const RequestHead& head,

@@ -49,10 +49,10 @@ void appendWholeTarget(const RequestHead& head, std::string& out) {
 
 }  // namespace
 
-EnvironmentTemplate::EnvironmentTemplate(routing::Pattern route,
+EnvironmentTemplate::EnvironmentTemplate(const RouteNames& route,
                                          std::span<const Variable> configured,
                                          DefaultHost default_host)
-    : route_(std::move(route)), default_host_(std::move(default_host)) {
+    : default_host_(std::move(default_host)) {
   std::set<std::string_view> seen(kBuiltIn.begin(), kBuiltIn.end());
   for (std::size_t i = configured.size(); i-- > 0;) {
     const auto& [name, value] = configured[i];
@@ -70,14 +70,14 @@ EnvironmentTemplate::EnvironmentTemplate(routing::Pattern route,
   add("AUTH_TYPE=", "", fixed_);
   add("GATEWAY_INTERFACE=", "CGI/1.1", fixed_);
   add("REMOTE_USER=", "", fixed_);
-  add("SCRIPT_NAME=", route_.scriptName(), fixed_);
+  add("SCRIPT_NAME=", route.script_name, fixed_);
   add("SERVER_SOFTWARE=", "WAGI/1", fixed_);
-  add("X_MATCHED_ROUTE=", route_.text(), fixed_);
+  add("X_MATCHED_ROUTE=", route.pattern, fixed_);
   fixed_.bytes.shrink_to_fit();
 }
 
-void EnvironmentTemplate::build(const RequestHead& head, std::uint64_t content_length,
-                                Block& out) const {
+void EnvironmentTemplate::build(const RequestHead& head, std::string_view path_info,
+                                std::uint64_t content_length, Block& out) const {
   out.bytes.assign(fixed_.bytes);
   out.count = fixed_.count;
   FieldVariables fields(head.fields);
@@ -98,18 +98,18 @@ void EnvironmentTemplate::build(const RequestHead& head, std::uint64_t content_l
   add("REQUEST_METHOD=", head.method, out);
   add("REQUEST_SCHEME=", head.scheme, out);
   add("SERVER_PROTOCOL=", head.protocol, out);
-  addTarget(head, out);
+  addTarget(head, path_info, out);
   addServer(head, out);
   fields.addTo(out);
 }
 
-void EnvironmentTemplate::addTarget(const RequestHead& head, Block& out) const {
-  const std::string_view rest = route_.remainder(head.path);
+void EnvironmentTemplate::addTarget(const RequestHead& head, std::string_view path_info,
+                                    Block& out) {
   out.bytes.append("QUERY_STRING=");
   appendTarget(head.query.value_or(""), out.bytes);
   end(out);
   out.bytes.append("X_RAW_PATH_INFO=");
-  appendTarget(rest, out.bytes);
+  appendTarget(path_info, out.bytes);
   end(out);
   out.bytes.append("REQUEST_URI=");
   appendWholeTarget(head, out.bytes);
@@ -117,7 +117,7 @@ void EnvironmentTemplate::addTarget(const RequestHead& head, Block& out) const {
 
   out.bytes.append("PATH_INFO=");
   const std::size_t start = out.bytes.size();
-  appendDecoded(rest, out.bytes);
+  appendDecoded(path_info, out.bytes);
   const std::size_t length = out.bytes.size() - start;
   end(out);
   out.bytes.append("PATH_TRANSLATED=").append(out.bytes, start, length);

@@ -15,7 +15,6 @@
 
 #include "base/block.h"
 #include "base/message.h"
-#include "routing/pattern.h"
 
 namespace wagi::gateway {
 
@@ -23,6 +22,12 @@ namespace wagi::gateway {
 struct DefaultHost {
   std::string host = "localhost";
   std::optional<std::uint16_t> port = 3000;
+};
+
+// The route that a request matched, as its guest is told of it.
+struct RouteNames {
+  std::string_view pattern;      // As configured, with its "/...": X_MATCHED_ROUTE.
+  std::string_view script_name;  // SCRIPT_NAME
 };
 
 // Each name occurs once. A built-in variable wins over a configured one of its name, a header's
@@ -33,12 +38,14 @@ class EnvironmentTemplate {
  public:
   using Variable = std::pair<std::string, std::string>;
 
-  EnvironmentTemplate(routing::Pattern route, std::span<const Variable> configured,
+  // Copies what `route` names.
+  EnvironmentTemplate(const RouteNames& route, std::span<const Variable> configured,
                       DefaultHost default_host);
 
-  // Replaces what is in `out`. `content_length` is the length of the whole body, 0 for none.
-  // REQUIRES: the route matches head.path.
-  void build(const RequestHead& head, std::uint64_t content_length, Block& out) const;
+  // Replaces what is in `out`. `path_info` is the end of head.path that the route left, still
+  // percent-encoded: PATH_INFO. `content_length` is the length of the whole body, 0 for none.
+  void build(const RequestHead& head, std::string_view path_info, std::uint64_t content_length,
+             Block& out) const;
 
  private:
   // A configured variable that only some requests override.
@@ -48,10 +55,9 @@ class EnvironmentTemplate {
     std::uint64_t hash;
   };
 
-  void addTarget(const RequestHead& head, Block& out) const;
+  static void addTarget(const RequestHead& head, std::string_view path_info, Block& out);
   void addServer(const RequestHead& head, Block& out) const;
 
-  const routing::Pattern route_;
   const DefaultHost default_host_;
   Block fixed_;
   std::vector<Conditional> conditional_;  // HTTPS and HTTP_*; usually none.

@@ -16,6 +16,7 @@
 #include "guest/gateway/arguments.h"
 #include "guest/gateway/environment.h"
 #include "guest/gateway/text.h"
+#include "routing/pattern.h"
 
 using namespace wagi;
 
@@ -90,7 +91,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   head.fields = fields;
 
   Block block;
-  gateway::EnvironmentTemplate(*route, configured, {}).build(head, size, block);
+  gateway::EnvironmentTemplate({route->text(), route->scriptName()}, configured, {})
+      .build(head, route->remainder(head.path), size, block);
   std::set<std::string_view> names;
   for (const std::string_view line : stringsOf(block)) {
     require(line.find('=') != 0 && line.contains('='));

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "routing/pattern.h"
+
 namespace wagi::gateway {
 namespace {
 
@@ -55,12 +57,12 @@ struct Case {
   std::uint64_t content_length = 0;
 
   [[nodiscard]] Environment environment() {
-    const EnvironmentTemplate environment(routing::Pattern::parse(route).value(), configured,
-                                          default_host);
+    const auto pattern = routing::Pattern::parse(route).value();
+    const EnvironmentTemplate environment({route, pattern.scriptName()}, configured, default_host);
     head.fields = fields;
     Block block;
     block.add("LEFT=over");
-    environment.build(head, content_length, block);
+    environment.build(head, pattern.remainder(head.path), content_length, block);
     return read(block);
   }
 };
@@ -316,13 +318,13 @@ TEST(EnvironmentTest, NulCannotCutAVariable) {
 }
 
 TEST(EnvironmentTest, BlockIsReusedWithoutGrowing) {
-  const EnvironmentTemplate environment(routing::Pattern::parse("/...").value(), {}, {});
+  const EnvironmentTemplate environment({"/...", "/"}, {}, {});
   Case c;
   Block block;
-  environment.build(c.head, 0, block);
+  environment.build(c.head, c.head.path, 0, block);
   const std::string first = block.bytes;
   const void* const memory = block.bytes.data();
-  environment.build(c.head, 0, block);
+  environment.build(c.head, c.head.path, 0, block);
   EXPECT_EQ(block.bytes, first);
   EXPECT_EQ(block.bytes.data(), memory);
 }

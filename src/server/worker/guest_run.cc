@@ -93,8 +93,10 @@ bool GuestRun::start() {
 }
 
 void GuestRun::instantiate(std::uint64_t body_bytes) {
-  gateway::buildArguments(route_.plan.argv, exchange_.head(), scratch_->arguments);
-  route_.environment.build(exchange_.head(), body_bytes, scratch_->environment);
+  const RequestHead& head = exchange_.head();
+  gateway::buildArguments(route_.plan.argv, head, scratch_->arguments);
+  route_.environment.build(head, route_.pattern.remainder(head.path), body_bytes,
+                           scratch_->environment);
   const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_,   out_, err_,
                                     route_.preopens(),   wasi::realSystem(),    &http_};
   instance_.emplace(route_.module, route_.entrypoint, invocation,

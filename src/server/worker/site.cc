@@ -44,13 +44,14 @@ bool isSameFile(int left, int right) {
 
 }  // namespace
 
-LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& pattern,
+LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& matched,
                          const engine::Module& loaded, Warnings warnings)
     : plan(route),
       index(static_cast<std::size_t>(&route - whole.routes.data())),
+      pattern(matched),
       module(loaded),
       entrypoint(loaded.find(route.entrypoint)),
-      environment(pattern, route.environment,
+      environment({matched.text(), matched.scriptName()}, route.environment,
                   gateway::DefaultHost{whole.default_host, whole.default_port}),
       log(whole.log_dir, route.pattern) {
   for (const config::Volume& volume : route.volumes) {

@@ -30,7 +30,7 @@ enum class Warnings { kLogged, kSilent };
 // One route with what its requests share.
 class LoadedRoute {
  public:
-  // Borrows all three. A volume that can't be opened is logged and left out, as Wagi did.
+  // Borrows all four. A volume that can't be opened is logged and left out, as Wagi did.
   LoadedRoute(const Plan& whole, const Route& plan, const routing::Pattern& pattern,
               const engine::Module& module, Warnings warnings);
   LoadedRoute(const LoadedRoute&) = delete;
@@ -39,6 +39,7 @@ class LoadedRoute {
 
   const Route& plan;
   const std::size_t index;  // Of the plan's routes.
+  const routing::Pattern& pattern;
   const engine::Module& module;
   const engine::EntryPoint entrypoint;
   const gateway::EnvironmentTemplate environment;

@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "base/printable.h"
-#include "config/argv.h"
+#include "guest/gateway/argv.h"
 #include "routing/pattern.h"
 #include "supply/bindle/feature.h"
 
@@ -111,7 +111,7 @@ Result<void> checkFeatures(const Handler& handler) {
     return wrong("route", good.error().message);
   }
   if (handler.argv) {
-    if (const auto good = config::checkArgv(*handler.argv); !good) {
+    if (const auto good = gateway::checkArgv(*handler.argv); !good) {
       return wrong("argv", good.error().message);
     }
   }

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/printable.h"
-#include "config/argv.h"
 #include "config/write.h"
+#include "guest/gateway/argv.h"
 #include "routing/pattern.h"
 #include "supply/spin/hosts.h"
 
@@ -111,7 +111,7 @@ class Conversion {
     module.module = inFolder(destination_.folder, component.source);
     module.entrypoint = trigger.entrypoint;
     module.argv = trigger.argv;
-    if (const auto good = config::checkArgv(trigger.argv); !good) {
+    if (const auto good = gateway::checkArgv(trigger.argv); !good) {
       leaveOut(trigger, good.error().message);
       return std::nullopt;
     }

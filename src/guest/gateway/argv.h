@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace wagi::config {
+namespace wagi::gateway {
 
 inline constexpr std::string_view kScriptNameVariable = "${SCRIPT_NAME}";  // The request's path.
 inline constexpr std::string_view kArgsVariable = "${ARGS}";  // Its query, '&' made a space.
@@ -13,4 +13,4 @@ inline constexpr std::string_view kArgsVariable = "${ARGS}";  // Its query, '&' 
 // Fails for a `${...}` that is neither of the above or doesn't end, and for NUL.
 [[nodiscard]] Result<void> checkArgv(std::string_view text);
 
-}  // namespace wagi::config
+}  // namespace wagi::gateway

@@ -1,9 +1,9 @@
-#include "config/argv.h"
+#include "guest/gateway/argv.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace wagi::config {
+namespace wagi::gateway {
 namespace {
 
 std::string mistake(std::string_view text) {
@@ -30,4 +30,4 @@ TEST(ArgvTest, NulIsRefused) {
 }
 
 }  // namespace
-}  // namespace wagi::config
+}  // namespace wagi::gateway

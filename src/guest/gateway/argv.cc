@@ -1,8 +1,8 @@
-#include "config/argv.h"
+#include "guest/gateway/argv.h"
 
 #include <fmt/format.h>
 
-namespace wagi::config {
+namespace wagi::gateway {
 
 Result<void> checkArgv(std::string_view text) {
   if (text.contains('\0')) return fail("`argv` must not contain NUL");
@@ -21,4 +21,4 @@ Result<void> checkArgv(std::string_view text) {
   return {};
 }
 
-}  // namespace wagi::config
+}  // namespace wagi::gateway
