@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <latch>
 #include <thread>
 
 #include "base/file.h"
@@ -220,9 +221,13 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
            ::kill(::getppid(), 0) == -1;
   })) << "it compiles";
   EXPECT_TRUE(inside(compiler, [&] {
-    std::jthread idle([](const std::stop_token& stop) {
+    // A thread needs more calls to begin than to go on.
+    std::latch begun(1);
+    std::jthread idle([&begun](const std::stop_token& stop) {
+      begun.count_down();
       while (!stop.stop_requested()) ::sched_yield();
     });
+    begun.wait();
     return limitSystemCalls(Calls::kNoFiles).has_value() && !executable() &&
            opened("change/file", O_RDONLY) == EPERM;
   })) << "and gives up more, in all of its threads, before it runs what it compiled";
