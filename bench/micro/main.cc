@@ -9,7 +9,7 @@
 #include <iostream>
 
 #include "micro.h"
-#include "server/worker/workbench.h"
+#include "server/worker/worker_context.h"
 
 namespace wagi::micro {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "server/worker/plan.h"
-#include "server/worker/workbench.h"
+#include "server/worker/worker_context.h"
 
 namespace wagi::worker {
 

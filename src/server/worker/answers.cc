@@ -6,7 +6,7 @@
 #include <span>
 
 #include "guest/gateway/errors.h"
-#include "server/worker/workbench.h"
+#include "server/worker/worker_context.h"
 
 namespace wagi::worker {
 namespace {

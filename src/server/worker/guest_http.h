@@ -11,7 +11,7 @@
 #include "net/http/exchange.h"
 #include "net/outbound/client.h"
 #include "server/worker/site.h"
-#include "server/worker/workbench.h"
+#include "server/worker/worker_context.h"
 
 namespace wagi::worker {
 

@@ -18,7 +18,7 @@
 #include "server/worker/site.h"
 #include "server/worker/spool.h"
 #include "server/worker/streams.h"
-#include "server/worker/workbench.h"
+#include "server/worker/worker_context.h"
 
 namespace wagi::worker {
 

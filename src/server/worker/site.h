@@ -15,12 +15,12 @@
 #include "guest/gateway/environment.h"
 #include "guest/wasi/context.h"
 #include "routing/router.h"
+#include "server/worker/compute_history.h"
 #include "server/worker/failure_log.h"
 #include "server/worker/guest_log.h"
-#include "server/worker/habit.h"
 #include "server/worker/plan.h"
 #include "server/worker/volume_lock.h"
-#include "server/worker/workbench.h"
+#include "server/worker/worker_context.h"
 
 namespace wagi::worker {
 

@@ -1,4 +1,4 @@
-#include "server/worker/habit.h"
+#include "server/worker/compute_history.h"
 
 #include <gtest/gtest.h>
 
