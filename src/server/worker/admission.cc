@@ -4,23 +4,23 @@
 
 namespace wagi::worker {
 
-std::optional<Admission> Admission::acquire(Workbench& bench, const Route& route) {
-  if (bench.instances >= kInstancesMax) return std::nullopt;
-  if (!bench.counters.acquire(bench.worker_index, route.module_index,
-                              route.limits.concurrency_max)) {
+std::optional<Admission> Admission::acquire(WorkerContext& worker, const Route& route) {
+  if (worker.instances >= kInstancesMax) return std::nullopt;
+  if (!worker.counters.acquire(worker.worker_index, route.module_index,
+                               route.limits.concurrency_max)) {
     return std::nullopt;
   }
-  ++bench.instances;
-  return Admission(bench, route);
+  ++worker.instances;
+  return Admission(worker, route);
 }
 
 Admission::Admission(Admission&& other) noexcept
-    : bench_(std::exchange(other.bench_, nullptr)), route_(other.route_) {}
+    : worker_(std::exchange(other.worker_, nullptr)), route_(other.route_) {}
 
 Admission::~Admission() {
-  if (bench_ == nullptr) return;
-  --bench_->instances;
-  bench_->counters.release(bench_->worker_index, route_.module_index);
+  if (worker_ == nullptr) return;
+  --worker_->instances;
+  worker_->counters.release(worker_->worker_index, route_.module_index);
 }
 
 }  // namespace wagi::worker

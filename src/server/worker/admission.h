@@ -12,14 +12,14 @@ namespace wagi::worker {
 class Admission {
  public:
   // Nullopt when either has no place left.
-  [[nodiscard]] static std::optional<Admission> acquire(Workbench& bench, const Route& route);
+  [[nodiscard]] static std::optional<Admission> acquire(WorkerContext& worker, const Route& route);
   Admission(Admission&& other) noexcept;
   Admission& operator=(Admission&&) = delete;
   ~Admission();
 
  private:
-  Admission(Workbench& bench, const Route& route) : bench_(&bench), route_(route) {}
-  Workbench* bench_;  // Null once moved from.
+  Admission(WorkerContext& worker, const Route& route) : worker_(&worker), route_(route) {}
+  WorkerContext* worker_;  // Null once moved from.
   const Route& route_;
 };
 

@@ -20,8 +20,8 @@ void answer(http::Exchange& exchange, int status, std::string_view text,
 
 }  // namespace
 
-std::string nextRequestId(Workbench& bench) {
-  return fmt::format("{:016x}", bench.request_base + bench.next_request++);
+std::string nextRequestId(WorkerContext& worker) {
+  return fmt::format("{:016x}", worker.request_base + worker.next_request++);
 }
 
 void answerError(http::Exchange& exchange, int status, std::string_view detail,

@@ -8,10 +8,10 @@
 
 namespace wagi::worker {
 
-struct Workbench;
+struct WorkerContext;
 
 // A new id, to find a request's line in the log by.
-[[nodiscard]] std::string nextRequestId(Workbench& bench);
+[[nodiscard]] std::string nextRequestId(WorkerContext& worker);
 
 // A whole answer: a short text that says what went wrong, and the id if there is one. A 503 says
 // when to try again. REQUIRES: !exchange.started().

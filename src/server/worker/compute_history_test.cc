@@ -5,36 +5,36 @@
 namespace wagi::worker {
 namespace {
 
-void addOthers(Habit& habit, int count) {
-  for (int i = 0; i < count; ++i) habit.add(false);
+void addOthers(ComputeHistory& history, int count) {
+  for (int i = 0; i < count; ++i) history.add(false);
 }
 
-TEST(Habit, OneThatWasHeldUpMakesNone) {
-  Habit habit;
-  EXPECT_FALSE(habit.often());
-  habit.add(true);
-  EXPECT_FALSE(habit.often());
-  addOthers(habit, Habit::kOneIn);
-  habit.add(true);
-  EXPECT_FALSE(habit.often()) << "one in a hundred, each alone";
+TEST(ComputeHistory, OneThatWasHeldUpIsNotOften) {
+  ComputeHistory history;
+  EXPECT_FALSE(history.often());
+  history.add(true);
+  EXPECT_FALSE(history.often());
+  addOthers(history, ComputeHistory::kOneIn);
+  history.add(true);
+  EXPECT_FALSE(history.often()) << "one in a hundred, each alone";
 }
 
-TEST(Habit, TwoAmongAHundredDo) {
-  Habit habit;
-  habit.add(true);
-  addOthers(habit, Habit::kOneIn - 1);
-  habit.add(true);
-  EXPECT_TRUE(habit.often());
-  habit.add(false);
-  EXPECT_FALSE(habit.often());
+TEST(ComputeHistory, TwoAmongAHundredAreOften) {
+  ComputeHistory history;
+  history.add(true);
+  addOthers(history, ComputeHistory::kOneIn - 1);
+  history.add(true);
+  EXPECT_TRUE(history.often());
+  history.add(false);
+  EXPECT_FALSE(history.often());
 }
 
-TEST(Habit, AThousandShortOnesEndAnyHabit) {
-  Habit habit;
-  for (int i = 0; i < 1'000'000; ++i) habit.add(true);
-  EXPECT_TRUE(habit.often());
-  addOthers(habit, 1'000);
-  EXPECT_FALSE(habit.often());
+TEST(ComputeHistory, AThousandShortOnesEndAnyHistory) {
+  ComputeHistory history;
+  for (int i = 0; i < 1'000'000; ++i) history.add(true);
+  EXPECT_TRUE(history.often());
+  addOthers(history, 1'000);
+  EXPECT_FALSE(history.often());
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 namespace wagi::worker {
 
-FailureLog::Turn FailureLog::next(TimePoint now) {
+FailureLog::Entry FailureLog::next(TimePoint now) {
   if (now - began_ >= kWindow) {
     began_ = now;
     logged_ = 0;

@@ -18,13 +18,13 @@ class FailureLog {
   static constexpr std::size_t kFailuresMax = 50;
   static constexpr std::chrono::seconds kWindow{10};
 
-  struct Turn {
+  struct Entry {
     bool logged = false;
     bool last = false;           // Those that follow in this window aren't logged.
     std::uint64_t left_out = 0;  // Before this one, and never told yet.
   };
-  [[nodiscard]] Turn next(TimePoint now);
-  // Those that no turn has told of.
+  [[nodiscard]] Entry next(TimePoint now);
+  // Those that no entry has told of.
   [[nodiscard]] std::uint64_t leftOut() const { return left_out_; }
 
  private:

@@ -11,10 +11,10 @@ TEST(FailureLog, TellsOfTheFirstOnesOfAWindowAndCountsTheRest) {
   FailureLog failures;
   FailureLog::TimePoint now{std::chrono::hours(1)};
   for (std::size_t i = 1; i <= FailureLog::kFailuresMax; ++i) {
-    const auto turn = failures.next(now);
-    EXPECT_TRUE(turn.logged);
-    EXPECT_EQ(turn.last, i == FailureLog::kFailuresMax);
-    EXPECT_EQ(turn.left_out, 0u);
+    const auto entry = failures.next(now);
+    EXPECT_TRUE(entry.logged);
+    EXPECT_EQ(entry.last, i == FailureLog::kFailuresMax);
+    EXPECT_EQ(entry.left_out, 0u);
   }
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(failures.next(now).logged);
   now += FailureLog::kWindow - milliseconds(1);
@@ -22,10 +22,10 @@ TEST(FailureLog, TellsOfTheFirstOnesOfAWindowAndCountsTheRest) {
   EXPECT_EQ(failures.leftOut(), 4u);
 
   now += milliseconds(1);
-  const auto turn = failures.next(now);
-  EXPECT_TRUE(turn.logged);
-  EXPECT_FALSE(turn.last);
-  EXPECT_EQ(turn.left_out, 4u);
+  const auto entry = failures.next(now);
+  EXPECT_TRUE(entry.logged);
+  EXPECT_FALSE(entry.last);
+  EXPECT_EQ(entry.left_out, 4u);
   EXPECT_EQ(failures.leftOut(), 0u) << "told once";
   EXPECT_EQ(failures.next(now).left_out, 0u);
 }

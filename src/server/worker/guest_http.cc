@@ -30,7 +30,7 @@ wasi::HttpClient::Result<GuestHttp::Handle> GuestHttp::begin(const Request& requ
   if (!fields) return std::unexpected(HttpError::kInvalidEncoding);
   const outbound::AllowedHost* const entry =
       outbound::findAllowed(route_.plan.allowed_hosts, url->origin);
-  if (entry == nullptr || bench_.outbound == nullptr) {
+  if (entry == nullptr || worker_.outbound == nullptr) {
     return std::unexpected(
         refused({Refusal::Kind::kNotAllowed,
                  fmt::format("{}://{} isn't in allowed_hosts", textOf(url->origin.scheme),
@@ -41,14 +41,14 @@ wasi::HttpClient::Result<GuestHttp::Handle> GuestHttp::begin(const Request& requ
   }
   const Handle handle = next_++;
   const Outbound made =
-      bench_.outbound->make({.route = route_.index,
-                             .reach = entry->reach,
-                             .url = *std::move(url),
-                             .method = std::string(request.method),
-                             .fields = *std::move(fields),
-                             .body_bytes = request.body.size(),
-                             .answer_bytes_max = route_.plan.limits.body_bytes_max},
-                            [this] { exchange_.notify(); });
+      worker_.outbound->make({.route = route_.index,
+                              .reach = entry->reach,
+                              .url = *std::move(url),
+                              .method = std::string(request.method),
+                              .fields = *std::move(fields),
+                              .body_bytes = request.body.size(),
+                              .answer_bytes_max = route_.plan.limits.body_bytes_max},
+                             [this] { exchange_.notify(); });
   open_.emplace(handle, made);
   made->start(request.body);
   return handle;
@@ -119,10 +119,10 @@ HttpError GuestHttp::refused(const Refusal& refusal) {
 }
 
 void GuestHttp::log(std::string_view message) {
-  const auto turn = route_.outbound_failures.next(http::Clock::now());
-  if (!turn.logged) return;
+  const auto entry = route_.outbound_failures.next(http::Clock::now());
+  if (!entry.logged) return;
   spdlog::warn("route {}: outbound HTTP: {}{}", route_.plan.pattern, message,
-               turn.last ? " (more of them follow within seconds and aren't logged)" : "");
+               entry.last ? " (more of them follow within seconds and aren't logged)" : "");
 }
 
 }  // namespace wagi::worker

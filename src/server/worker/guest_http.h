@@ -20,8 +20,8 @@ namespace wagi::worker {
 class GuestHttp final : public wasi::HttpClient {
  public:
   // Borrows all three.
-  GuestHttp(http::Exchange& exchange, LoadedRoute& route, Workbench& bench)
-      : exchange_(exchange), route_(route), bench_(bench) {}
+  GuestHttp(http::Exchange& exchange, LoadedRoute& route, WorkerContext& worker)
+      : exchange_(exchange), route_(route), worker_(worker) {}
   GuestHttp(const GuestHttp&) = delete;
   GuestHttp& operator=(const GuestHttp&) = delete;
   ~GuestHttp() override;
@@ -43,7 +43,7 @@ class GuestHttp final : public wasi::HttpClient {
 
   http::Exchange& exchange_;
   LoadedRoute& route_;
-  Workbench& bench_;
+  WorkerContext& worker_;
   Handle next_ = 1;
   std::unordered_map<Handle, Outbound> open_;
 };

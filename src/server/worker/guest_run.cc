@@ -56,23 +56,23 @@ constexpr std::size_t kLoggedMethodBytesMax = 40;
 
 }  // namespace
 
-GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
+GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, WorkerContext& worker,
                    std::optional<Admission> admission)
     : exchange_(exchange),
       route_(route),
-      bench_(bench),
+      worker_(worker),
       admission_(std::move(admission)),
       started_(http::Clock::now()),
-      scratch_(bench),
+      buffers_(worker),
       in_(exchange, spool_),
-      out_(exchange, scratch_->parser, route.module.engine()),
+      out_(exchange, buffers_->parser, route.module.engine()),
       err_(route.log),
-      http_(exchange, route, bench) {}
+      http_(exchange, route, worker) {}
 
 GuestRun::~GuestRun() {
   if (!instance_) return;
   if (!computed_) route_.computing.add(false);
-  if (!long_turn_) route_.long_turns.add(false);
+  if (!long_turn_) route_.long_computing.add(false);
 }
 
 bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute& route) {
@@ -94,17 +94,17 @@ bool GuestRun::start() {
 
 void GuestRun::instantiate(std::uint64_t body_bytes) {
   const RequestHead& head = exchange_.head();
-  gateway::buildArguments(route_.plan.argv, head, scratch_->arguments);
+  gateway::buildArguments(route_.plan.argv, head, buffers_->arguments);
   route_.environment.build(head, route_.pattern.remainder(head.path), body_bytes,
-                           scratch_->environment);
-  const wasi::Invocation invocation{scratch_->arguments, scratch_->environment, in_,   out_, err_,
+                           buffers_->environment);
+  const wasi::Invocation invocation{buffers_->arguments, buffers_->environment, in_,   out_, err_,
                                     route_.preopens(),   wasi::realSystem(),    &http_};
   instance_.emplace(route_.module, route_.entrypoint, invocation,
                     route_.plan.limits.memory_bytes_max);
 }
 
 Instance::State GuestRun::resume() {
-  const SharedCounters::OnCore on_core(bench_.counters, bench_.worker_index,
+  const SharedCounters::OnCore on_core(worker_.counters, worker_.worker_index,
                                        route_.plan.module_index);
   return instance_->resume();
 }
@@ -124,8 +124,8 @@ Instance::State GuestRun::resumeFirst() {
 
 Instance::State GuestRun::resumeAgain() {
   std::optional<engine::Ticker::Watch> watch;
-  const bool watched = long_turn_ || route_.long_turns.often();
-  if (watched && bench_.ticker != nullptr) watch.emplace(*bench_.ticker);
+  const bool watched = long_turn_ || route_.long_computing.often();
+  if (watched && worker_.ticker != nullptr) watch.emplace(*worker_.ticker);
   const auto before = threadCpuTime();
   const auto state = resume();
   const auto used = threadCpuTime() - before;
@@ -133,7 +133,7 @@ Instance::State GuestRun::resumeAgain() {
   if (turn_) *turn_ += used;
   since_rest_ += used;
   if (computes() && !std::exchange(computed_, true)) route_.computing.add(true);
-  if (used_ > kLongTurn && !std::exchange(long_turn_, true)) route_.long_turns.add(true);
+  if (used_ > kLongTurn && !std::exchange(long_turn_, true)) route_.long_computing.add(true);
   return state;
 }
 
@@ -155,8 +155,8 @@ bool GuestRun::step() {
     return true;
   }
   if (out_.failed()) {
-    refuse(scratch_->parser.failure().status, scratch_->parser.failure().message,
-           scratch_->parser.failure().message);
+    refuse(buffers_->parser.failure().status, buffers_->parser.failure().message,
+           buffers_->parser.failure().message);
     return true;
   }
   const std::uint64_t cpu_ms_max = route_.plan.limits.cpu_ms_max;
@@ -218,7 +218,7 @@ boost::asio::awaitable<bool> GuestRun::prepare() {
   if (!admission_) {
     const bool complete = co_await spoolBody();
     if (!complete) co_return false;
-    auto admission = Admission::acquire(bench_, route_.plan);
+    auto admission = Admission::acquire(worker_, route_.plan);
     if (!admission) {
       answerError(exchange_, 503, "", "");
       co_return false;
@@ -276,7 +276,7 @@ boost::asio::awaitable<bool> GuestRun::waitForVolumes() {
 boost::asio::awaitable<bool> GuestRun::spoolBody() {
   const std::uint64_t bytes_max = route_.plan.limits.body_bytes_max;
   exchange_.setBodyLimit(bytes_max);
-  spool_.emplace(bench_.spool);
+  spool_.emplace(worker_.spool);
   for (;;) {
     if (auto kept = keepBody(); !kept) {
       refuse(500, "", kept.error().message);
@@ -310,26 +310,26 @@ void GuestRun::finish() {
     finishFailed(outcome);
     return;
   }
-  if (scratch_->parser.state() == gateway::AnswerParser::State::kMore) scratch_->parser.finish();
+  if (buffers_->parser.state() == gateway::AnswerParser::State::kMore) buffers_->parser.finish();
   if (out_.failed()) {
-    refuse(scratch_->parser.failure().status, scratch_->parser.failure().message,
-           scratch_->parser.failure().message);
+    refuse(buffers_->parser.failure().status, buffers_->parser.failure().message,
+           buffers_->parser.failure().message);
     return;
   }
   tellOfDroppedHeaders();
   // A header block that finish() completed has had no write() to start the answer.
   if (!exchange_.started())
-    exchange_.start(scratch_->parser.head(), scratch_->parser.contentLength());
+    exchange_.start(buffers_->parser.head(), buffers_->parser.contentLength());
   if (exchange_.end()) return;
-  logFailure(nextRequestId(bench_),
+  logFailure(nextRequestId(worker_),
              fmt::format("printed {} bytes after a Content-Length of {}, so the answer was cut off",
-                         exchange_.bytesWritten(), scratch_->parser.contentLength().value_or(0)));
+                         exchange_.bytesWritten(), buffers_->parser.contentLength().value_or(0)));
 }
 
 void GuestRun::tellOfDroppedHeaders() {
-  if (scratch_->parser.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true))
+  if (buffers_->parser.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true))
     return;
-  for (const auto& dropped : scratch_->parser.dropped()) {
+  for (const auto& dropped : buffers_->parser.dropped()) {
     spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.pattern,
                  shortened(dropped.line), dropped.reason);
   }
@@ -366,19 +366,19 @@ std::string_view GuestRun::whereItIs() const {
 }
 
 void GuestRun::logFailure(std::string_view request_id, std::string_view reason) {
-  const auto turn = route_.failures.next(http::Clock::now());
-  if (turn.left_out > 0) tellOfLeftOut(route_.plan, turn.left_out);
-  if (!turn.logged) return;
+  const auto entry = route_.failures.next(http::Clock::now());
+  if (entry.left_out > 0) tellOfLeftOut(route_.plan, entry.left_out);
+  if (!entry.logged) return;
   const std::string tail = err_.tail();
   spdlog::warn("request {} {} {}: {} of {}: {}{}{}{}", request_id,
                shortened(exchange_.head().method, kLoggedMethodBytesMax),
                shortened(exchange_.head().path, kLoggedPathBytesMax), route_.plan.entrypoint,
                route_.plan.module, reason, tail.empty() ? "" : "\nits stderr ends:\n", tail,
-               turn.last ? "\n(failures that follow within seconds are only counted)" : "");
+               entry.last ? "\n(failures that follow within seconds are only counted)" : "");
 }
 
 void GuestRun::refuse(int status, std::string_view detail, std::string_view reason_for_log) {
-  const std::string id = nextRequestId(bench_);
+  const std::string id = nextRequestId(worker_);
   logFailure(id, reason_for_log);
   if (exchange_.started() && !exchange_.retract()) {
     exchange_.abort();

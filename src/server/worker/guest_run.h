@@ -44,7 +44,7 @@ class GuestRun final : public http::Task {
                                            const LoadedRoute& route);
 
   // Without an admission, which takesBodyFirst() needs none for, run() asks for one.
-  GuestRun(http::Exchange& exchange, LoadedRoute& route, Workbench& bench,
+  GuestRun(http::Exchange& exchange, LoadedRoute& route, WorkerContext& worker,
            std::optional<Admission> admission);
   ~GuestRun() override;
 
@@ -87,7 +87,7 @@ class GuestRun final : public http::Task {
 
   http::Exchange& exchange_;
   LoadedRoute& route_;
-  Workbench& bench_;
+  WorkerContext& worker_;
   std::optional<Admission> admission_;
   const http::Clock::time_point started_;
   std::chrono::nanoseconds used_{};  // CPU time.
@@ -98,7 +98,7 @@ class GuestRun final : public http::Task {
   bool resumed_ = false;
   bool waited_ = false;  // Before the guest started.
 
-  const LentScratch scratch_;
+  const BorrowedBuffers buffers_;
   std::optional<Spool> spool_;
   GuestStdin in_;
   GuestStdout out_;

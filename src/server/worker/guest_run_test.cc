@@ -84,16 +84,16 @@ class GuestRunTest : public testing::Test {
     plan_.log_dir = folder_.string();
     counters_ = SharedCounters::create(1, 1).value();
     const UniqueFd spool(::open(folder_.c_str(), O_PATH | O_CLOEXEC));
-    Workbench bench(*counters_, 0, {100, spool.get()}, 0);
+    WorkerContext worker(*counters_, 0, {100, spool.get()}, 0);
     auto site = Site::load(plan_, *counters_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();
     const UniqueFd wanted(::open("/dev/zero", O_RDONLY | O_CLOEXEC));  // Somebody always waits.
     const auto ticker = engine::Ticker::start(engines, std::chrono::milliseconds(5), wanted.get());
     ASSERT_TRUE(ticker) << ticker.error().message;
-    bench.ticker = &*ticker;
+    worker.ticker = &*ticker;
     if (out_of_service_) counters_->takeOutOfService(0);
-    RequestHandler handler(**site, bench);
+    RequestHandler handler(**site, worker);
     for (int i = 0; computes_ && i < 2; ++i) (*site)->route(0)->computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
@@ -103,7 +103,7 @@ class GuestRunTest : public testing::Test {
       loop.run();
       task.reset();
     }
-    EXPECT_EQ(bench.instances, 0u);
+    EXPECT_EQ(worker.instances, 0u);
     EXPECT_EQ(counters_->running(0), 0u);
   }
 

@@ -36,7 +36,7 @@ std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
     return nullptr;
   }
   LoadedRoute* route = site_.route(*index);
-  if (route == nullptr || bench_.counters.isOutOfService(route->plan.module_index)) {
+  if (route == nullptr || worker_.counters.isOutOfService(route->plan.module_index)) {
     answerError(exchange, 503, kOutOfService, "");
     return nullptr;
   }
@@ -47,12 +47,12 @@ std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
   // An upload that is taken whole holds no place before its guest can start, however slow it is.
   const bool whole_first = GuestRun::takesBodyFirst(exchange, *route);
   std::optional<Admission> admission =
-      whole_first ? std::nullopt : Admission::acquire(bench_, route->plan);
+      whole_first ? std::nullopt : Admission::acquire(worker_, route->plan);
   if (!whole_first && !admission) {
     answerError(exchange, 503, "", "");
     return nullptr;
   }
-  auto run = std::make_unique<GuestRun>(exchange, *route, bench_, std::move(admission));
+  auto run = std::make_unique<GuestRun>(exchange, *route, worker_, std::move(admission));
   if (run->start()) return nullptr;
   return run;
 }

@@ -12,12 +12,12 @@ namespace wagi::worker {
 class RequestHandler final : public http::Handler {
  public:
   // Borrows both.
-  RequestHandler(Site& site, Workbench& bench) : site_(site), bench_(bench) {}
+  RequestHandler(Site& site, WorkerContext& worker) : site_(site), worker_(worker) {}
   std::unique_ptr<http::Task> begin(http::Exchange& exchange) override;
 
  private:
   Site& site_;
-  Workbench& bench_;
+  WorkerContext& worker_;
 };
 
 }  // namespace wagi::worker

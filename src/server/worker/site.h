@@ -47,8 +47,8 @@ class LoadedRoute {
   FailureLog failures;
   FailureLog outbound_failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
-  Habit computing;                       // Then each waits for its turn before it begins.
-  Habit long_turns;  // Then each is run under a Watch from the begin of its turn.
+  ComputeHistory computing;              // Then each waits for its turn before it begins.
+  ComputeHistory long_computing;         // Then each is run under a Watch from its begin.
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
   // The folders that a request must lock before its guest starts.
   [[nodiscard]] std::span<const int> exclusive() const { return exclusive_; }

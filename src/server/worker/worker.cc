@@ -52,9 +52,9 @@ class Worker {
         sockets_(sockets),
         site_(std::move(site)),
         spool_dir_(openFolder(plan.spool_dir)),
-        bench_(*sockets.counters, sockets.index,
-               {plan.http.spool_memory_bytes_max, spool_dir_.get()}, randomBits()),
-        handler_(*site_, bench_),
+        context_(*sockets.counters, sockets.index,
+                 {plan.http.spool_memory_bytes_max, spool_dir_.get()}, randomBits()),
+        handler_(*site_, context_),
         server_(loop_, handler_, plan.http) {}
 
   // Borrows `ticker`. `connector` is the socket to it, if any route may call anybody.
@@ -75,7 +75,7 @@ class Worker {
   // In this order: what the loop still holds when it is destroyed uses all above it.
   const std::unique_ptr<Site> site_;
   const UniqueFd spool_dir_;
-  Workbench bench_;
+  WorkerContext context_;
   RequestHandler handler_;
   std::optional<http::TlsContext> tls_;
   asio::io_context loop_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
@@ -91,7 +91,7 @@ class Worker {
 };
 
 Result<void> Worker::start(const engine::Ticker& ticker, UniqueFd connector) {
-  bench_.ticker = &ticker;
+  context_.ticker = &ticker;
   if (connector) openOutbound(std::move(connector));
   if (plan_.tls) {
     auto tls = http::TlsContext::load(plan_.tls_cert, plan_.tls_key);
@@ -125,7 +125,7 @@ void Worker::openOutbound(UniqueFd connector) {
   } else if (sockets_.index == 0) {
     spdlog::warn("guests can't call https: {}", tls.error().message);
   }
-  bench_.outbound = &outbound_.emplace(loop_, std::move(connector), std::move(settings));
+  context_.outbound = &outbound_.emplace(loop_, std::move(connector), std::move(settings));
 }
 
 // From here on the worker has what it holds, its volumes and its logs, and can't get more.

@@ -26,16 +26,16 @@ namespace wagi::worker {
 // has 65,530 by default (vm.max_map_count).
 inline constexpr std::size_t kInstancesMax = 1'000;
 
-// A request's text, in memory that later requests use again.
-struct Scratch {
+// One request's arguments, environment and answer's head, in memory that later requests use again.
+struct RequestBuffers {
   Block arguments;
   Block environment;
   gateway::AnswerParser parser;
 };
 
-struct Workbench {
-  Workbench(SharedCounters& counters_in, std::size_t worker_index_in, SpoolSettings spool_in,
-            std::uint64_t request_base_in)
+struct WorkerContext {
+  WorkerContext(SharedCounters& counters_in, std::size_t worker_index_in, SpoolSettings spool_in,
+                std::uint64_t request_base_in)
       : counters(counters_in),
         worker_index(worker_index_in),
         spool(spool_in),
@@ -48,37 +48,37 @@ struct Workbench {
   const engine::Ticker* ticker = nullptr;  // Set before the first request.
   outbound::Client* outbound = nullptr;    // Set likewise; null where no route may call anybody.
   std::uint64_t next_request = 0;
-  std::size_t instances = 0;                    // That live now; at most kInstancesMax.
-  std::vector<std::unique_ptr<Scratch>> spare;  // At most kSpareMax.
+  std::size_t instances = 0;  // That live now; at most kInstancesMax.
+  std::vector<std::unique_ptr<RequestBuffers>> spare_buffers;  // At most kSpareMax.
 };
 
-// A scratch, lent by the workbench.
-class LentScratch {
+// The buffers of one request, given back to the worker at its end.
+class BorrowedBuffers {
  public:
   // Those kept for later requests: more are needed only while many wait.
   static constexpr std::size_t kSpareMax = 32;
 
-  explicit LentScratch(Workbench& bench) : bench_(bench) {
-    if (bench.spare.empty()) {
-      scratch_ = std::make_unique<Scratch>();
+  explicit BorrowedBuffers(WorkerContext& worker) : worker_(worker) {
+    if (worker.spare_buffers.empty()) {
+      buffers_ = std::make_unique<RequestBuffers>();
     } else {
-      scratch_ = std::move(bench.spare.back());
-      bench.spare.pop_back();
+      buffers_ = std::move(worker.spare_buffers.back());
+      worker.spare_buffers.pop_back();
     }
   }
-  LentScratch(const LentScratch&) = delete;
-  LentScratch& operator=(const LentScratch&) = delete;
-  ~LentScratch() {
-    if (bench_.spare.size() >= kSpareMax) return;
-    scratch_->parser.reset();
-    bench_.spare.push_back(std::move(scratch_));
+  BorrowedBuffers(const BorrowedBuffers&) = delete;
+  BorrowedBuffers& operator=(const BorrowedBuffers&) = delete;
+  ~BorrowedBuffers() {
+    if (worker_.spare_buffers.size() >= kSpareMax) return;
+    buffers_->parser.reset();
+    worker_.spare_buffers.push_back(std::move(buffers_));
   }
 
-  Scratch* operator->() const { return scratch_.get(); }
+  RequestBuffers* operator->() const { return buffers_.get(); }
 
  private:
-  Workbench& bench_;
-  std::unique_ptr<Scratch> scratch_;
+  WorkerContext& worker_;
+  std::unique_ptr<RequestBuffers> buffers_;
 };
 
 }  // namespace wagi::worker
