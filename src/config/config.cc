@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <unordered_map>
 
+#include "config/rules.h"
 #include "config/sections.h"
 #include "config/toml_reader.h"
 
@@ -47,19 +47,6 @@ void readModules(const toml::table& root, Config& config, Mistakes& mistakes, Mi
     } else {
       mistakes.addType("module", item, "a table");
     }
-  }
-}
-
-void warnOfEqualRoutes(const std::vector<Module>& modules, Mistakes& warnings) {
-  std::unordered_map<std::string_view, std::uint32_t> lines;
-  for (const Module& module : modules) {
-    if (module.route.empty()) continue;
-    const auto [first, is_new] = lines.try_emplace(module.route, module.place.line);
-    if (is_new) continue;
-    const toml::source_position at{module.place.line, module.place.column};
-    warnings.add({at, at, {}}, fmt::format("the route `{}` is never reached: the [[module]] of "
-                                           "line {} has the same one, and the first wins",
-                                           module.route, first->second));
   }
 }
 
@@ -115,7 +102,9 @@ std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
   readTable(top, "trust", mistakes,
             [&](const toml::table& table) { config.trust = readTrust(table, mistakes); });
   readModules(*root, config, mistakes, warnings);
-  warnOfEqualRoutes(config.modules, warnings);
+  for (const Diagnostic& equal : warningsOfEqualRoutes(config.modules, "[[module]]")) {
+    warnings.addAt(equal.place, equal.message);
+  }
   if (!mistakes.none()) return std::unexpected(mistakes.take());
   config.warnings = warnings.take();
   return config;

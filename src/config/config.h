@@ -18,6 +18,7 @@ struct Place {
   std::string file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
+  bool operator==(const Place&) const = default;
 };
 
 // One mistake, or one thing worth a warning. text() is "FILE:LINE:COLUMN: message".
@@ -25,6 +26,7 @@ struct Diagnostic {
   Place place;
   std::string message;
   [[nodiscard]] std::string text() const;
+  bool operator==(const Diagnostic&) const = default;
 };
 
 // What one request of a module may use. 0 is no limit.
@@ -34,6 +36,7 @@ struct Limits {
   std::uint64_t wall_ms_max = 60'000;
   std::uint64_t body_bytes_max = 64ULL << 20;
   std::uint64_t concurrency_max = 1'000;  // Requests at once, over all workers.
+  bool operator==(const Limits&) const = default;
 };
 
 // Limits as a file gives them: what is absent comes from the next place down.
@@ -49,9 +52,10 @@ struct Volume {
   bool read_only = false;
   bool exclusive = false;  // One request at a time has it.
   Place place;
+  bool operator==(const Volume&) const = default;
 };
 
-// One [[module]].
+// One [[module]]. Its fields are listed once more in fields.h, by which they reach other processes.
 struct Module {
   std::string route;
   std::string module;  // As written: a path, file:, oci: or bindle: reference.
@@ -65,6 +69,7 @@ struct Module {
   Limits limits;       // Its own over those of [server] over the defaults.
   Place place;         // Of the table.
   Place module_place;  // Of the value of `module`.
+  bool operator==(const Module&) const = default;
 };
 
 enum class LogFormat { kText, kJson };

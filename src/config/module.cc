@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <ranges>
 
+#include "config/rules.h"
 #include "config/sections.h"
 #include "guest/gateway/argv.h"
-#include "net/outbound/allowed_hosts.h"
-#include "routing/pattern.h"
 
 namespace wagi::config {
 namespace {
@@ -28,54 +25,6 @@ constexpr auto kFormerKeys = std::to_array<FormerKey>(
       "requests at once"}});
 
 constexpr auto kVolumeKeys = std::to_array<std::string_view>({"path", "read_only", "exclusive"});
-
-// Each is a descriptor in every worker, and one more in each instance that lists it.
-constexpr std::size_t kVolumesMax = 64;
-
-// Each request is held against all of them.
-constexpr std::size_t kAllowedHostsMax = 1'000;
-// Each answer that a guest holds may be a connection of its worker.
-constexpr std::uint64_t kHttpConcurrencyMax = 1'000;
-
-// Bytes that no path of a request has: they end it, or must come percent-encoded.
-constexpr std::string_view kNeverInPaths = " ?#";
-
-void checkRoute(const std::string& route, TableReader& reader, const toml::source_region& source,
-                Mistakes& warnings) {
-  constexpr std::string_view kKey = "route";
-  if (const auto pattern = routing::Pattern::parse(route); !pattern) {
-    return reader.mistake(kKey, pattern.error().message);
-  }
-  if (route == routing::kHealthPath) {
-    warnings.add(source,
-                 fmt::format("the route `{}` is never reached: the server answers there", route));
-  }
-  if (route.find_first_of(kNeverInPaths) != std::string::npos) {
-    warnings.add(source, fmt::format("the route `{}` is never reached: a request's path has no "
-                                     "space, '?' or '#'; write it percent-encoded",
-                                     route));
-  }
-}
-
-// A guest's path as libc takes it: "/data", "data" and "/data/" are one.
-std::string nameInGuest(std::string_view path) {
-  while (path.starts_with('/') || path.starts_with("./")) path.remove_prefix(1 + (path[0] == '.'));
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path == "." ? "" : std::string(path);
-}
-
-// Where a program looks for its files, so nothing that it could never name.
-std::optional<std::string> unfitForGuest(const std::string& path,
-                                         const std::vector<Volume>& others) {
-  if (path.empty() || path.contains('\0')) return "must not be empty or contain NUL";
-  for (const auto part : std::views::split(std::string_view(path), '/')) {
-    if (std::string_view(part) == "..") return "must not contain `..`";
-  }
-  const bool taken = std::ranges::any_of(
-      others, [&](const Volume& v) { return nameInGuest(v.guest) == nameInGuest(path); });
-  if (taken) return fmt::format("is the same as another one's: \"{}\"", path);
-  return std::nullopt;
-}
 
 // "host directory", or {path = "host directory", read_only = true, exclusive = true}.
 std::optional<Volume> readVolume(const std::string& guest, const toml::node& value,
@@ -118,8 +67,8 @@ std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
   }
   std::vector<Volume> volumes;
   for (const auto& [guest, host] : *value->as_table()) {
-    if (const auto unfit = unfitForGuest(std::string(guest.str()), volumes)) {
-      mistakes.add(guest.source(), "`volumes`: a guest's path " + *unfit);
+    if (const auto good = checkGuestPath(guest.str(), volumes); !good) {
+      mistakes.add(guest.source(), good.error().message);
     } else if (auto volume = readVolume(std::string(guest.str()), host, mistakes)) {
       volumes.push_back(std::move(*volume));
     }
@@ -143,24 +92,20 @@ std::vector<std::string> readAllowedHosts(TableReader& reader, Mistakes& mistake
   for (const toml::node& item : *value->as_array()) {
     auto text = readString(kKey, item, mistakes);
     if (!text) continue;
-    if (const auto host = outbound::parseAllowedHost(*text)) {
-      hosts.push_back(*std::move(text));
+    if (const auto good = checkAllowedHost(*text); !good) {
+      mistakes.add(item.source(), good.error().message);
     } else {
-      mistakes.add(item.source(), fmt::format("`{}`: \"{}\" names no host, such as "
-                                              "https://example.com: {}",
-                                              kKey, *text, host.error().message));
+      hosts.push_back(*std::move(text));
     }
   }
   return hosts;
 }
 
-// Wagi's files may have any number of 32 bits.
 std::optional<std::uint64_t> readHttpConcurrency(TableReader& reader, Mistakes& warnings) {
   constexpr std::string_view kKey = "http_max_concurrency";
-  const auto count = reader.number(kKey, {0, UINT32_MAX});
+  const auto count = reader.number(kKey, {0, kHttpConcurrencyWrittenMax});
   if (!count || *count <= kHttpConcurrencyMax) return count;
-  warnings.add(reader.node(kKey)->source(), fmt::format("`{}` is {}, and {} is taken: the most",
-                                                        kKey, *count, kHttpConcurrencyMax));
+  warnings.add(reader.node(kKey)->source(), concurrencyIsCut(*count));
   return kHttpConcurrencyMax;
 }
 
@@ -171,7 +116,7 @@ LimitSettings readLimits(TableReader& reader) {
           .cpu_ms_max = reader.number("cpu_ms_max", {0, kMillisecondsMax}),
           .wall_ms_max = reader.number("wall_ms_max", {0, kMillisecondsMax}),
           .body_bytes_max = reader.size("body_bytes_max", {}),
-          .concurrency_max = reader.number("concurrency_max", {0, UINT32_MAX})};
+          .concurrency_max = reader.number("concurrency_max", {0, kConcurrencyMax})};
 }
 
 Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mistakes,
@@ -180,7 +125,12 @@ Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mi
   Module module;
   module.place = mistakes.placeOf(table.source());
   if (auto route = reader.required("route")) {
-    checkRoute(*route, reader, reader.node("route")->source(), warnings);
+    if (const auto good = checkRoute(*route)) {
+      const toml::source_region& source = reader.node("route")->source();
+      for (const std::string& why : warningsOfRoute(*route)) warnings.add(source, why);
+    } else {
+      reader.mistake("route", good.error().message);
+    }
     module.route = std::move(*route);
   }
   if (auto reference = reader.required("module")) {

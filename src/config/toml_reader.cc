@@ -44,7 +44,11 @@ Place Mistakes::placeOf(const toml::source_region& source) const {
 }
 
 void Mistakes::add(const toml::source_region& source, std::string_view message) {
-  found_.push_back({placeOf(source), printable(message, kMistakeBytesMax)});
+  addAt(placeOf(source), message);
+}
+
+void Mistakes::addAt(Place place, std::string_view message) {
+  found_.push_back({std::move(place), printable(message, kMistakeBytesMax)});
 }
 
 void Mistakes::addType(std::string_view key, const toml::node& value, std::string_view expected) {

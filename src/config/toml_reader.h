@@ -27,6 +27,7 @@ class Mistakes {
   [[nodiscard]] Place placeOf(const toml::source_region& source) const;
   // On one line, and made printable.
   void add(const toml::source_region& source, std::string_view message);
+  void addAt(Place place, std::string_view message);
   // "`key`: expected a string, found an integer"
   void addType(std::string_view key, const toml::node& value, std::string_view expected);
   [[nodiscard]] bool none() const { return found_.empty(); }
