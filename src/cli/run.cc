@@ -18,13 +18,13 @@
 #include "config/env_file.h"
 #include "guest/engine/application_abi.h"
 #include "guest/engine/instance.h"
-#include "server/supervisor/fetching.h"
 #include "server/supervisor/files.h"
 #include "server/supervisor/validate.h"
 #include "supply/artifact/load.h"
 #include "supply/artifact/prepare.h"
 #include "supply/artifact/reference.h"
 #include "supply/artifact/run_guest.h"
+#include "supply/source/fetching.h"
 
 namespace wagi::cli {
 namespace {
@@ -116,7 +116,11 @@ Result<std::string> fileOf(const std::string& module) {
   if (reference->kind == artifact::Reference::Kind::kBindle) {
     return fail(module + ": a bindle is served with wagi -b, not run");
   }
-  auto fetched = supervisor::fetchAndWait({.references = {module}});
+  using Clock = artifact::BackgroundWork::Clock;
+  const auto fetching = source::startFetching({.references = {module}}, Clock::now());
+  if (!fetching) return std::unexpected(fetching.error());
+  supervisor::finishAndWait(**fetching, supervisor::Progress::whereFor());
+  auto fetched = (*fetching)->take();
   if (!fetched) return std::unexpected(std::move(fetched.error()));
   for (const std::string& warning : fetched->warnings)
     say(stderr, "wagi run: {}\n", printable(warning, kMessageBytesMax));

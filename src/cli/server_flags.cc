@@ -151,7 +151,7 @@ void ServerFlags::addProcesses(CLI::App& app) {
       ->group(kGroup);
 }
 
-Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
+Result<std::optional<source::BindleSource>> ServerFlags::bindle() const {
   const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
                    !bindle_.user.empty() || !bindle_.keyring.empty() || !bindle_.password.empty() ||
                    bindle_.insecure;
@@ -175,7 +175,7 @@ Result<std::optional<supervisor::BindleSource>> ServerFlags::bindle() const {
     return fail(fmt::format("{} needs exactly one of --bindle-path and --bindle-url",
                             is_project ? "-f with --bindle-... flags, for its externals," : "-b"));
   }
-  supervisor::BindleSource source = bindle_;
+  source::BindleSource source = bindle_;
   if (has_url && source.url.empty()) source.url = std::getenv("BINDLE_URL");
   if (has_user && source.user.empty()) source.user = std::getenv("BINDLE_HTTP_USER");
   if (has_password && source.password.empty()) {

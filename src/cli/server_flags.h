@@ -38,13 +38,13 @@ class ServerFlags {
   void addDirectories(CLI::App& app);
   void addVariables(CLI::App& app);
   void addProcesses(CLI::App& app);
-  [[nodiscard]] Result<std::optional<supervisor::BindleSource>> bindle() const;
+  [[nodiscard]] Result<std::optional<source::BindleSource>> bindle() const;
 
   config::ServerSettings settings_;
   std::string config_;
   std::vector<std::string> variables_;
   std::string log_format_;
-  supervisor::BindleSource bindle_;
+  source::BindleSource bindle_;
   std::string project_;
   bool offline_ = false;
 };

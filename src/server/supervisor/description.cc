@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "config/application.h"
 #include "net/http/tls.h"
 #include "supply/artifact/reference.h"
 #include "supply/oci/reference.h"
@@ -22,18 +23,18 @@ constexpr auto kDefaultListen = "127.0.0.1:3000";
 constexpr auto kDefaultHostname = "localhost:3000";
 
 // A module with the variables that its guests get. `path` is its file's, or empty.
-DescribedModule describedModule(const Description& description, const Flags& flags,
-                                const config::Module& module, std::string path) {
+DescribedModule describedModule(const Description& description, const config::Module& module,
+                                std::string path) {
   std::vector<config::EnvPair> environment = description.base_environment;
   std::ranges::copy(module.environment, std::back_inserter(environment));
-  std::ranges::copy(flags.settings.environment, std::back_inserter(environment));
+  std::ranges::copy(description.last_environment, std::back_inserter(environment));
   return {module, std::move(path), lastOfEach(environment)};
 }
 
-Diagnostics addModules(Description& description, const Flags& flags, const config::Config& config) {
+Diagnostics addModules(Description& description, const std::vector<config::Module>& modules) {
   using Kind = artifact::Reference::Kind;
   Diagnostics mistakes;
-  for (const config::Module& module : config.modules) {
+  for (const config::Module& module : modules) {
     auto reference = artifact::parseReference(module.module);
     if (!reference) {
       mistakes.push_back({module.module_place, std::move(reference.error().message)});
@@ -55,7 +56,7 @@ Diagnostics addModules(Description& description, const Flags& flags, const confi
           {module.place, "`bindle_server` has no effect: the module is no bindle: reference"});
     }
     std::string path = reference->kind == Kind::kFile ? std::move(reference->text) : "";
-    description.modules.push_back(describedModule(description, flags, module, std::move(path)));
+    description.modules.push_back(describedModule(description, module, std::move(path)));
   }
   return mistakes;
 }
@@ -73,8 +74,9 @@ void addModuleFiles(Description& description) {
 // Collects mistakes while a description is put together.
 class Describer {
  public:
-  Describer(const Flags& flags, config::Config config)
+  Describer(const Flags& flags, config::Config config, std::chrono::system_clock::time_point now)
       : flags_(flags),
+        now_(now),
         server_(config::merge(flags.settings, config.server)),
         config_(std::move(config)) {}
 
@@ -86,7 +88,7 @@ class Describer {
     describeTls();
     describeCache();
     describeModules();
-    describeErrand();
+    describeFetch();
     listFiles();
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     return std::move(description_);
@@ -101,10 +103,11 @@ class Describer {
   void describeTls();
   void describeCache();
   void describeModules();
-  void describeErrand();
+  void describeFetch();
   void listFiles();
 
   const Flags& flags_;
+  const std::chrono::system_clock::time_point now_;
   const config::ServerSettings server_;
   config::Config config_;
   Description description_;
@@ -169,7 +172,7 @@ void Describer::describeTls() {
   if (!server_.tls_key) return mistake("tls_cert needs tls_key, the key of the certificate");
   const auto tls = http::TlsContext::load(*server_.tls_cert, *server_.tls_key);
   if (!tls) return mistake("TLS: " + tls.error().message);
-  for (const std::string& warning : tls->warnings(std::chrono::system_clock::now())) {
+  for (const std::string& warning : tls->warnings(now_)) {
     description_.warnings.push_back({{}, "TLS: " + warning});
   }
 }
@@ -191,31 +194,32 @@ void Describer::describeModules() {
     mistakes(std::move(files.error()));
   }
   std::ranges::copy(config_.server.environment, std::back_inserter(base));
-  if (!flags_.config_file.empty()) mistakes(addModules(description_, flags_, config_));
+  description_.last_environment = flags_.settings.environment;
+  mistakes(addModules(description_, config_.modules));
 }
 
-void Describer::describeErrand() {
-  Errand& errand = description_.errand;
-  errand.bindle = flags_.bindle;
-  errand.project = flags_.project;
-  errand.externals = flags_.externals;
-  errand.offline = flags_.offline;
+void Describer::describeFetch() {
+  source::FetchRequest& request = description_.fetch;
+  request.bindle = flags_.bindle;
+  request.project = flags_.project;
+  request.externals = flags_.externals;
+  request.offline = flags_.offline;
   if (auto access = oci::accessOf(config_.registries, config_.trust)) {
-    errand.registries = *std::move(access);
-    errand.registries.offline = flags_.offline;
+    request.registries = *std::move(access);
+    request.registries.offline = flags_.offline;
   } else {
     mistake(std::move(access.error().message));
   }
-  errand.store = server_.module_cache.value_or("");
+  request.store = server_.module_cache.value_or("");
   std::set<std::string> references;
   for (const DescribedModule& module : description_.modules) {
     if (!module.path.empty()) continue;
     references.insert(module.config.module);
     if (module.config.bindle_server) {
-      errand.bindle_servers.emplace(module.config.module, *module.config.bindle_server);
+      request.bindle_servers.emplace(module.config.module, *module.config.bindle_server);
     }
   }
-  errand.references.assign(references.begin(), references.end());
+  request.references.assign(references.begin(), references.end());
 }
 
 void Describer::listFiles() {
@@ -230,19 +234,32 @@ void Describer::listFiles() {
 
 }  // namespace
 
-std::expected<Description, Diagnostics> describe(const Flags& flags) {
-  if (flags.config_file.empty()) return Describer(flags, {}).describe();
+std::expected<Description, Diagnostics> describe(const Flags& flags,
+                                                 std::chrono::system_clock::time_point now) {
+  if (flags.config_file.empty()) return Describer(flags, {}, now).describe();
   const auto text = readFile(flags.config_file, kConfigBytesMax);
   if (!text) {
     return std::unexpected(Diagnostics{{{}, "the configuration: " + text.error().message}});
   }
   auto config = config::parse(*text, flags.config_file);
   if (!config) return std::unexpected(std::move(config.error()));
-  return Describer(flags, *std::move(config)).describe();
+  return Describer(flags, *std::move(config), now).describe();
 }
 
-std::expected<void, Diagnostics> complete(Description& description, const Flags& flags,
-                                          const Fetched& fetched) {
+std::expected<void, Diagnostics> complete(Description& description, source::Fetched fetched) {
+  for (std::string& warning : fetched.warnings) {
+    description.warnings.push_back({{}, std::move(warning)});
+  }
+  if (fetched.application) {
+    config::Application& application = *fetched.application;
+    if (auto good = config::check(application); !good) return good;
+    std::ranges::move(application.warnings, std::back_inserter(description.warnings));
+    if (auto mistakes = addModules(description, application.modules); !mistakes.empty()) {
+      return std::unexpected(std::move(mistakes));
+    }
+    description.project_files = std::move(application.files);
+    std::ranges::copy(description.project_files, std::back_inserter(description.files));
+  }
   Diagnostics mistakes;
   for (DescribedModule& module : description.modules) {
     if (!module.path.empty()) continue;
@@ -254,20 +271,9 @@ std::expected<void, Diagnostics> complete(Description& description, const Flags&
                           error == fetched.errors.end() ? "it wasn't fetched" : error->second});
     }
   }
-  if (!fetched.modules.empty()) {
-    auto config = config::parse(fetched.modules, fetched.modules_name);
-    if (!config) return std::unexpected(std::move(config.error()));
-    std::ranges::move(config->warnings, std::back_inserter(description.warnings));
-    std::ranges::move(addModules(description, flags, *config), std::back_inserter(mistakes));
-  }
-  for (const std::string& warning : fetched.warnings) {
-    description.warnings.push_back({{}, warning});
-  }
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
-  description.project_files = fetched.files;
-  std::ranges::copy(fetched.files, std::back_inserter(description.files));
   addModuleFiles(description);
-  description.errand = {};
+  description.fetch = {};
   return {};
 }
 

@@ -14,20 +14,20 @@
 #include "config/env_pair.h"
 #include "lockdown/user.h"
 #include "net/http/limits.h"
-#include "server/supervisor/errand.h"
-#include "server/supervisor/fetching.h"
 #include "server/supervisor/files.h"
 #include "supply/artifact/cache.h"
 #include "supply/artifact/prepare.h"
+#include "supply/source/fetched.h"
+#include "supply/source/request.h"
 
 namespace wagi::supervisor {
 
 struct Flags {
   // What to serve; one of the three is given.
   std::string config_file;
-  std::optional<BindleSource> bindle;
-  std::string project;                    // A HIPPOFACTS, or the folder that has one.
-  std::optional<BindleSource> externals;  // Where its `external`s are, without an id.
+  std::optional<source::BindleSource> bindle;
+  std::string project;                            // A HIPPOFACTS, or the folder that has one.
+  std::optional<source::BindleSource> externals;  // Where its `external`s are, without an id.
 
   bool offline = false;  // Nothing is fetched: what was fetched before has to do.
   config::ServerSettings settings;
@@ -42,9 +42,9 @@ struct DescribedModule {
 
 struct Description {
   std::vector<DescribedModule> modules;  // In the order of the file.
-  Errand errand;                         // What is to be fetched before they are whole.
-  // Variables of all modules that a module's own win over.
-  std::vector<config::EnvPair> base_environment;
+  source::FetchRequest fetch;            // What is to be fetched before they are whole.
+  // Variables of all modules that a module's own win over, and those that win over a module's own.
+  std::vector<config::EnvPair> base_environment, last_environment;
   config::Endpoint listen;
   std::string default_host;
   std::optional<std::uint16_t> default_port;
@@ -63,12 +63,14 @@ struct Description {
   Diagnostics warnings;
 };
 
-// All mistakes are reported, not just the first one.
-[[nodiscard]] std::expected<Description, Diagnostics> describe(const Flags& flags);
+// All mistakes are reported, not just the first one. `now` is when certificates have to be valid.
+[[nodiscard]] std::expected<Description, Diagnostics> describe(
+    const Flags& flags, std::chrono::system_clock::time_point now);
 
-// Puts what was fetched into a description; then it has all modules, and all their files.
+// Puts what was fetched into a description; then it has all modules, and all their files. An
+// application that was fetched is held to what is demanded of a modules.toml (config::check).
 [[nodiscard]] std::expected<void, Diagnostics> complete(Description& description,
-                                                        const Flags& flags, const Fetched& fetched);
+                                                        source::Fetched fetched);
 
 // The cores that this process may use, by its affinity and its cgroup's quota.
 [[nodiscard]] std::size_t coresAvailable();

@@ -46,8 +46,8 @@ std::vector<outbound::AllowedHost> allowedHosts(const config::Module& config) {
 
 class Planner {
  public:
-  Planner(const Description& description, const artifact::Preparation& preparation)
-      : description_(description), preparation_(preparation) {}
+  Planner(const Description& description, const artifact::Inspections& inspections)
+      : description_(description), inspections_(inspections) {}
 
   std::expected<Prepared, Diagnostics> plan() {
     for (std::size_t i = 0; i < description_.modules.size(); ++i) addModule(i);
@@ -66,14 +66,14 @@ class Planner {
     prepared_.warnings.push_back({place, std::move(message)});
   }
   void addModule(std::size_t index);
-  void addRoute(const DescribedModule& module, std::size_t index, const artifact::Facts& facts,
+  void addRoute(const DescribedModule& module, std::size_t index, const artifact::Inspection& facts,
                 std::string pattern, std::string entrypoint);
-  std::optional<std::string> open(const artifact::Facts& facts, const DescribedModule& module);
+  std::optional<std::string> open(const artifact::Inspection& facts, const DescribedModule& module);
   void warnOfHiddenRoutes();
   void describeServer();
 
   const Description& description_;
-  const artifact::Preparation& preparation_;
+  const artifact::Inspections& inspections_;
   std::map<std::string, std::string>
       opened_;  // From a file of compiled code to its descriptor's path.
   std::vector<Code> opened_code_;
@@ -84,7 +84,7 @@ class Planner {
 
 void Planner::addModule(std::size_t index) {
   const DescribedModule& module = description_.modules[index];
-  const auto& facts = preparation_.of(module.path);
+  const auto& facts = inspections_.of(module.path);
   if (!facts) return mistake(module.config.module_place, facts.error().message);
   const std::uint64_t memory_bytes_max = module.config.limits.memory_bytes_max;
   if (const std::string& failure = facts->starts.at(memory_bytes_max); !failure.empty()) {
@@ -113,7 +113,8 @@ void Planner::addModule(std::size_t index) {
 }
 
 void Planner::addRoute(const DescribedModule& module, std::size_t index,
-                       const artifact::Facts& facts, std::string pattern, std::string entrypoint) {
+                       const artifact::Inspection& facts, std::string pattern,
+                       std::string entrypoint) {
   const config::Module& config = module.config;
   if (contains(facts.others, entrypoint)) {
     warn(config.module_place,
@@ -147,7 +148,7 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
        .module_index = index});
 }
 
-std::optional<std::string> Planner::open(const artifact::Facts& facts,
+std::optional<std::string> Planner::open(const artifact::Inspection& facts,
                                          const DescribedModule& module) {
   const auto [opened, is_new] = opened_.try_emplace(facts.code);
   if (is_new) {
@@ -218,8 +219,8 @@ std::vector<artifact::Wanted> wantedBy(const Description& description) {
 }
 
 std::expected<Prepared, Diagnostics> makePlan(const Description& description,
-                                              const artifact::Preparation& preparation) {
-  return Planner(description, preparation).plan();
+                                              const artifact::Inspections& inspections) {
+  return Planner(description, inspections).plan();
 }
 
 }  // namespace wagi::supervisor

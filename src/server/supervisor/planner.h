@@ -29,12 +29,12 @@ struct Prepared {
   Diagnostics warnings;
 };
 
-// The modules' files and how much memory their instances may have, for a Preparation.
+// The modules' files and how much memory their instances may have, to be inspected.
 [[nodiscard]] std::vector<artifact::Wanted> wantedBy(const Description& description);
 
 // All mistakes of all modules are reported. generation and log_dir are left to the caller.
-// REQUIRES: `preparation` is done, and was given wantedBy(description).
+// REQUIRES: `inspections` have ended, and were given wantedBy(description).
 [[nodiscard]] std::expected<Prepared, Diagnostics> makePlan(
-    const Description& description, const artifact::Preparation& preparation);
+    const Description& description, const artifact::Inspections& inspections);
 
 }  // namespace wagi::supervisor

@@ -14,7 +14,7 @@
 namespace wagi::supervisor {
 namespace {
 
-using Running = artifact::Preparation::Running;
+using Running = artifact::Running;
 
 double seconds(Progress::Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();

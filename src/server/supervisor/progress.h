@@ -24,11 +24,11 @@ class Progress {
   // kTerminal where stderr is one and the log is text.
   [[nodiscard]] static Where whereFor();
 
-  void update(const std::vector<artifact::Preparation::Running>& running);
+  void update(const std::vector<artifact::Running>& running);
 
  private:
-  void showOnTerminal(const std::vector<artifact::Preparation::Running>& running);
-  void log(const std::vector<artifact::Preparation::Running>& running);
+  void showOnTerminal(const std::vector<artifact::Running>& running);
+  void log(const std::vector<artifact::Running>& running);
 
   const Where where_;
   bool shown_ = false;  // There is a line on the terminal to be replaced.
@@ -36,6 +36,6 @@ class Progress {
 };
 
 // "compiling python.wasm"
-[[nodiscard]] std::string activityOf(const artifact::Preparation::Running& running);
+[[nodiscard]] std::string activityOf(const artifact::Running& running);
 
 }  // namespace wagi::supervisor

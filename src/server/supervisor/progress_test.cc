@@ -12,8 +12,7 @@ using artifact::Phase;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-std::string printed(Progress& progress,
-                    const std::vector<artifact::Preparation::Running>& running) {
+std::string printed(Progress& progress, const std::vector<artifact::Running>& running) {
   testing::internal::CaptureStderr();
   progress.update(running);
   return testing::internal::GetCapturedStderr();

@@ -30,8 +30,7 @@ bool Repair::step(Clock::time_point now) {
     preparation_ = std::make_unique<artifact::Preparation>(wanted, cache_, limits_);
   }
   if (preparation_) {
-    preparation_->step(now);
-    if (!preparation_->done()) return false;
+    if (!preparation_->step(now)) return false;
     const bool started = replace(now);
     preparation_.reset();
     return !started;
@@ -47,8 +46,8 @@ bool Repair::step(Clock::time_point now) {
 }
 
 void Repair::verify() {
-  const auto until = Clock::now() + kVerifyMax;
-  while (verified_ < damaged_.code().size() && Clock::now() < until) {
+  const auto until = clocks_.steady() + kVerifyMax;
+  while (verified_ < damaged_.code().size() && clocks_.steady() < until) {
     const Code& code = damaged_.code()[verified_++];
     if (artifact::Cache::isWhole(code.fd.get())) continue;
     spdlog::error("the compiled code of {} has been damaged in {}: {} until it is compiled again",

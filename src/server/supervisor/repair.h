@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "server/supervisor/clocks.h"
 #include "server/supervisor/generation.h"
 #include "supply/artifact/prepare.h"
 
@@ -26,10 +27,10 @@ class Repair {
   // How long step() reads code at a stretch.
   static constexpr std::chrono::milliseconds kVerifyMax{20};
 
-  // Borrows both. `number` is that of the generation which it may start.
+  // Borrows all but the limits. `number` is that of the generation which it may start.
   Repair(Generation& damaged, const artifact::Cache& cache, artifact::Preparation::Limits limits,
-         std::uint64_t number)
-      : damaged_(damaged), cache_(cache), limits_(limits), number_(number) {}
+         std::uint64_t number, const Clocks& clocks)
+      : damaged_(damaged), cache_(cache), limits_(limits), number_(number), clocks_(clocks) {}
 
   // Whether it has ended. Never waits.
   [[nodiscard]] bool step(Clock::time_point now);
@@ -50,6 +51,7 @@ class Repair {
   const artifact::Cache& cache_;
   const artifact::Preparation::Limits limits_;
   const std::uint64_t number_;
+  const Clocks& clocks_;
   std::size_t verified_ = 0;           // Of the code, in its order.
   std::vector<const Code*> suspects_;  // That turned out to be damaged.
   std::unique_ptr<artifact::Preparation> preparation_;

@@ -15,52 +15,49 @@
 #include "server/supervisor/description.h"
 #include "server/supervisor/generation.h"
 #include "server/supervisor/listener.h"
+#include "server/supervisor/plan_builder.h"
 #include "server/supervisor/progress.h"
-#include "supply/artifact/prepare.h"
 
 namespace wagi::supervisor {
+
+// What a rollout brings beside the description. Without a new listener, the one in use goes on.
+struct RolloutInputs {
+  std::shared_ptr<const artifact::Cache> cache;
+  std::optional<Listener> new_listener;
+  int listening = -1;  // The socket of new_listener, or of the one in use.
+  std::string log_dir;
+  std::uint64_t generation = 1;
+};
 
 class Rollout {
  public:
   using Clock = std::chrono::steady_clock;
   enum class State {
-    kPreparing,  // Modules are fetched, compiled and checked.
+    kPreparing,  // The plan is made.
     kStarting,   // Workers start.
     kReady,
     kFailed,  // The log says why.
   };
 
-  // What it brings beside the description. A null listener is the one in use, which goes on.
-  struct Means {
-    std::shared_ptr<const artifact::Cache> cache;
-    std::optional<Listener> new_listener;
-    int listening = -1;  // The socket of new_listener, or of the one in use.
-    std::string log_dir;
-    std::uint64_t generation = 1;
-  };
-  // Borrows `flags`, which the description was made from.
-  Rollout(Description description, const Flags& flags, Means means, Progress::Where progress);
+  // Borrows `supply`.
+  Rollout(Description description, RolloutInputs inputs, const Supply& supply,
+          Progress::Where progress, Clock::time_point now);
 
   [[nodiscard]] State step(Clock::time_point now);
   void addTo(std::vector<pollfd>& fds) const;
   [[nodiscard]] std::optional<Clock::time_point> deadline(Clock::time_point now) const;
 
-  [[nodiscard]] const Description& description() const { return description_; }
-  // REQUIRES: kReady; each once.
+  // REQUIRES: kReady; each once. The description is without its modules.
   [[nodiscard]] std::unique_ptr<Generation> takeGeneration() { return std::move(generation_); }
-  [[nodiscard]] Means takeMeans() { return std::move(means_); }
+  [[nodiscard]] Description takeDescription() { return std::move(description_); }
+  [[nodiscard]] RolloutInputs takeInputs() { return std::move(inputs_); }
 
  private:
-  void startFetching(Clock::time_point now);
-  [[nodiscard]] bool finishFetching();  // False: it failed, and the log says why.
-  void startPreparing();
   [[nodiscard]] State startWorkers(Clock::time_point now);
 
-  Description description_;
-  const Flags& flags_;
-  Means means_;  // Before preparation_, which borrows the cache.
-  std::optional<Fetching> fetching_;
-  std::unique_ptr<artifact::Preparation> preparation_;
+  RolloutInputs inputs_;                // Before builder_, which borrows the cache.
+  std::optional<PlanBuilder> builder_;  // Until the plan is made.
+  Description description_;             // From then on.
   std::unique_ptr<Generation> generation_;
   Progress progress_;
 };

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -70,7 +71,7 @@ int serve(const Flags& flags) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGCHLD,
            SIG_DFL);  // Whoever started us may ignore it: then nobody's death would be told.
-  auto description = describe(flags);
+  auto description = describe(flags, std::chrono::system_clock::now());
   if (!description) {
     logMistakes(description.error());
     return 1;

@@ -37,7 +37,8 @@ bool isSame(const config::Endpoint& a, const config::Endpoint& b) {
 
 }  // namespace
 
-Supervisor::Supervisor(Flags flags) : flags_(std::move(flags)), signals_(takeSignals()) {}
+Supervisor::Supervisor(Flags flags, Clocks clocks)
+    : flags_(std::move(flags)), clocks_(std::move(clocks)), signals_(takeSignals()) {}
 
 int Supervisor::run(Description first) {
   // What a worker leaves behind comes to us, who know of it, rather than to an init that may be
@@ -49,17 +50,17 @@ int Supervisor::run(Description first) {
   }
   log_format_ = first.log_format;
   watchFilesOf(first);
-  if (auto begun = begin(std::move(first)); !begun) {
+  if (auto begun = begin(std::move(first), clocks_.steady()); !begun) {
     spdlog::error("{}", begun.error().message);
     return 1;
   }
   while (!exit_code_) {
-    const auto now = Clock::now();
+    const auto now = clocks_.steady();
     stepRollout(now);
     stepGenerations(now);
     stepRepair(now);
-    stepWatcher(now);
-    if (reload_wanted_ && current_ && !rollout_) reload();
+    stepFiles(now);
+    if (change_requested_ && current_ && !rollout_) reload();
     if (!exit_code_) wait(now);
   }
   return *exit_code_;
@@ -69,7 +70,7 @@ int Supervisor::run(Description first) {
 
 void Supervisor::wait(Clock::time_point now) {
   std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
-  if (watcher_) fds.push_back({watcher_->fd(), POLLIN, 0});
+  if (files_) fds.push_back({files_->fd(), POLLIN, 0});
   if (rollout_) rollout_->addTo(fds);
   if (current_) current_->addTo(fds);
   if (repair_) repair_->addTo(fds);
@@ -81,9 +82,9 @@ void Supervisor::wait(Clock::time_point now) {
     timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   }
   ::poll(fds.data(), fds.size(), timeout_ms);
-  const auto later = Clock::now();
+  const auto later = clocks_.steady();
   readSignals(later);
-  if (watcher_ && watcher_->read()) changes_.touch(later);
+  if (files_) files_->read(later);
 }
 
 void Supervisor::readSignals(Clock::time_point now) {
@@ -91,8 +92,7 @@ void Supervisor::readSignals(Clock::time_point now) {
   while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
     switch (info.ssi_signo) {
       case SIGHUP:
-        spdlog::info("SIGHUP: reloading");
-        reload_wanted_ = true;
+        requestChange("SIGHUP");
         break;
       case SIGTERM:
       case SIGINT:
@@ -130,7 +130,7 @@ void Supervisor::stepRepair(Clock::time_point now) {
   if (!repair_) {
     if (!current_->suspicious() || now < repair_due_) return;
     current_->setSuspicious(false);
-    repair_.emplace(*current_, *cache_, preparation_limits_, generations_ + 1);
+    repair_.emplace(*current_, *cache_, preparation_limits_, generations_ + 1, clocks_);
     repair_due_ = now + repair_pauses_.delayAfter(repair_due_, now);
   }
   if (!repair_->step(now)) return;
@@ -143,10 +143,8 @@ void Supervisor::stepRepair(Clock::time_point now) {
   spdlog::warn("damaged code was replaced: generation {} serves", current_->plan().generation);
 }
 
-void Supervisor::stepWatcher(Clock::time_point now) {
-  if (!watcher_ || !changes_.take(now) || !watcher_->changed()) return;
-  spdlog::info("files changed: reloading");
-  reload_wanted_ = true;
+void Supervisor::stepFiles(Clock::time_point now) {
+  if (files_ && files_->take(now)) requestChange("files changed");
 }
 
 std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_point now) const {
@@ -154,7 +152,7 @@ std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_po
   const auto consider = [&](std::optional<Clock::time_point> when) {
     if (when && (!earliest || *when < *earliest)) earliest = when;
   };
-  consider(changes_.due());
+  if (files_) consider(files_->due());
   if (rollout_) consider(rollout_->deadline(now));
   if (current_) consider(current_->deadline());
   if (repair_) consider(repair_->deadline());
@@ -165,31 +163,32 @@ std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_po
 
 // ---- Starting and reloading.
 
-Result<void> Supervisor::begin(Description description) {
+Result<void> Supervisor::begin(Description description, Clock::time_point now) {
   if (description.user && ::geteuid() != 0 && ::geteuid() != description.user->uid) {
     return fail(fmt::format("user: only a server that root starts can become {}; leave it out here",
                             description.user->name));
   }
-  Rollout::Means means;
+  RolloutInputs inputs;
   auto cache = cacheFor(description);
   if (!cache) return std::unexpected(std::move(cache.error()));
-  means.cache = *std::move(cache);
+  inputs.cache = *std::move(cache);
   if (!listener_ || !isSame(listener_->asked, description.listen)) {
     auto listener = listenOn(description.listen);
     if (!listener) return std::unexpected(std::move(listener.error()));
-    means.listening = listener->fd.get();
-    means.new_listener = *std::move(listener);
+    inputs.listening = listener->fd.get();
+    inputs.new_listener = *std::move(listener);
   } else {
-    means.listening = listener_->fd.get();
+    inputs.listening = listener_->fd.get();
   }
   if (auto made = makeModuleCache(description.module_cache); !made) return made;
   auto log_dir = log_directory_.use(description.log_dir, description.user);
   if (!log_dir) return std::unexpected(std::move(log_dir.error()));
-  means.log_dir = *std::move(log_dir);
-  means.generation = ++generations_;
+  inputs.log_dir = *std::move(log_dir);
+  inputs.generation = ++generations_;
   // A reload happens beside the log lines of requests: no line that changes.
   const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();
-  rollout_ = std::make_unique<Rollout>(std::move(description), flags_, std::move(means), where);
+  rollout_ =
+      std::make_unique<Rollout>(std::move(description), std::move(inputs), supply_, where, now);
   if (repair_) {
     repair_.reset();
     current_->setSuspicious(true);  // Should the rollout fail, the repair begins anew.
@@ -197,13 +196,18 @@ Result<void> Supervisor::begin(Description description) {
   return {};
 }
 
+void Supervisor::requestChange(std::string_view why) {
+  spdlog::info("{}: reloading", why);
+  change_requested_ = true;
+}
+
 void Supervisor::reload() {
-  reload_wanted_ = false;
-  auto description = describe(flags_);
+  change_requested_ = false;
+  auto description = describe(flags_, clocks_.system());
   if (description) {
     watchFilesOf(*description);
     // What changed before they were watched is seen now.
-    if (description->watch) description = describe(flags_);
+    if (description->watch) description = describe(flags_, clocks_.system());
   }
   if (!description) {
     logMistakes(description.error());
@@ -217,7 +221,7 @@ void Supervisor::reload() {
   if (description->log_format != log_format_) {
     spdlog::warn("`log_format` takes effect at a restart only");
   }
-  if (auto begun = begin(*std::move(description)); !begun) {
+  if (auto begun = begin(*std::move(description), clocks_.steady()); !begun) {
     spdlog::error("{}", begun.error().message);
     spdlog::error("the reload failed: what served before goes on");
   }
@@ -227,18 +231,19 @@ void Supervisor::promote(Clock::time_point now) {
   const bool is_first = current_ == nullptr;
   if (current_) retireCurrent(now);
   current_ = rollout_->takeGeneration();
-  Rollout::Means means = rollout_->takeMeans();
-  cache_settings_ = rollout_->description().cache;
-  preparation_limits_ = rollout_->description().preparation;
-  if (project_files_ != rollout_->description().project_files) {
-    project_files_ = rollout_->description().project_files;
-    watchFilesOf(rollout_->description());
-    // What changed before they were watched is seen now.
-    reload_wanted_ = watcher_.has_value();
+  const Description description = rollout_->takeDescription();
+  RolloutInputs inputs = rollout_->takeInputs();
+  cache_settings_ = description.cache;
+  preparation_limits_ = description.preparation;
+  if (project_files_ != description.project_files) {
+    project_files_ = description.project_files;
+    watchFilesOf(description);
+    // They may have changed before they were watched.
+    if (files_) requestChange("the project's files are watched from now on");
   }
-  cache_ = std::move(means.cache);
-  const bool moved = means.new_listener.has_value();
-  if (moved) listener_ = std::move(means.new_listener);
+  cache_ = std::move(inputs.cache);
+  const bool moved = inputs.new_listener.has_value();
+  if (moved) listener_ = std::move(inputs.new_listener);
   rollout_.reset();
   if (is_first) {
     announceReady(current_->plan(), listener_->endpoint);
@@ -278,21 +283,21 @@ Result<std::shared_ptr<const artifact::Cache>> Supervisor::cacheFor(
 
 void Supervisor::watchFilesOf(const Description& description) {
   if (!description.watch) {
-    watcher_.reset();
+    files_.reset();
     return;
   }
-  if (!watcher_) {
-    auto created = Watcher::create();
+  if (!files_) {
+    auto created = FileChanges::create();
     if (!created) {
       spdlog::error("{}", created.error().message);
       return;
     }
-    watcher_ = *std::move(created);
+    files_ = *std::move(created);
   }
   std::vector<std::string> files = description.files;
   // Those of a project are known when it has been read: until then, the ones that it had before.
   std::ranges::copy(project_files_, std::back_inserter(files));
-  for (const std::string& failure : watcher_->watch(files)) {
+  for (const std::string& failure : files_->watch(files)) {
     spdlog::warn("can't watch {}", failure);
   }
 }

@@ -3,23 +3,26 @@
 //
 // One thread and one loop. A reload is a rollout of a new generation beside the one that serves;
 // only when that is ready is the old one retired. Whatever fails on the way leaves the old one
-// serving.
+// serving. What is to be served is described anew for one reason only, a requested change: SIGHUP
+// and files that changed are two of those who request it.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/supervisor/debounce.h"
+#include "server/supervisor/clocks.h"
 #include "server/supervisor/directories.h"
+#include "server/supervisor/file_changes.h"
 #include "server/supervisor/generation.h"
 #include "server/supervisor/listener.h"
 #include "server/supervisor/repair.h"
 #include "server/supervisor/rollout.h"
-#include "server/supervisor/watcher.h"
 #include "supply/artifact/cache.h"
 
 namespace wagi::supervisor {
@@ -31,7 +34,7 @@ class Supervisor {
   static constexpr std::size_t kRetiringMax = 4;
 
   // Blocks the signals that it waits for: from then on they are seen by run() only.
-  explicit Supervisor(Flags flags);
+  explicit Supervisor(Flags flags, Clocks clocks = {});
 
   // Serves `first` until it is told to stop (SIGTERM, SIGINT); the program's exit code.
   [[nodiscard]] int run(Description first);
@@ -45,11 +48,13 @@ class Supervisor {
   void stepRollout(Clock::time_point now);
   void stepGenerations(Clock::time_point now);
   void stepRepair(Clock::time_point now);
-  void stepWatcher(Clock::time_point now);
+  void stepFiles(Clock::time_point now);
   [[nodiscard]] std::optional<Clock::time_point> deadline(Clock::time_point now) const;
 
   // Reloading.
-  [[nodiscard]] Result<void> begin(Description description);
+  [[nodiscard]] Result<void> begin(Description description, Clock::time_point now);
+  // `why` is for the log. Several requests before a reload begins are one.
+  void requestChange(std::string_view why);
   void reload();
   void promote(Clock::time_point now);
   void retireCurrent(Clock::time_point now);
@@ -61,12 +66,13 @@ class Supervisor {
   void stop(Clock::time_point now);
 
   const Flags flags_;
+  const Clocks clocks_;
+  const Supply supply_;
   UniqueFd signals_;
   LogDirectory log_directory_;
   config::LogFormat log_format_ = config::LogFormat::kText;
-  std::optional<Watcher> watcher_;
+  std::optional<FileChanges> files_;        // With `watch`.
   std::vector<std::string> project_files_;  // Of the project that is served.
-  Debounce changes_;
 
   // What serves.
   std::shared_ptr<const artifact::Cache> cache_;  // A rollout shares it, unless it brings its own.
@@ -82,7 +88,7 @@ class Supervisor {
 
   // What is on its way.
   std::unique_ptr<Rollout> rollout_;
-  bool reload_wanted_ = false;
+  bool change_requested_ = false;
   std::uint64_t generations_ = 0;
   bool stopping_ = false;
   std::optional<int> exit_code_;

@@ -6,26 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #include "base/unique_fd.h"
 #include "server/supervisor/descriptors.h"
 #include "server/supervisor/directories.h"
-#include "server/supervisor/progress.h"
-#include "supply/artifact/prepare.h"
 
 namespace wagi::supervisor {
 namespace {
-
-using Clock = artifact::Preparation::Clock;
-
-std::expected<void, Diagnostics> fetchAll(Description& description, const Flags& flags) {
-  if (description.errand.empty()) return {};
-  auto fetched = fetchAndWait(description.errand);
-  if (!fetched) return std::unexpected(Diagnostics{{{}, std::move(fetched.error().message)}});
-  return complete(description, flags, *fetched);
-}
 
 // Those that a start makes, and fails without; nothing is made here.
 Result<void> checkDirectories(const Description& description) {
@@ -35,39 +23,35 @@ Result<void> checkDirectories(const Description& description) {
 
 }  // namespace
 
-void finishAndWait(artifact::Preparation& preparation, Progress::Where where) {
+void finishAndWait(artifact::BackgroundWork& work, Progress::Where where, const Clocks& clocks) {
   Progress progress(where);
-  preparation.step(Clock::now());
-  while (!preparation.done()) {
+  while (!work.step(clocks.steady())) {
+    progress.update(work.running(clocks.steady()));
     std::vector<pollfd> fds;
-    preparation.addTo(fds);
-    const bool is_due = preparation.deadline().value_or(Clock::time_point::max()) <= Clock::now();
+    work.addTo(fds);
+    const auto deadline = work.deadline();
+    const bool is_due = deadline && *deadline <= clocks.steady();
     ::poll(fds.data(), fds.size(), is_due ? 0 : static_cast<int>(Progress::kRefresh.count()));
-    preparation.step(Clock::now());
-    progress.update(preparation.running(Clock::now()));
   }
+  progress.update({});
 }
 
-std::expected<Validated, Diagnostics> validate(const Flags& flags) {
+std::expected<Validated, Diagnostics> validate(const Flags& flags, const Supply& supply,
+                                               const Clocks& clocks) {
   raiseDescriptorLimit();
-  auto description = describe(flags);
+  auto description = describe(flags, clocks.system());
   if (!description) return std::unexpected(std::move(description.error()));
   if (auto usable = checkDirectories(*description); !usable) {
     return std::unexpected(Diagnostics{{{}, std::move(usable.error().message)}});
   }
-  if (auto fetched = fetchAll(*description, flags); !fetched) {
-    return std::unexpected(std::move(fetched.error()));
-  }
   const auto cache = artifact::Cache::open(description->cache);
   if (!cache) return std::unexpected(Diagnostics{{{}, cache.error().message}});
-  artifact::Preparation preparation(wantedBy(*description), *cache, description->preparation);
-  finishAndWait(preparation, Progress::whereFor());
-  auto prepared = makePlan(*description, preparation);
+  PlanBuilder builder(*std::move(description), *cache, supply, clocks.steady());
+  finishAndWait(builder, Progress::whereFor(), clocks);
+  auto prepared = builder.take();
   if (!prepared) return std::unexpected(std::move(prepared.error()));
-  prepared->warnings.insert(prepared->warnings.begin(),
-                            std::make_move_iterator(description->warnings.begin()),
-                            std::make_move_iterator(description->warnings.end()));
-  return Validated{*std::move(description), *std::move(prepared)};
+  prepared->warnings = builder.takeWarnings();
+  return Validated{builder.takeDescription(), *std::move(prepared)};
 }
 
 Diagnostics missingVolumes(const Description& description) {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <expected>
-#include <memory>
 
+#include "server/supervisor/clocks.h"
 #include "server/supervisor/description.h"
-#include "server/supervisor/planner.h"
+#include "server/supervisor/plan_builder.h"
 #include "server/supervisor/progress.h"
 
 namespace wagi::supervisor {
@@ -16,14 +16,18 @@ struct Validated {
   Prepared prepared;
 };
 
-// Waits until everything is compiled, and shows progress on a terminal. Warnings are those of both
-// steps, in prepared.warnings.
-[[nodiscard]] std::expected<Validated, Diagnostics> validate(const Flags& flags);
+// Waits until the plan is made, and shows progress on a terminal. The warnings of all steps are in
+// prepared.warnings.
+[[nodiscard]] std::expected<Validated, Diagnostics> validate(const Flags& flags,
+                                                             const Supply& supply = {},
+                                                             const Clocks& clocks = {});
 
 // Volumes that no guest will see, since they can't be opened: what a worker warns of when it
 // starts, for who only checks.
 [[nodiscard]] Diagnostics missingVolumes(const Description& description);
-// Waits until all modules of a preparation are ready.
-void finishAndWait(artifact::Preparation& preparation, Progress::Where where);
+
+// Waits until the work has ended, and shows its progress.
+void finishAndWait(artifact::BackgroundWork& work, Progress::Where where,
+                   const Clocks& clocks = {});
 
 }  // namespace wagi::supervisor

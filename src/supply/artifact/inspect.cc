@@ -120,7 +120,7 @@ std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
 std::string codeKeyOf(const std::string& code) { return std::filesystem::path(code).stem(); }
 
 // Nothing of a mistake is kept.
-void remember(const std::string& note_key, const Cache& cache, const Facts& facts) {
+void remember(const std::string& note_key, const Cache& cache, const Inspection& facts) {
   if (!std::ranges::all_of(facts.starts, [](const auto& start) { return start.second.empty(); })) {
     return;
   }
@@ -133,7 +133,7 @@ void remember(const std::string& note_key, const Cache& cache, const Facts& fact
 
 }  // namespace
 
-std::optional<Facts> recall(const Wanted& wanted, const Cache& cache) {
+std::optional<Inspection> recall(const Wanted& wanted, const Cache& cache) {
   const auto module = readFile(wanted.path, kModuleBytesMax);
   if (!module) return std::nullopt;
   const auto bytes = cache.findNote(Cache::keyOf(*module));
@@ -142,7 +142,7 @@ std::optional<Facts> recall(const Wanted& wanted, const Cache& cache) {
   try {
     if (note.at("processor") != processor()) return std::nullopt;
     const auto code = cache.find(note.at("code").get<std::string>());
-    auto facts = Facts::deserialize(note.at("facts").get<std::string>());
+    auto facts = Inspection::deserialize(note.at("facts").get<std::string>());
     if (!code || !facts) return std::nullopt;
     for (const std::uint64_t memory : wanted.memory_bytes_max) {
       if (!facts->starts.contains(memory)) return std::nullopt;
@@ -154,7 +154,7 @@ std::optional<Facts> recall(const Wanted& wanted, const Cache& cache) {
   }
 }
 
-std::string Facts::serialize() const {
+std::string Inspection::serialize() const {
   nlohmann::json object{
       {"code", code}, {"commands", commands}, {"others", others}, {"starts", starts}};
   if (routes) object["routes"] = *routes;
@@ -163,11 +163,11 @@ std::string Facts::serialize() const {
   return bytes;
 }
 
-Result<Facts> Facts::deserialize(std::string_view bytes) {
+Result<Inspection> Inspection::deserialize(std::string_view bytes) {
   const auto object = nlohmann::json::from_cbor(bytes, /*strict=*/true, /*allow_exceptions=*/false);
   try {
-    Facts facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
-                object.at("starts")};
+    Inspection facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
+                     object.at("starts")};
     if (object.contains("routes")) facts.routes = object["routes"].get<std::string>();
     return facts;
   } catch (const nlohmann::json::exception& error) {
@@ -175,9 +175,9 @@ Result<Facts> Facts::deserialize(std::string_view bytes) {
   }
 }
 
-Result<Facts> inspect(const Wanted& wanted, const Cache& cache, const CompileLimits& limits,
-                      const RoutesLimits& routes_limits,
-                      const std::function<void(Phase)>& on_phase) {
+Result<Inspection> inspect(const Wanted& wanted, const Cache& cache, const CompileLimits& limits,
+                           const RoutesLimits& routes_limits,
+                           const std::function<void(Phase)>& on_phase) {
   const std::string& path = wanted.path;
   auto bytes = readFile(path, kModuleBytesMax);
   if (!bytes) return std::unexpected(std::move(bytes.error()));
@@ -202,7 +202,7 @@ Result<Facts> inspect(const Wanted& wanted, const Cache& cache, const CompileLim
   }
   allowRun();
 
-  Facts facts;
+  Inspection facts;
   facts.code = loaded->code;
   std::string entrypoint;
   for (engine::Export& function : loaded->module.functions()) {

@@ -31,7 +31,7 @@ struct Wanted {
   std::set<std::uint64_t> memory_bytes_max{};
 };
 
-struct Facts {
+struct Inspection {
   std::string code;                   // Path of the compiled code.
   std::vector<std::string> commands;  // Exported functions without parameters and results.
   std::vector<std::string> others;    // The other exported functions.
@@ -40,7 +40,7 @@ struct Facts {
   std::map<std::uint64_t, std::string> starts;
 
   [[nodiscard]] std::string serialize() const;
-  [[nodiscard]] static Result<Facts> deserialize(std::string_view bytes);
+  [[nodiscard]] static Result<Inspection> deserialize(std::string_view bytes);
 };
 
 enum class Phase : char {
@@ -54,13 +54,13 @@ enum class Phase : char {
 // What inspect() found out before about the same bytes, if their code is still in the cache and
 // this processor can run it. Nothing of a module with a `_routes`, which is asked at each start.
 // Runs no foreign code.
-[[nodiscard]] std::optional<Facts> recall(const Wanted& wanted, const Cache& cache);
+[[nodiscard]] std::optional<Inspection> recall(const Wanted& wanted, const Cache& cache);
 
 // Compiles the module if need be, checks its imports, makes instances and runs its `_routes`. May
 // take minutes, and runs foreign code: first it gives up what confine.h says, for good. REQUIRES: a
 // process of its own, which then ends. `on_phase` hears what it is at.
-[[nodiscard]] Result<Facts> inspect(const Wanted& wanted, const Cache& cache,
-                                    const CompileLimits& limits, const RoutesLimits& routes,
-                                    const std::function<void(Phase)>& on_phase);
+[[nodiscard]] Result<Inspection> inspect(const Wanted& wanted, const Cache& cache,
+                                         const CompileLimits& limits, const RoutesLimits& routes,
+                                         const std::function<void(Phase)>& on_phase);
 
 }  // namespace wagi::artifact

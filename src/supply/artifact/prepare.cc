@@ -61,7 +61,7 @@ std::optional<Preparation::Clock::time_point> Preparation::endOf(const Job& job)
   return job.started + limits_.compile.time_max;
 }
 
-void Preparation::step(Clock::time_point now) {
+bool Preparation::step(Clock::time_point now) {
   for (auto job = running_.begin(); job != running_.end();) {
     if (job->child.read()) {
       take(*job);
@@ -79,12 +79,13 @@ void Preparation::step(Clock::time_point now) {
   }
   const auto until = Clock::now() + kRecallMax;
   while (canStart() && Clock::now() < until) startNext(now);
+  return done();
 }
 
 // Takes what a child that has ended found out.
 void Preparation::take(Job& job) {
   const auto answer = job.child.take();
-  if (answer) return finish(job.wanted.path, Facts::deserialize(*answer));
+  if (answer) return finish(job.wanted.path, Inspection::deserialize(*answer));
   // Each module that found the cache full is compiled once more.
   if (phaseOf(job.child.said()) == Phase::kCacheFull && job.directories == 1 &&
       cache_.makeOverflow()) {
@@ -133,11 +134,11 @@ void Preparation::startNext(Clock::time_point now) {
   running_.push_back({std::move(wanted), now, *std::move(child), cache_.directories().size()});
 }
 
-void Preparation::finish(const std::string& path, Result<Facts> facts) {
-  if (!facts && facts.error().message.find(path) == std::string::npos) {
-    facts.error().message = fmt::format("{}: {}", path, facts.error().message);
+void Preparation::finish(const std::string& path, Result<Inspection> found) {
+  if (!found && found.error().message.find(path) == std::string::npos) {
+    found.error().message = fmt::format("{}: {}", path, found.error().message);
   }
-  facts_.insert_or_assign(path, std::move(facts));
+  found_.insert_or_assign(path, std::move(found));
 }
 
 void Preparation::addTo(std::vector<pollfd>& fds) const {
@@ -154,7 +155,7 @@ std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
   return earliest;
 }
 
-std::vector<Preparation::Running> Preparation::running(Clock::time_point now) const {
+std::vector<Running> Preparation::running(Clock::time_point now) const {
   std::vector<Running> running;
   running.reserve(running_.size());
   for (const Job& job : running_) {
@@ -163,9 +164,9 @@ std::vector<Preparation::Running> Preparation::running(Clock::time_point now) co
   return running;
 }
 
-const Result<Facts>& Preparation::of(const std::string& path) const {
+const Result<Inspection>& Preparation::of(const std::string& path) const {
   assert(done());
-  return facts_.at(canonical_.at(path));
+  return found_.at(canonical_.at(path));
 }
 
 }  // namespace wagi::artifact

@@ -2,8 +2,6 @@
 // that were inspected before need none.
 #pragma once
 
-#include <poll.h>
-
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "supply/artifact/background_work.h"
 #include "supply/artifact/cache.h"
 #include "supply/artifact/child_job.h"
 #include "supply/artifact/inspect.h"
@@ -23,34 +22,32 @@ inline constexpr std::chrono::milliseconds kRecallMax{20};
 // How many modules are inspected at once; the compiler itself uses all cores for one.
 inline constexpr std::size_t kPrepareJobsMax = 4;
 
-// Used from one thread, in a process that has no other. Destroying it ends what still runs.
-class Preparation {
+// What modules were found to be, once all work has ended.
+class Inspections : public BackgroundWork {
  public:
-  using Clock = std::chrono::steady_clock;
+  // REQUIRES: step() returned true, and `path` was given.
+  [[nodiscard]] virtual const Result<Inspection>& of(const std::string& path) const = 0;
+};
+
+// Used in a process that has no other thread.
+class Preparation final : public Inspections {
+ public:
   struct Limits {
     CompileLimits compile;  // For one module, all phases together.
     RoutesLimits routes;
-  };
-  struct Running {
-    std::string path;
-    Phase phase;
-    Clock::duration since_start;
   };
 
   // Paths that name the same file are one file. Borrows `cache`.
   Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits);
 
   // Recalls what is known, starts children for the rest, takes what they say, ends those that are
-  // late. Never waits.
-  void step(Clock::time_point now);
+  // late.
+  bool step(Clock::time_point now) override;
   [[nodiscard]] bool done() const { return waiting_.empty() && running_.empty(); }
-  // What to poll, and until when at most, before the next step().
-  void addTo(std::vector<pollfd>& fds) const;
-  [[nodiscard]] std::optional<Clock::time_point> deadline() const;
-  [[nodiscard]] std::vector<Running> running(Clock::time_point now) const;
-
-  // REQUIRES: done(), and `path` was given.
-  [[nodiscard]] const Result<Facts>& of(const std::string& path) const;
+  void addTo(std::vector<pollfd>& fds) const override;
+  [[nodiscard]] std::optional<Clock::time_point> deadline() const override;
+  [[nodiscard]] std::vector<Running> running(Clock::time_point now) const override;
+  [[nodiscard]] const Result<Inspection>& of(const std::string& path) const override;
 
  private:
   struct Job {
@@ -66,7 +63,7 @@ class Preparation {
   void startNext(Clock::time_point now);
   void take(Job& job);
   [[nodiscard]] Error explain(const Job& job, Error error) const;
-  void finish(const std::string& path, Result<Facts> facts);
+  void finish(const std::string& path, Result<Inspection> found);
 
   const Cache& cache_;
   const Limits limits_;
@@ -74,7 +71,7 @@ class Preparation {
       canonical_;                // From each path given to the one that stands for it.
   std::vector<Wanted> waiting_;  // Last one first.
   std::vector<Job> running_;
-  std::map<std::string, Result<Facts>> facts_;
+  std::map<std::string, Result<Inspection>> found_;  // By the path that stands for it.
 };
 
 }  // namespace wagi::artifact

@@ -64,7 +64,7 @@ class PrepareTest : public testing::Test {
       preparation.step(Preparation::Clock::now());
     }
   }
-  Result<Facts> factsOf(const std::string& path) {
+  Result<Inspection> factsOf(const std::string& path) {
     Preparation preparation({wanted(path)}, cache_, limits_);
     run(preparation);
     return preparation.of(path);
@@ -373,16 +373,16 @@ TEST_F(PrepareTest, AFullCacheGivesWayToATemporaryOne) {
   EXPECT_EQ(status, 0);
 }
 
-TEST(Facts, SurviveThePipe) {
-  const Facts facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", {{0, ""}, {5, "no"}}};
-  const auto copy = Facts::deserialize(facts.serialize()).value();
+TEST(Inspection, SurviveThePipe) {
+  const Inspection facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", {{0, ""}, {5, "no"}}};
+  const auto copy = Inspection::deserialize(facts.serialize()).value();
   EXPECT_EQ(copy.code, facts.code);
   EXPECT_EQ(copy.commands, facts.commands);
   EXPECT_EQ(copy.others, facts.others);
   EXPECT_EQ(copy.routes, facts.routes);
   EXPECT_EQ(copy.starts, facts.starts);
-  EXPECT_FALSE(Facts::deserialize("nonsense"));
-  EXPECT_FALSE(Facts::deserialize(""));
+  EXPECT_FALSE(Inspection::deserialize("nonsense"));
+  EXPECT_FALSE(Inspection::deserialize(""));
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class Serving {
         externals_(externals, store, trust, now),
         now_(now) {}
 
-  std::expected<Project, Diagnostics> run() {
+  std::expected<config::Application, Diagnostics> run() {
     const auto folder = glob::Folder::open(folder_.empty() ? "." : folder_);
     if (!folder) return mistaken("", folder.error().message);
     const auto text = readFile(file_, config::kFileBytesMax);
@@ -44,9 +44,9 @@ class Serving {
     if (!facts) return std::unexpected(facts.error());
     auto expansion = expand(*facts, *folder, facts->id.version, externals_, keep());
     if (!expansion) return std::unexpected(placed(std::move(expansion.error())));
-    project_.warnings = std::move(expansion->warnings);
+    application_.warnings = std::move(expansion->warnings);
     for (const std::string& warning : externals_.warnings()) {
-      project_.warnings.push_back({.place = {.file = file_}, .message = warning});
+      application_.warnings.push_back({.place = {.file = file_}, .message = warning});
     }
     watch(expansion->watched);
     if (auto added = addModules(*facts, *expansion); !added) {
@@ -55,7 +55,7 @@ class Serving {
     if (auto remembered = remember(); !remembered) {
       return mistaken(file_, remembered.error().message);
     }
-    return std::move(project_);
+    return std::move(application_);
   }
 
  private:
@@ -74,12 +74,12 @@ class Serving {
   }
 
   void watch(const std::vector<std::string>& names) {
-    project_.watched.push_back(file_);
+    application_.files.push_back(file_);
     for (const std::string& name : names) {
       const std::string path = inFolder(folder_, name);
       std::error_code unknown;
       const bool is_folder = std::filesystem::is_directory(path, unknown);
-      project_.watched.push_back(is_folder && name != "." ? path + "/." : path);
+      application_.files.push_back(is_folder && name != "." ? path + "/." : path);
     }
   }
 
@@ -125,7 +125,7 @@ class Serving {
       module.volumes.push_back(
           {.guest = "/", .host = *std::move(tree), .read_only = true, .place = entry.place});
     }
-    project_.modules.push_back(std::move(module));
+    application_.modules.push_back(std::move(module));
     return {};
   }
 
@@ -143,16 +143,15 @@ class Serving {
   const store::Store& store_;
   StoredExternals externals_;
   const std::int64_t now_;
-  Project project_;
+  config::Application application_;
   store::Name name_;
 };
 
 }  // namespace
 
-std::expected<Project, Diagnostics> modulesOf(const std::string& path, const store::Store& store,
-                                              Externals& externals,
-                                              const std::optional<bindle::Trust>& trust,
-                                              std::int64_t now) {
+std::expected<config::Application, Diagnostics> applicationOf(
+    const std::string& path, const store::Store& store, Externals& externals,
+    const std::optional<bindle::Trust>& trust, std::int64_t now) {
   auto file = findFacts(path);
   if (!file) return mistaken("", file.error().message);
   return Serving(*std::move(file), store, externals, trust, now).run();

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
-#include "config/write.h"
 #include "supply/bindle/standalone.h"
 #include "supply/hippo/project_testing.h"
 
@@ -23,13 +22,13 @@ class ServeTest : public ProjectTest {
   void facts(const std::string& lines) const {
     put("HIPPOFACTS", "[bindle]\nname = \"a\"\nversion = \"1.0.0\"\n" + lines);
   }
-  std::expected<Project, Diagnostics> tryServe() {
-    return modulesOf(root().string(), store_, externals_, trust_, kNow);
+  std::expected<config::Application, Diagnostics> tryServe() {
+    return applicationOf(root().string(), store_, externals_, trust_, kNow);
   }
-  Project served() {
+  config::Application served() {
     auto project = tryServe();
     EXPECT_TRUE(project) << config::text(project.error());
-    return project ? *std::move(project) : Project{};
+    return project ? *std::move(project) : config::Application{};
   }
   std::string mistakes() {
     const auto project = tryServe();
@@ -48,7 +47,7 @@ TEST_F(ServeTest, ModulesAreTheirFilesAndSeeWhatIsMatched) {
       "[[handler]]\nroute = \"/a/...\"\nname = \"a.wasm\"\nentrypoint = \"main\"\n"
       "files = [\"site/**\"]\n[[handler]]\nroute = \"/b\"\nname = \"b.wasm\"\n"
       "[[export]]\nname = \"b.wasm\"\nid = \"b\"\n");
-  const Project project = served();
+  const config::Application project = served();
   ASSERT_EQ(project.modules.size(), 2u);
   const config::Module& a = project.modules[0];
   EXPECT_EQ(a.route, "/a/...");
@@ -61,10 +60,11 @@ TEST_F(ServeTest, ModulesAreTheirFilesAndSeeWhatIsMatched) {
   EXPECT_EQ(read(a.volumes[0].host + "/site/index.html"), "site/index.html");
   EXPECT_EQ(read(a.volumes[0].host + "/site/x/y.txt"), "site/x/y.txt");
   EXPECT_THAT(project.modules[1].volumes, IsEmpty());
-  EXPECT_THAT(project.watched,
+  EXPECT_THAT(project.files,
               ElementsAre(in("HIPPOFACTS"), in("."), in("a.wasm"), in("b.wasm"), in("site/."),
                           in("site/index.html"), in("site/x/."), in("site/x/y.txt")));
-  EXPECT_TRUE(config::parse(config::write(project.modules).value(), "m.toml"));
+  config::Application checked = project;
+  EXPECT_TRUE(config::check(checked));
 }
 
 TEST_F(ServeTest, AChangedFileIsAnotherFolder) {
@@ -83,7 +83,7 @@ TEST_F(ServeTest, WhatIsServedIsRemembered) {
   put("a.wasm");
   put("x");
   facts("[[handler]]\nroute = \"/\"\nname = \"a.wasm\"\nfiles = [\"x\"]\n");
-  const Project project = served();
+  const config::Application project = served();
   const auto name = store_.recall("hippofacts:" + in("HIPPOFACTS"));
   ASSERT_TRUE(name);
   EXPECT_THAT(name->blobs, ElementsAre(sha256Hex("x")));
@@ -96,7 +96,7 @@ TEST_F(ServeTest, ExternalsAreTakenIntoTheStore) {
   facts(
       "[[handler]]\nroute = \"/x\"\nexternal.bindleId = \"lib/1.0.0\"\n"
       "external.handlerId = \"gallery\"\nfiles = []\n");
-  const Project project = served();
+  const config::Application project = served();
   ASSERT_EQ(project.modules.size(), 1u);
   EXPECT_EQ(read(project.modules[0].module), "gallery");
   EXPECT_EQ(project.modules[0].entrypoint, "show");
@@ -115,7 +115,7 @@ TEST_F(ServeTest, ExternalsOfAServerThatIsDownAreWhatTheyWere) {
       "external.handlerId = \"gallery\"\n");
   const std::string before = served().modules.at(0).module;
   externals_.fail(bindle::Failure::Kind::kUnreachable);
-  const Project project = served();
+  const config::Application project = served();
   EXPECT_EQ(project.modules.at(0).module, before);
   EXPECT_EQ(config::text(project.warnings),
             in("HIPPOFACTS") + ": it failed; lib/1.0.0 is used as it was fetched before");
@@ -137,11 +137,11 @@ TEST_F(ServeTest, ExternalsOfAFolder) {
       "\"gallery\"}\n";
   facts(std::string(external).replace(external.find("VERSION"), 7, "1.0.0"));
   FolderExternals externals(folder);
-  const auto project = modulesOf(root().string(), store_, externals, {}, kNow);
+  const auto project = applicationOf(root().string(), store_, externals, {}, kNow);
   ASSERT_TRUE(project) << config::text(project.error());
   EXPECT_EQ(read(project->modules.at(0).module), "gallery");
   facts(std::string(external).replace(external.find("VERSION"), 7, "2.0.0"));
-  const auto missing = modulesOf(root().string(), store_, externals, {}, kNow);
+  const auto missing = applicationOf(root().string(), store_, externals, {}, kNow);
   ASSERT_FALSE(missing);
   EXPECT_THAT(config::text(missing.error()),
               HasSubstr("the external bindle: lib/2.0.0 isn't in " + folder));
@@ -173,7 +173,7 @@ TEST_F(ServeTest, Mistakes) {
   facts(
       "[[handler]]\nroute = \"/x\"\nexternal.bindleId = \"lib/1.0.0\"\n"
       "external.handlerId = \"gallery\"\n");
-  const auto project = modulesOf(root().string(), store_, none, {}, kNow);
+  const auto project = applicationOf(root().string(), store_, none, {}, kNow);
   ASSERT_FALSE(project);
   EXPECT_THAT(config::text(project.error()),
               HasSubstr(in("HIPPOFACTS") + ":4:1: the external bindle: the bindle lib/1.0.0 is "

@@ -1,4 +1,5 @@
-// What has to be fetched before a description is whole. Plain values.
+// What has to be fetched before it can be served. Plain values, made before the process that
+// fetches is forked.
 #pragma once
 
 #include <map>
@@ -8,11 +9,11 @@
 
 #include "supply/oci/access.h"
 
-namespace wagi::supervisor {
+namespace wagi::source {
 
 // `-b` and the flags beside it, which `-f` has too.
 struct BindleSource {
-  std::string id = {};                   // NAME/VERSION; empty where it is of externals.
+  std::string id = {};                   // NAME/VERSION; empty where externals are looked for.
   std::string path = {};                 // A folder of standalone bindles; or
   std::string url = {};                  // a server's, with its /v1.
   std::string user = {}, password = {};  // There; both or none.
@@ -21,11 +22,11 @@ struct BindleSource {
   std::string keyring = {};
 };
 
-struct Errand {
-  std::vector<std::string> references = {};  // `oci:` and `bindle:`, each once.
-  std::optional<BindleSource> bindle = {};   // That is served as a whole.
-  std::string project = {};  // A HIPPOFACTS or its folder, that is served as a whole.
-  std::optional<BindleSource> externals = {};  // Where its `external`s are.
+struct FetchRequest {
+  std::vector<std::string> references = {};    // `oci:` and `bindle:`, each once.
+  std::optional<BindleSource> bindle = {};     // That is served as a whole.
+  std::string project = {};                    // A HIPPOFACTS or its folder, served as a whole.
+  std::optional<BindleSource> externals = {};  // Where the project's `external`s are.
   // From each `bindle:` reference to the URL of its server.
   std::map<std::string, std::string> bindle_servers = {};
   std::string store = {};  // Its directory; empty: the user's.
@@ -35,4 +36,4 @@ struct Errand {
   [[nodiscard]] bool empty() const { return references.empty() && !bindle && project.empty(); }
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::source

@@ -1,35 +1,34 @@
-// What the child of a Fetching does.
+#include "supply/source/fetch.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <iterator>
 #include <memory>
 #include <utility>
 
-#include "config/write.h"
-#include "server/supervisor/fetching.h"
 #include "supply/artifact/reference.h"
 #include "supply/bindle/load.h"
 #include "supply/hippo/serve.h"
 #include "supply/oci/pull.h"
 #include "supply/store/store.h"
 
-namespace wagi::supervisor {
+namespace wagi::source {
 namespace {
 
 using Kind = artifact::Reference::Kind;
 
 class Fetcher {
  public:
-  Fetcher(const Errand& errand, const store::Store& store) : errand_(errand), store_(store) {}
+  Fetcher(const FetchRequest& request, const store::Store& store, std::int64_t now)
+      : request_(request), store_(store), now_(now) {}
 
   Result<Fetched> run() {
-    for (const std::string& reference : errand_.references) fetchModule(reference);
-    if (errand_.bindle) {
-      if (auto done = fetchBindle(*errand_.bindle); !done) return std::unexpected(done.error());
+    for (const std::string& reference : request_.references) fetchModule(reference);
+    if (request_.bindle) {
+      if (auto done = fetchBindle(*request_.bindle); !done) return std::unexpected(done.error());
     }
-    if (!errand_.project.empty()) {
+    if (!request_.project.empty()) {
       if (auto done = fetchProject(); !done) return std::unexpected(done.error());
     }
     return std::move(fetched_);
@@ -51,7 +50,7 @@ class Fetcher {
   Result<std::string> pull(const std::string& text) {
     const auto reference = oci::parseReference(text);
     if (!reference) return std::unexpected(reference.error());
-    auto pulled = oci::pull(*reference, store_, errand_.registries, {});
+    auto pulled = oci::pull(*reference, store_, request_.registries, {});
     if (!pulled) return std::unexpected(std::move(pulled.error()));
     warn(std::move(pulled->warnings));
     return std::move(pulled->path);
@@ -60,7 +59,7 @@ class Fetcher {
   // "bindle:NAME/VERSION": the one module that it has.
   Result<std::string> moduleOfBindle(const std::string& reference) {
     const std::string id = reference.substr(reference.find(':') + 1);
-    auto loaded = load({.id = id, .url = errand_.bindle_servers.at(reference)});
+    auto loaded = load({.id = id, .url = request_.bindle_servers.at(reference)});
     if (!loaded) return std::unexpected(std::move(loaded.error()));
     if (loaded->handlers.size() != 1) {
       return fail(fmt::format("{}: it has {} modules with a route; serve it as a whole with -b",
@@ -72,19 +71,20 @@ class Fetcher {
   Result<void> fetchBindle(const BindleSource& source) {
     auto loaded = load(source);
     if (!loaded) return std::unexpected(std::move(loaded.error()));
-    std::vector<config::Module> modules;
+    config::Application application;
     for (const bindle::Handler& handler : loaded->handlers) {
-      auto module = moduleOf(handler);
+      auto module = moduleOf(handler, "bindle " + source.id);
       if (!module) return std::unexpected(std::move(module.error()));
-      modules.push_back(*std::move(module));
+      application.modules.push_back(*std::move(module));
     }
-    return serve(modules, "bindle " + source.id);
+    fetched_.application = std::move(application);
+    return {};
   }
 
   Result<bindle::Loaded> load(const BindleSource& source) {
     const auto id = bindle::parseId(source.id);
     if (!id) return std::unexpected(id.error());
-    bindle::Source from{.from = bindle::Source::Folder{source.path}, .offline = errand_.offline};
+    bindle::Source from{.from = bindle::Source::Folder{source.path}, .offline = request_.offline};
     if (source.path.empty()) {
       auto server = serverOf(source);
       if (!server) return std::unexpected(std::move(server.error()));
@@ -113,49 +113,42 @@ class Fetcher {
     return server;
   }
 
-  Result<config::Module> moduleOf(const bindle::Handler& handler) {
+  // `file` is what messages say instead of a file.
+  Result<config::Module> moduleOf(const bindle::Handler& handler, const std::string& file) {
     auto path = blob(handler.module);
     if (!path) return std::unexpected(std::move(path.error()));
     config::Module module;
+    module.place = module.module_place = {.file = file};
     module.route = handler.route;
     module.module = *std::move(path);
     module.entrypoint = handler.entrypoint;
     module.argv = handler.argv;
     module.allowed_hosts = handler.allowed_hosts;
     if (handler.tree.empty()) return module;
-    module.volumes.push_back({.guest = "/", .host = handler.tree, .read_only = true, .place = {}});
+    module.volumes.push_back(
+        {.guest = "/", .host = handler.tree, .read_only = true, .place = module.place});
     return module;
   }
 
   Result<std::unique_ptr<hippo::Externals>> makeExternals() const {
     using Why = hippo::NoExternals::Why;
-    if (!errand_.externals) return std::make_unique<hippo::NoExternals>(Why::kNoneNamed);
-    const BindleSource& source = *errand_.externals;
+    if (!request_.externals) return std::make_unique<hippo::NoExternals>(Why::kNoneNamed);
+    const BindleSource& source = *request_.externals;
     if (!source.path.empty()) return std::make_unique<hippo::FolderExternals>(source.path);
-    if (errand_.offline) return std::make_unique<hippo::NoExternals>(Why::kOffline);
+    if (request_.offline) return std::make_unique<hippo::NoExternals>(Why::kOffline);
     auto server = serverOf(source);
     if (!server) return std::unexpected(std::move(server.error()));
     return std::make_unique<hippo::ServerExternals>(*std::move(server));
   }
 
   Result<void> fetchProject() {
-    auto trust = trustOf(errand_.externals.value_or(BindleSource{}));
+    auto trust = trustOf(request_.externals.value_or(BindleSource{}));
     if (!trust) return std::unexpected(std::move(trust.error()));
     const auto externals = makeExternals();
     if (!externals) return std::unexpected(externals.error());
-    auto project =
-        hippo::modulesOf(errand_.project, store_, **externals, *trust, std::time(nullptr));
-    if (!project) return fail(config::text(project.error()));
-    for (const auto& warning : project->warnings) fetched_.warnings.push_back(warning.text());
-    fetched_.files = std::move(project->watched);
-    return serve(project->modules, errand_.project);
-  }
-
-  Result<void> serve(const std::vector<config::Module>& modules, std::string name) {
-    auto text = config::write(modules);
-    if (!text) return fail(fmt::format("{}: {}", name, text.error().message));
-    fetched_.modules = *std::move(text);
-    fetched_.modules_name = std::move(name);
+    auto application = hippo::applicationOf(request_.project, store_, **externals, *trust, now_);
+    if (!application) return fail(config::text(application.error()));
+    fetched_.application = *std::move(application);
     return {};
   }
 
@@ -169,17 +162,16 @@ class Fetcher {
     std::ranges::move(warnings, std::back_inserter(fetched_.warnings));
   }
 
-  const Errand& errand_;
+  const FetchRequest& request_;
   const store::Store& store_;
+  const std::int64_t now_;
   Fetched fetched_;
 };
 
 }  // namespace
 
-Result<Fetched> fetch(const Errand& errand) {
-  const auto store = store::Store::open(errand.store);
-  if (!store) return std::unexpected(store.error());
-  return Fetcher(errand, *store).run();
+Result<Fetched> fetch(const FetchRequest& request, const store::Store& store, std::int64_t now) {
+  return Fetcher(request, store, now).run();
 }
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::source

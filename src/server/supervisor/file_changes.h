@@ -1,0 +1,50 @@
+// The files behind what is served: a reason to describe it anew, once a change of them has settled.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "server/supervisor/debounce.h"
+#include "server/supervisor/watcher.h"
+
+namespace wagi::supervisor {
+
+// Used from the supervisor's loop.
+class FileChanges {
+ public:
+  using Clock = Debounce::Clock;
+
+  [[nodiscard]] static Result<FileChanges> create() {
+    auto watcher = Watcher::create();
+    if (!watcher) return std::unexpected(std::move(watcher.error()));
+    return FileChanges(*std::move(watcher));
+  }
+
+  // Replaces the set; see Watcher::watch().
+  [[nodiscard]] std::vector<std::string> watch(const std::vector<std::string>& files) {
+    return watcher_.watch(files);
+  }
+  // To be polled for reading; then read() is due.
+  [[nodiscard]] int fd() const { return watcher_.fd(); }
+  void read(Clock::time_point now) {
+    if (watcher_.read()) settling_.touch(now);
+  }
+  // When take() has something to look at.
+  [[nodiscard]] std::optional<Clock::time_point> due() const { return settling_.due(); }
+  // Whether a file has changed, and all has been quiet since.
+  [[nodiscard]] bool take(Clock::time_point now) {
+    return settling_.take(now) && watcher_.changed();
+  }
+
+ private:
+  explicit FileChanges(Watcher watcher) : watcher_(std::move(watcher)) {}
+
+  Watcher watcher_;
+  Debounce settling_;
+};
+
+}  // namespace wagi::supervisor
