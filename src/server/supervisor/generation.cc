@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 
-#include "base/child.h"
 #include "server/supervisor/directories.h"
 #include "server/worker/worker.h"
 
@@ -45,15 +42,15 @@ bool crashed(int status) {
 }  // namespace
 
 Result<std::unique_ptr<Generation>> Generation::make(Prepared prepared, int listening,
-                                                     Clock::time_point now) {
+                                                     Processes& processes, Clock::time_point now) {
   const std::size_t workers = prepared.plan.workers_count;
   auto counters = worker::SharedCounters::create(workers, prepared.plan.modules_count);
   if (!counters) return std::unexpected(std::move(counters.error()));
   auto spool = makeSpoolDirectory(prepared.plan.user);
   if (!spool) return std::unexpected(std::move(spool.error()));
   prepared.plan.spool_dir = spool->path();
-  std::unique_ptr<Generation> generation(
-      new Generation(std::move(prepared), *std::move(counters), *std::move(spool), listening));
+  std::unique_ptr<Generation> generation(new Generation(std::move(prepared), *std::move(counters),
+                                                        *std::move(spool), listening, processes));
   generation->workers_.resize(workers);
   generation->phase_deadline_ = now + kReadyMax;
   return generation;
@@ -67,8 +64,8 @@ Result<void> Generation::startWorkers(Clock::time_point now) {
 }
 
 Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int listening,
-                                                      Clock::time_point now) {
-  auto generation = make(std::move(prepared), listening, now);
+                                                      Processes& processes, Clock::time_point now) {
+  auto generation = make(std::move(prepared), listening, processes, now);
   if (!generation) return generation;
   if (auto started = (*generation)->startWorkers(now); !started) {
     return std::unexpected(std::move(started.error()));
@@ -81,7 +78,7 @@ Result<std::unique_ptr<Generation>> Generation::startAgain(std::uint64_t generat
                                                            Clock::time_point now) const {
   Prepared prepared{prepared_.plan, prepared_.code, {}};
   prepared.plan.generation = generation;
-  auto next = make(std::move(prepared), listening_, now);
+  auto next = make(std::move(prepared), listening_, processes_, now);
   if (!next) return next;
   for (const worker::Route& route : plan().routes) {
     if (counters_->isOutOfService(route.module_index) && !code.contains(route.code)) {
@@ -96,59 +93,31 @@ Result<std::unique_ptr<Generation>> Generation::startAgain(std::uint64_t generat
 
 Generation::~Generation() {
   kill();
-  for (const pid_t group : left_) {
-    // Signalled only while a child of ours is in it: else its number may be another's by now.
-    if (::waitpid(-group, nullptr, WNOHANG) == 0) ::kill(-group, SIGKILL);
-    while (::waitpid(-group, nullptr, 0) > 0) {
-    }
-  }
+  for (const pid_t group : left_) processes_.endGroup(group);
 }
 
 // A worker's process group is its own, and its connector's: that one ends when it sees the worker's
 // end, and is ours by then (PR_SET_CHILD_SUBREAPER).
 void Generation::reapLeft() {
-  std::erase_if(left_, [](pid_t group) {
-    pid_t got = 0;
-    while ((got = ::waitpid(-group, nullptr, WNOHANG)) > 0) {
-    }
-    return got < 0;
-  });
+  std::erase_if(left_, [this](pid_t group) { return processes_.isGone(group); });
 }
 
 Result<void> Generation::startWorker(std::size_t index, Clock::time_point now) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
-    return fail(fmt::format("can't make a socket pair: {}", std::strerror(errno)));
-  }
-  UniqueFd ours(ends[0]);
-  const UniqueFd theirs(ends[1]);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid < 0) return fail(fmt::format("can't start a worker: {}", std::strerror(errno)));
-  if (pid == 0) runWorker(index, theirs.get(), parent);
+  const auto work = [this, index](int control) {
+    return worker::run(prepared_.plan, {{listening_}, control, index, counters_.get()});
+  };
+  std::vector<int> keep{listening_};
+  for (const Code& code : *prepared_.code) keep.push_back(code.fd.get());
+  auto started = processes_.start({fmt::format("wagi-worker{}", index), work, std::move(keep)});
+  if (!started) return std::unexpected(std::move(started.error()));
 
   Worker& worker = workers_[index];
-  worker.pid = pid;
-  worker.control = std::move(ours);
+  worker.pid = started->pid;
+  worker.control = std::move(started->control);
   worker.ready = false;
   worker.started = now;
   worker.restart.reset();
   return {};
-}
-
-// noexcept: unwinding would run the supervisor's own destructors, which kill the other workers.
-void Generation::runWorker(std::size_t index, int control, pid_t parent) noexcept {
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) exitChild(1);  // It died before that call.
-  // Out of the terminal's foreground: Ctrl-C is the supervisor's to pass on.
-  ::setpgid(0, 0);
-  ::signal(SIGHUP, SIG_IGN);
-  ::prctl(PR_SET_NAME, fmt::format("wagi-worker{}", index).c_str());
-  std::vector<int> keep{listening_, control};
-  for (const Code& code : *prepared_.code) keep.push_back(code.fd.get());
-  closeAllBut(std::move(keep));
-  const worker::Sockets sockets{{listening_}, control, index, counters_.get()};
-  exitChild(worker::run(prepared_.plan, sockets));
 }
 
 void Generation::addTo(std::vector<pollfd>& fds) const {
@@ -196,7 +165,7 @@ void Generation::step(Clock::time_point now) {
     const bool late = worker.pid >= 0 && !worker.ready && now >= worker.started + kReadyMax;
     if (phase_ != Phase::kServing || !late) continue;
     spdlog::error("process {} wasn't ready within {} s", worker.pid, kReadyMax.count() / 1000);
-    ::kill(worker.pid, SIGKILL);
+    processes_.signal(worker.pid, SIGKILL);
   }
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     if (!workers_[i].restart || now < *workers_[i].restart) continue;
@@ -221,11 +190,9 @@ void Generation::release(const Worker& worker) {
 }
 
 void Generation::reap(std::size_t index, Clock::time_point now) {
-  Worker& worker = workers_[index];
-  int status = 0;
-  if (worker.pid < 0) return;
-  const pid_t got = ::waitpid(worker.pid, &status, WNOHANG);
-  if (got == worker.pid || (got < 0 && errno == ECHILD)) onDeath(index, status, now);
+  const pid_t pid = workers_[index].pid;
+  if (pid < 0) return;
+  if (const auto status = processes_.statusOf(pid)) onDeath(index, *status, now);
 }
 
 void Generation::onDeath(std::size_t index, int status, Clock::time_point now) {
@@ -313,13 +280,13 @@ void Generation::kill() {
     worker.restart.reset();
     if (worker.pid < 0) continue;
     left_.push_back(worker.pid);
-    ::waitpid(std::exchange(worker.pid, -1), nullptr, 0);
+    processes_.await(std::exchange(worker.pid, -1));
   }
 }
 
 void Generation::signalAll(int number) {
   for (const Worker& worker : workers_) {
-    if (worker.pid >= 0) ::kill(worker.pid, number);
+    if (worker.pid >= 0) processes_.signal(worker.pid, number);
   }
 }
 

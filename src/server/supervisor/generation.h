@@ -25,6 +25,7 @@
 #include "server/supervisor/backoff.h"
 #include "server/supervisor/kills.h"
 #include "server/supervisor/planner.h"
+#include "server/supervisor/processes.h"
 #include "server/worker/counters.h"
 
 namespace wagi::supervisor {
@@ -36,8 +37,9 @@ class Generation {
   static constexpr std::chrono::milliseconds kGrace{2'000};
   static constexpr std::chrono::milliseconds kReadyMax{60'000};  // For all workers to be ready.
 
-  // Forks plan.workers_count workers that accept from `listening`, which is borrowed.
+  // Starts plan.workers_count workers that accept from `listening`. Borrows it, and `processes`.
   [[nodiscard]] static Result<std::unique_ptr<Generation>> start(Prepared prepared, int listening,
+                                                                 Processes& processes,
                                                                  Clock::time_point now);
   // Other workers for the same plan, which load its code anew. What is out of service stays so, but
   // for what `code` names (Code::path()).
@@ -50,6 +52,7 @@ class Generation {
 
   [[nodiscard]] const worker::Plan& plan() const { return prepared_.plan; }
   [[nodiscard]] const std::vector<Code>& code() const { return *prepared_.code; }
+  [[nodiscard]] worker::SharedCounters& counters() const { return *counters_; }
 
   // Whether a worker has died, as it shouldn't: its code may be damaged.
   [[nodiscard]] bool suspicious() const { return suspicious_; }
@@ -89,16 +92,17 @@ class Generation {
   };
 
   [[nodiscard]] static Result<std::unique_ptr<Generation>> make(Prepared prepared, int listening,
+                                                                Processes& processes,
                                                                 Clock::time_point now);
   [[nodiscard]] Result<void> startWorkers(Clock::time_point now);
   Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters,
-             TemporaryDirectory spool, int listening)
+             TemporaryDirectory spool, int listening, Processes& processes)
       : prepared_(std::move(prepared)),
         counters_(std::move(counters)),
         spool_(std::move(spool)),
-        listening_(listening) {}
+        listening_(listening),
+        processes_(processes) {}
   [[nodiscard]] Result<void> startWorker(std::size_t index, Clock::time_point now);
-  [[noreturn]] void runWorker(std::size_t index, int control, pid_t parent) noexcept;
   void readControl(Worker& worker);
   // Lets a worker that is ready accept connections.
   void release(const Worker& worker);
@@ -114,6 +118,7 @@ class Generation {
   const std::unique_ptr<worker::SharedCounters> counters_;
   const TemporaryDirectory spool_;
   const int listening_;
+  Processes& processes_;
   std::vector<Worker> workers_;
   std::vector<pid_t> left_;  // Process groups of workers that ended: their connectors may run on.
   std::map<std::string, Kills> kills_;  // By code.

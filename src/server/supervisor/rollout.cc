@@ -11,8 +11,8 @@
 namespace wagi::supervisor {
 
 Rollout::Rollout(Description description, RolloutInputs inputs, const Supply& supply,
-                 Progress::Where progress, Clock::time_point now)
-    : inputs_(std::move(inputs)), progress_(progress) {
+                 Processes& processes, Progress::Where progress, Clock::time_point now)
+    : processes_(processes), inputs_(std::move(inputs)), progress_(progress) {
   builder_.emplace(std::move(description), *inputs_.cache, supply, now);
   logWarnings(builder_->takeWarnings());
 }
@@ -43,7 +43,7 @@ Rollout::State Rollout::startWorkers(Clock::time_point now) {
   ::malloc_trim(0);
   prepared->plan.generation = inputs_.generation;
   prepared->plan.log_dir = inputs_.log_dir;
-  auto generation = Generation::start(*std::move(prepared), inputs_.listening, now);
+  auto generation = Generation::start(*std::move(prepared), inputs_.listening, processes_, now);
   if (!generation) {
     spdlog::error("{}", generation.error().message);
     return State::kFailed;

@@ -39,8 +39,8 @@ class Rollout {
     kFailed,  // The log says why.
   };
 
-  // Borrows `supply`.
-  Rollout(Description description, RolloutInputs inputs, const Supply& supply,
+  // Borrows `supply` and `processes`.
+  Rollout(Description description, RolloutInputs inputs, const Supply& supply, Processes& processes,
           Progress::Where progress, Clock::time_point now);
 
   [[nodiscard]] State step(Clock::time_point now);
@@ -55,6 +55,7 @@ class Rollout {
  private:
   [[nodiscard]] State startWorkers(Clock::time_point now);
 
+  Processes& processes_;
   RolloutInputs inputs_;                // Before builder_, which borrows the cache.
   std::optional<PlanBuilder> builder_;  // Until the plan is made.
   Description description_;             // From then on.

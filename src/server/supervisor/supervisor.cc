@@ -187,8 +187,8 @@ Result<void> Supervisor::begin(Description description, Clock::time_point now) {
   inputs.generation = ++generations_;
   // A reload happens beside the log lines of requests: no line that changes.
   const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();
-  rollout_ =
-      std::make_unique<Rollout>(std::move(description), std::move(inputs), supply_, where, now);
+  rollout_ = std::make_unique<Rollout>(std::move(description), std::move(inputs), supply_,
+                                       processes_, where, now);
   if (repair_) {
     repair_.reset();
     current_->setSuspicious(true);  // Should the rollout fail, the repair begins anew.

@@ -68,6 +68,7 @@ class Supervisor {
   const Flags flags_;
   const Clocks clocks_;
   const Supply supply_;
+  ForkedProcesses processes_;
   UniqueFd signals_;
   LogDirectory log_directory_;
   config::LogFormat log_format_ = config::LogFormat::kText;
