@@ -1,6 +1,7 @@
 """Fixtures: the guests built once, servers that are stopped whatever happens, and their logs beside a failure."""
 
 import resource
+import signal
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,11 @@ LOG_CHARACTERS_MAX = 8_000
 COMPILE_MAX_S = 600
 # Of a test, and of what its fixtures do before it and after it.
 STEP_MAX_S = COMPILE_MAX_S + 120
+
+
+# Where this was started in the background, SIGINT is ignored, and so it would be by every program
+# that a test starts (exec(2) keeps that). One that is handled here is the default again there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
