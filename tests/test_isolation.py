@@ -55,10 +55,13 @@ class Fillers:
         self.random = random.Random(seed)
         self.ended = dict.fromkeys(("fill", "fill_some", "fill_trap", "fill_all_trap", "fill_loop", "marker",
                                     "fill_wait", "fill_little"), 0)
+        # Each way comes once, however few requests there are.
+        self.first = self.random.sample(list(self.ended), len(self.ended))
 
     def one(self):
         # The largest take a tenth of a second each.
-        name = self.random.choices(list(self.ended), weights=(1, 4, 4, 1, 4, 2, 4, 4))[0]
+        name = (self.first.pop() if self.first
+                else self.random.choices(list(self.ended), weights=(1, 4, 4, 1, 4, 2, 4, 4))[0])
         getattr(self, name)()
         self.ended[name] += 1
 
