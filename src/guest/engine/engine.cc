@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "base/sanitizer.h"
+
 namespace wagi::engine {
 namespace {
 
@@ -39,6 +41,9 @@ Result<Engine> Engine::create(Allocation allocation, std::size_t instances_max) 
   // Registering unwind tables costs each loaded module time and only serves native debuggers.
   wasmtime_config_native_unwind_info_set(config, false);
   wagi_config_backtrace_frames_max(config, kBacktraceFramesMax);
+  // ThreadSanitizer doesn't see how threads of Wasmtime, which it hasn't instrumented, wait for
+  // each other, and a compiler that is locked down can't look up what it should be silent about.
+  if (kThreadSanitizer) wasmtime_config_parallel_compilation_set(config, false);
   if (allocation == Allocation::kPool) usePool(config, instances_max);
 
   wasmtime_error_t* error = nullptr;
