@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace wagi {
@@ -13,6 +14,16 @@ namespace wagi {
 struct Field {
   std::string_view name;
   std::string_view value;
+};
+
+// What a client showed of itself in TLS, where its listener asks for it.
+struct ClientCertificate {
+  bool verified = false;     // False: it showed none, and the rest is empty.
+  std::string subject;       // Distinguished names in the form of RFC 2253.
+  std::string common_name;   // Of the subject; empty where it has none.
+  std::string issuer;
+  std::string serial;                    // In hexadecimal digits.
+  std::string valid_from, valid_until;  // "Nov 28 00:00:00 2026 GMT"
 };
 
 struct RequestHead {
@@ -25,7 +36,9 @@ struct RequestHead {
   std::optional<std::uint16_t> port;
   std::string_view protocol;                    // "HTTP/1.0", "HTTP/1.1", "HTTP/2.0".
   std::string_view scheme;                      // "http" or "https".
-  std::string_view remote_address;              // The client's IP address in text, without a port.
+  // The client's IP address in text, without a port; "unix:" where it has none.
+  std::string_view remote_address;
+  const ClientCertificate* client_certificate = nullptr;  // Null where none is asked for.
   std::span<const Field> fields;                // In the order they came.
   std::optional<std::uint64_t> content_length;  // Absent: no body, or a chunked one.
   bool chunked = false;                         // The body's length isn't known yet.

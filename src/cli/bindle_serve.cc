@@ -116,17 +116,25 @@ Result<bindle::ApiSettings> settingsOf(const Options& options) {
   return settings;
 }
 
-Result<std::optional<http::TlsContext>> tlsOf(const Options& options) {
+// The certificate, which the context borrows.
+struct Tls {
+  http::ServerCertificate certificate;
+  http::TlsContext context;
+};
+
+Result<std::unique_ptr<Tls>> tlsOf(const Options& options) {
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return fail("--tls-cert and --tls-key need each other");
   }
-  if (options.tls_cert.empty()) return std::nullopt;
-  auto tls = http::TlsContext::load(options.tls_cert, options.tls_key);
-  if (!tls) return std::unexpected(tls.error());
-  for (const std::string& warning : tls->warnings(std::chrono::system_clock::now())) {
+  if (options.tls_cert.empty()) return nullptr;
+  auto certificate = http::ServerCertificate::load(options.tls_cert, options.tls_key);
+  if (!certificate) return std::unexpected(certificate.error());
+  for (const std::string& warning : certificate->warnings(std::chrono::system_clock::now())) {
     spdlog::warn("TLS: {}", warning);
   }
-  return *std::move(tls);
+  auto context = http::TlsContext::create({}, *certificate);
+  if (!context) return std::unexpected(context.error());
+  return std::make_unique<Tls>(*std::move(certificate), *std::move(context));
 }
 
 void serveUntilSignal(bindle::Api& api, supervisor::Listener listener,
@@ -185,7 +193,7 @@ int bindleServe(const Arguments& words) {
         "no invoice can be created: give the keys of those who may sign with --keyring, "
         "or --unsigned");
   }
-  serveUntilSignal(api, *std::move(listener), *tls ? &**tls : nullptr);
+  serveUntilSignal(api, *std::move(listener), *tls ? &(*tls)->context : nullptr);
   return kExitOk;
 }
 

@@ -1,11 +1,14 @@
 // `wagi check`
 
+#include <chrono>
+#include <string>
 #include <vector>
 
 #include "base/say.h"
 #include "cli/command.h"
 #include "cli/security.h"
 #include "cli/server_flags.h"
+#include "server/supervisor/table.h"
 
 namespace wagi::cli {
 namespace {
@@ -32,6 +35,10 @@ void printWarnings(const supervisor::Diagnostics& warnings) {
 void printSummary(const supervisor::Validated& validated, const std::string& file) {
   printWarnings(validated.prepared.warnings);
   printWarnings(supervisor::missingVolumes(validated.description));
+  const std::string listeners =
+      supervisor::listenersTable(validated.prepared.plan, validated.description.certificates,
+                                 std::chrono::system_clock::now());
+  if (!listeners.empty()) printOutput(listeners + "\n");
   const std::size_t modules = validated.description.modules.size();
   const std::size_t routes = validated.prepared.plan.routes.size();
   say(stdout, "{}: {} module{}, {} route{}, no mistakes\n", file, modules, modules == 1 ? "" : "s",

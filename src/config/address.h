@@ -12,14 +12,24 @@ namespace wagi::config {
 
 // Where a server listens.
 struct Endpoint {
-  std::string ip;          // IPv4 or IPv6, without brackets.
-  std::uint16_t port = 0;  // 0: the kernel chooses one.
+  enum class Kind : std::uint8_t {
+    kIp,         // A port of an IP address.
+    kUnix,       // A socket in the file system.
+    kInherited,  // A socket that whoever started this process opened (sd_listen_fds(3)).
+  };
+  Kind kind = Kind::kIp;
+  std::string ip = {};     // kIp: IPv4 or IPv6, without brackets.
+  std::uint16_t port = 0;  // kIp; 0: the kernel chooses one.
   bool v6 = false;
-  // "127.0.0.1:3000", "[::1]:3000"
+  std::string path = {};  // kUnix: absolute, or relative to the working directory.
+  std::string name = {};  // kInherited: its FileDescriptorName (systemd.socket(5)).
+
+  bool operator==(const Endpoint&) const = default;
+  // "127.0.0.1:3000", "[::1]:3000", "unix:/run/wagi.sock", "systemd:web"
   [[nodiscard]] std::string text() const;
 };
 
-// IP:PORT or [IPv6]:PORT. Names aren't looked up.
+// IP:PORT, [IPv6]:PORT, unix:PATH or systemd:NAME. Names of hosts aren't looked up.
 [[nodiscard]] Result<Endpoint> parseEndpoint(std::string_view text);
 
 // HOST[:PORT]: views into the text that was split.

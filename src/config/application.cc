@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <string>
 
 #include "base/utf8.h"
 #include "config/env_pair.h"
 #include "config/rules.h"
 #include "config/toml_reader.h"
 #include "guest/gateway/argv.h"
+#include "routing/hosts.h"
 
 namespace wagi::config {
 namespace {
@@ -131,6 +134,30 @@ class Checker {
   std::vector<Diagnostic>& warnings_;
 };
 
+// As a [[site]] is read: hosts that are some, and each of one site.
+void checkSites(Application& application, Mistakes& mistakes) {
+  if (application.sites.empty()) application.sites.emplace_back();
+  std::set<std::string> taken;
+  for (Site& site : application.sites) {
+    for (std::string& host : site.hosts) {
+      auto pattern = routing::parseHostPattern(host);
+      if (!pattern) {
+        mistakes.addAt(site.place,
+                       fmt::format("\"{}\" is no host: {}", host, pattern.error().message));
+        continue;
+      }
+      host = *std::move(pattern);
+      if (!taken.insert(host).second) {
+        mistakes.addAt(site.place, fmt::format("another site has \"{}\" already", host));
+      }
+    }
+  }
+  for (const Module& module : application.modules) {
+    if (module.site < application.sites.size()) continue;
+    mistakes.addAt(module.place, fmt::format("there is no site {}", module.site));
+  }
+}
+
 }  // namespace
 
 std::expected<void, std::vector<Diagnostic>> check(Application& application) {
@@ -139,6 +166,7 @@ std::expected<void, std::vector<Diagnostic>> check(Application& application) {
   if (application.modules.empty()) {
     mistakes.addAt({}, "there is no module, so there is nothing to serve");
   }
+  checkSites(application, mistakes);
   for (Module& module : application.modules) {
     Checker(module, mistakes, application.warnings).run();
   }

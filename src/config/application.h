@@ -10,6 +10,8 @@
 namespace wagi::config {
 
 struct Application {
+  // The first has no hosts: it answers for those that no other has.
+  std::vector<Site> sites = std::vector<Site>(1);
   std::vector<Module> modules;       // In the order in which their routes are tried.
   std::vector<std::string> files;    // Whose change means another application.
   std::vector<Diagnostic> warnings;  // Made by the source, each with its place.

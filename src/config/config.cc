@@ -14,7 +14,7 @@ namespace wagi::config {
 namespace {
 
 constexpr auto kTopKeys =
-    std::to_array<std::string_view>({"module", "server", "registries", "trust"});
+    std::to_array<std::string_view>({"module", "site", "listen", "server", "registries", "trust"});
 
 // One key under the three names that Wagi had for it before it became a flag.
 constexpr std::string_view kHostnameAdvice =
@@ -32,21 +32,23 @@ void readTable(const TableReader& top, std::string_view key, Mistakes& mistakes,
   mistakes.addType(key, *value, "a table");
 }
 
-void readModules(const toml::table& root, Config& config, Mistakes& mistakes, Mistakes& warnings) {
-  const toml::node* value = root.get("module");
-  const Limits defaults = config.server.limits.over(Limits{});
-  if (value == nullptr || (value->is_array() && value->as_array()->empty())) {
-    return mistakes.add({}, "there is no [[module]], so there is nothing to serve");
+void readListens(const toml::table& root, Config& config, Mistakes& mistakes) {
+  forEachTable(root, "listen", mistakes, [&](const toml::table& table) {
+    config.listens.push_back(readListen(table, mistakes));
+  });
+  if (config.server.listen && !config.listens.empty()) {
+    mistakes.add(regionOf(config.listens.front().place),
+                 "[[listen]] and `listen` in [server] are given: write a [[listen]] for each");
   }
-  if (!value->is_array()) {
-    return mistakes.add(value->source(), "`module` must be a list: write [[module]], not [module]");
-  }
-  for (const toml::node& item : *value->as_array()) {
-    if (const toml::table* table = item.as_table()) {
-      config.modules.push_back(readModule(*table, defaults, mistakes, warnings));
-    } else {
-      mistakes.addType("module", item, "a table");
-    }
+  for (auto listen = config.listens.begin(); listen != config.listens.end(); ++listen) {
+    const auto same =
+        std::ranges::find(config.listens.begin(), listen, listen->address, &Listen::address);
+    // A port that the kernel chooses is another one each time.
+    const bool is_any = listen->address.kind == Endpoint::Kind::kIp && listen->address.port == 0;
+    if (same == listen || is_any) continue;
+    mistakes.add(regionOf(listen->place),
+                 fmt::format("`address`: the [[listen]] of line {} has {} already",
+                             same->place.line, listen->address.text()));
   }
 }
 
@@ -101,7 +103,8 @@ std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
             [&](const toml::table& table) { config.registries = readRegistries(table, mistakes); });
   readTable(top, "trust", mistakes,
             [&](const toml::table& table) { config.trust = readTrust(table, mistakes); });
-  readModules(*root, config, mistakes, warnings);
+  readListens(*root, config, mistakes);
+  readSites(*root, config, mistakes, warnings);
   for (const Diagnostic& equal : warningsOfEqualRoutes(config.modules, "[[module]]")) {
     warnings.addAt(equal.place, equal.message);
   }
@@ -137,6 +140,7 @@ ServerSettings merge(ServerSettings flags, ServerSettings file) {
   takeUnlessSet(flags.compile_memory_bytes_max, file.compile_memory_bytes_max);
   takeUnlessSet(flags.head_bytes_max, file.head_bytes_max);
   takeUnlessSet(flags.connections_max, file.connections_max);
+  takeUnlessSet(flags.unknown_host, file.unknown_host);
   return flags;
 }
 

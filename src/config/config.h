@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/address.h"
 
 namespace wagi::config {
 
@@ -55,8 +56,44 @@ struct Volume {
   bool operator==(const Volume&) const = default;
 };
 
+// A certificate and its key: paths of PEM files.
+struct Certificate {
+  std::string cert;  // `tls_cert`: the certificate, its chain behind it.
+  std::string key;   // `tls_key`: unencrypted.
+  Place place;       // Of `tls_cert`; none where a flag gave it.
+  bool operator==(const Certificate&) const = default;
+};
+
+// Whether a TLS listener asks its clients for a certificate.
+enum class VerifyClient {
+  kNo,
+  kOptional,  // One that is given must be good.
+  kRequired,
+};
+
+// One [[listen]].
+struct Listen {
+  Endpoint address;
+  bool tls = false;
+  std::optional<Certificate> certificate;  // For hosts of sites that have none of their own.
+  bool tls_1_3_only = false;               // `tls_min = "1.3"`
+  VerifyClient verify_client = VerifyClient::kNo;
+  std::optional<std::string> client_ca;  // PEM: the authorities of clients' certificates.
+  std::optional<std::uint32_t> mode;     // Permissions of a Unix socket's file.
+  Place place;                           // Of `address`.
+};
+
+// Hosts with modules of their own: one [[site]], or those that `host` of a [[module]] makes.
+struct Site {
+  std::vector<std::string> hosts;  // As routing::parseHostPattern() gives them.
+  std::optional<Certificate> certificate;
+  Place place;
+  bool operator==(const Site&) const = default;
+};
+
 // One [[module]]. Its fields are listed once more in fields.h, by which they reach other processes.
 struct Module {
+  std::size_t site = 0;  // Index into Config::sites.
   std::string route;
   std::string module;  // As written: a path, file:, oci: or bindle: reference.
   std::string entrypoint = "_start";
@@ -78,13 +115,16 @@ enum class LogFormat { kText, kJson };
 struct ServerSettings {
   std::optional<std::string> listen;    // IP:PORT or [IPv6]:PORT
   std::optional<std::string> hostname;  // HOST[:PORT]
-  std::optional<std::string> cache_file, module_cache, log_dir, tls_cert, tls_key;
+  std::optional<std::string> cache_file, module_cache, log_dir;
+  std::optional<std::string> tls_cert, tls_key;  // Of listeners and sites without their own.
   std::optional<std::uint64_t> workers;
   std::optional<std::string> user;  // That workers become.
   std::optional<bool> watch;
   std::optional<LogFormat> log_format;                           // "text" or "json"
   std::vector<std::pair<std::string, std::string>> environment;  // `env`
   std::vector<std::string> env_files;  // Later ones win, and `env` over all of them.
+  // The status of a request for a host that no site has.
+  std::optional<std::uint64_t> unknown_host;
   LimitSettings limits;                // Defaults of all modules.
   // Of connections; all at least 1 but drain_ms_max, where 0 means to drop what runs.
   std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
@@ -120,6 +160,10 @@ struct Config {
   ServerSettings server;
   Registries registries;
   Trust trust;
+  std::vector<Listen> listens;
+  // The first is that of [[module]]s without a host; it answers for every host that no other has,
+  // and is there even if it has no modules.
+  std::vector<Site> sites = std::vector<Site>(1);
   std::vector<Module> modules;
   std::vector<Diagnostic> warnings;
 };

@@ -88,9 +88,10 @@ TEST(ConfigTest, KeysThatWagiHadOnceAreWarnedOf) {
 }
 
 TEST(ConfigTest, OtherUnknownKeysStayMistakes) {
-  EXPECT_EQ(mistakes("default_hosts = 1\n" + moduleAt("/")),
-            "m.toml:1:1: unknown key `default_hosts` in the file; the known ones are `module`, "
-            "`server`, `registries`, `trust`");
+  EXPECT_EQ(
+      mistakes("default_hosts = 1\n" + moduleAt("/")),
+      "m.toml:1:1: unknown key `default_hosts` in the file; the known ones are `module`, `site`, "
+      "`listen`, `server`, `registries`, `trust`");
   EXPECT_THAT(mistakes(moduleAt("/") + "[server]\ndefault_host = \"h\"\n"),
               StartsWith("m.toml:5:1: unknown key `default_host` in [server]"));
 }

@@ -54,11 +54,24 @@ auto fieldsOf(T& volume) {
                     Field("exclusive", exclusive), Field("place", place));
 }
 
+template <Either<Certificate> T>
+auto fieldsOf(T& certificate) {
+  auto& [cert, key, place] = certificate;
+  return std::tuple(Field("cert", cert), Field("key", key), Field("place", place));
+}
+
+template <Either<Site> T>
+auto fieldsOf(T& site) {
+  auto& [hosts, certificate, place] = site;
+  return std::tuple(Field("hosts", hosts), Field("certificate", certificate),
+                    Field("place", place));
+}
+
 template <Either<Module> T>
 auto fieldsOf(T& value) {
-  auto& [route, module, entrypoint, argv, volumes, environment, allowed_hosts, http_max_concurrency,
+  auto& [site, route, module, entrypoint, argv, volumes, environment, allowed_hosts, http_max_concurrency,
          bindle_server, limits, place, module_place] = value;
-  return std::tuple(Field("route", route), Field("module", module), Field("entrypoint", entrypoint),
+  return std::tuple(Field("site", site), Field("route", route), Field("module", module), Field("entrypoint", entrypoint),
                     Field("argv", argv), Field("volumes", volumes),
                     Field("environment", environment), Field("allowed_hosts", allowed_hosts),
                     Field("http_max_concurrency", http_max_concurrency),
@@ -68,8 +81,8 @@ auto fieldsOf(T& value) {
 
 template <Either<Application> T>
 auto fieldsOf(T& application) {
-  auto& [modules, files, warnings] = application;
-  return std::tuple(Field("modules", modules), Field("files", files), Field("warnings", warnings));
+  auto& [sites, modules, files, warnings] = application;
+  return std::tuple(Field("sites", sites), Field("modules", modules), Field("files", files), Field("warnings", warnings));
 }
 
 }  // namespace wagi::config

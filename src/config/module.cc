@@ -9,17 +9,14 @@
 namespace wagi::config {
 namespace {
 
-constexpr std::string_view kName = "[[module]]";
-
 constexpr auto kKeys = std::to_array<std::string_view>(
-    {"route", "module", "entrypoint", "argv", "volumes", "environment", "allowed_hosts",
+    {"host", "route", "module", "entrypoint", "argv", "volumes", "environment", "allowed_hosts",
      "http_max_concurrency", "bindle_server", "memory_max", "cpu_ms_max", "wall_ms_max",
      "body_bytes_max", "concurrency_max"});
 
-// Wagi served modules by host before 0.2, and reserved `repository` to the end.
+// Wagi reserved `repository` to the end.
 constexpr auto kFormerKeys = std::to_array<FormerKey>(
-    {{"host", "the module answers for every host; start a server for each, behind a proxy"},
-     {"repository", "leave it out, and name a registry in `module`, as in \"oci://HOST/NAME:TAG\""},
+    {{"repository", "leave it out, and name a registry in `module`, as in \"oci://HOST/NAME:TAG\""},
      {"concurrency",
       "write `http_max_concurrency` for outbound answers, or `concurrency_max` for "
       "requests at once"}});
@@ -119,10 +116,13 @@ LimitSettings readLimits(TableReader& reader) {
           .concurrency_max = reader.number("concurrency_max", {0, kConcurrencyMax})};
 }
 
-Module readModule(const toml::table& table, const Limits& defaults, Mistakes& mistakes,
-                  Mistakes& warnings) {
-  TableReader reader(table, kName, kKeys, mistakes, kFormerKeys, warnings);
+Module readModule(const toml::table& table, ModuleTable where, const Limits& defaults,
+                  std::optional<std::string>& host, Mistakes& mistakes, Mistakes& warnings) {
+  const bool is_top = where == ModuleTable::kTop;
+  TableReader reader(table, is_top ? "[[module]]" : "[[site.module]]",
+                     std::span(kKeys).subspan(is_top ? 0 : 1), mistakes, kFormerKeys, warnings);
   Module module;
+  if (is_top) host = reader.nonEmpty("host");
   module.place = mistakes.placeOf(table.source());
   if (auto route = reader.required("route")) {
     if (const auto good = checkRoute(*route)) {

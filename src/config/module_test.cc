@@ -123,17 +123,15 @@ TEST(ModuleTest, UnknownKeyNamesTheNearest) {
 
 TEST(ModuleTest, KeysThatWagiHadOnceAreWarnedOf) {
   const auto config = parse(
-      "[[module]]\nroute = \"/\"\nmodule = \"a.wasm\"\nhost = \"example.com\"\n"
+      "[[module]]\nroute = \"/\"\nmodule = \"a.wasm\"\n"
       "repository = 1\nconcurrency = 2\n",
       "m.toml");
   ASSERT_TRUE(config) << text(config.error());
   EXPECT_EQ(
       text(config->warnings),
-      "m.toml:4:1: `host` has no effect: the module answers for every host; start a server for "
-      "each, behind a proxy\n"
-      "m.toml:5:1: `repository` has no effect: leave it out, and name a registry in `module`, as "
+      "m.toml:4:1: `repository` has no effect: leave it out, and name a registry in `module`, as "
       "in \"oci://HOST/NAME:TAG\"\n"
-      "m.toml:6:1: `concurrency` has no effect: write `http_max_concurrency` for outbound answers, "
+      "m.toml:5:1: `concurrency` has no effect: write `http_max_concurrency` for outbound answers, "
       "or `concurrency_max` for requests at once");
   EXPECT_EQ(config->modules[0].http_max_concurrency, std::nullopt);
 }

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <ranges>
-#include <unordered_map>
+#include <map>
+#include <utility>
 
 #include "net/outbound/allowed_hosts.h"
 #include "routing/pattern.h"
@@ -79,10 +80,10 @@ std::string concurrencyIsCut(std::uint64_t given) {
 std::vector<Diagnostic> warningsOfEqualRoutes(const std::vector<Module>& modules,
                                               std::string_view table) {
   std::vector<Diagnostic> warnings;
-  std::unordered_map<std::string_view, std::uint32_t> lines;
+  std::map<std::pair<std::size_t, std::string_view>, std::uint32_t> lines;  // By site and route.
   for (const Module& module : modules) {
     if (module.route.empty()) continue;
-    const auto [first, is_new] = lines.try_emplace(module.route, module.place.line);
+    const auto [first, is_new] = lines.try_emplace({module.site, module.route}, module.place.line);
     if (is_new) continue;
     const std::string other = first->second == 0
                                   ? "another module"

@@ -13,15 +13,15 @@ constexpr std::uint64_t kCompileMemoryBytesMin = 64ULL << 20;
 constexpr std::string_view kName = "[server]";
 
 constexpr auto kKeys =
-    std::to_array<std::string_view>({"listen",         "hostname",       "cache",
-                                     "module_cache",   "log_dir",        "log_format",
-                                     "tls_cert",       "tls_key",        "workers",
-                                     "user",           "watch",          "env",
-                                     "env_file",       "memory_max",     "cpu_ms_max",
-                                     "wall_ms_max",    "body_bytes_max", "concurrency_max",
-                                     "idle_ms_max",    "head_ms_max",    "io_ms_max",
-                                     "drain_ms_max",   "compile_ms_max", "compile_memory_max",
-                                     "head_bytes_max", "connections_max"});
+    std::to_array<std::string_view>({"listen",         "hostname",        "cache",
+                                     "module_cache",   "log_dir",         "log_format",
+                                     "tls_cert",       "tls_key",         "workers",
+                                     "user",           "watch",           "env",
+                                     "env_file",       "memory_max",      "cpu_ms_max",
+                                     "wall_ms_max",    "body_bytes_max",  "concurrency_max",
+                                     "idle_ms_max",    "head_ms_max",     "io_ms_max",
+                                     "drain_ms_max",   "compile_ms_max",  "compile_memory_max",
+                                     "head_bytes_max", "connections_max", "unknown_host"});
 
 // A string that `check` accepts.
 template <class Check>
@@ -64,6 +64,16 @@ std::optional<std::uint64_t> readCompileMemory(TableReader& reader) {
   return std::nullopt;
 }
 
+// Misdirected Request (RFC 9110 15.5.20) tells a client that another server may answer; Not Found
+// tells it less.
+std::optional<std::uint64_t> readUnknownHost(TableReader& reader) {
+  constexpr std::string_view kKey = "unknown_host";
+  const auto status = reader.number(kKey, {});
+  if (!status || *status == 404 || *status == 421) return status;
+  reader.mistake(kKey, fmt::format("`{}`: expected 421 or 404, found {}", kKey, *status));
+  return std::nullopt;
+}
+
 }  // namespace
 
 ServerSettings readServer(const toml::table& table, Mistakes& mistakes) {
@@ -91,6 +101,7 @@ ServerSettings readServer(const toml::table& table, Mistakes& mistakes) {
   server.compile_memory_bytes_max = readCompileMemory(reader);
   server.head_bytes_max = reader.size("head_bytes_max", {1, kFileBytesMax});
   server.connections_max = reader.number("connections_max", {1, UINT32_MAX});
+  server.unknown_host = readUnknownHost(reader);
   return server;
 }
 

@@ -109,7 +109,7 @@ TEST(ServerTest, MistakesHaveTheirPlace) {
                "workers = 1025\nwatch = 1\nenv_file = 3\nidle_ms_max = 0\n"
                "head_bytes_max = 0\nconnections_max = -1\ntls_cert = \"\"\nlog_dirs = \"x\"\n"),
       "m.toml:2:10: `listen`: `localhost:3000` is no address to listen on: expected IP:PORT, "
-      "such as 127.0.0.1:3000 or [::1]:3000\n"
+      "such as 127.0.0.1:3000 or [::1]:3000, unix:PATH, or systemd:NAME\n"
       "m.toml:3:12: `hostname`: `a b` is no host: expected HOST or HOST:PORT, such as "
       "example.com:443\n"
       "m.toml:4:14: `log_format`: expected \"text\" or \"json\", found \"xml\"\n"

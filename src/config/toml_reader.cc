@@ -115,6 +115,11 @@ void TableReader::mistake(std::string_view key, std::string message) {
   mistakes_.add(table_.get(key)->source(), std::move(message));
 }
 
+toml::source_region regionOf(const Place& place) {
+  const toml::source_position at{place.line, place.column};
+  return {at, at, {}};
+}
+
 std::optional<std::string> readString(std::string_view key, const toml::node& value,
                                       Mistakes& mistakes) {
   const toml::value<std::string>* text = value.as_string();

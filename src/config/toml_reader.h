@@ -93,6 +93,28 @@ class TableReader {
   Mistakes& mistakes_;
 };
 
+// A place as toml++ has it.
+[[nodiscard]] toml::source_region regionOf(const Place& place);
+
+// Calls `read` with each table of the list `key` of a file, where there is one.
+template <class Read>
+void forEachTable(const toml::table& root, std::string_view key, Mistakes& mistakes, Read read) {
+  const toml::node* value = root.get(key);
+  if (value == nullptr) return;
+  if (!value->is_array()) {
+    return mistakes.add(value->source(), "`" + std::string(key) + "` must be a list: write [[" +
+                                             std::string(key) + "]], not [" + std::string(key) +
+                                             "]");
+  }
+  for (const toml::node& item : *value->as_array()) {
+    if (const toml::table* table = item.as_table()) {
+      read(*table);
+    } else {
+      mistakes.addType(key, item, "a table");
+    }
+  }
+}
+
 // The string in `value`, the value of `key`, without NUL.
 [[nodiscard]] std::optional<std::string> readString(std::string_view key, const toml::node& value,
                                                     Mistakes& mistakes);

@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 21> kBuiltIn = {
     "X_RAW_PATH_INFO"};
 constexpr std::string_view kHttps = "HTTPS";
 constexpr std::string_view kSecureScheme = "https";
+constexpr std::string_view kClientPrefix = "SSL_CLIENT_";
+constexpr std::size_t kAnonymousLines = 2;  // AUTH_TYPE and REMOTE_USER, both empty.
 
 void end(Block& out) {
   out.bytes.push_back('\0');
@@ -60,32 +62,40 @@ EnvironmentTemplate::EnvironmentTemplate(const RouteNames& route,
     if (!seen.insert(name).second) continue;
     Block line;
     add(name + '=', value, line);
-    if (name == kHttps || name.starts_with("HTTP_")) {
+    if (name == kHttps || name.starts_with("HTTP_") || name.starts_with(kClientPrefix)) {
       conditional_.push_back({name, std::move(line.bytes), FieldVariables::hashOf(name)});
     } else {
       fixed_.bytes.append(line.bytes);
       ++fixed_.count;
     }
   }
-  add("AUTH_TYPE=", "", fixed_);
   add("GATEWAY_INTERFACE=", "CGI/1.1", fixed_);
-  add("REMOTE_USER=", "", fixed_);
   add("SCRIPT_NAME=", route.script_name, fixed_);
   add("SERVER_SOFTWARE=", "WAGI/1", fixed_);
   add("X_MATCHED_ROUTE=", route.pattern, fixed_);
+  anonymous_at_ = fixed_.bytes.size();
+  add("AUTH_TYPE=", "", fixed_);
+  add("REMOTE_USER=", "", fixed_);
   fixed_.bytes.shrink_to_fit();
 }
 
 void EnvironmentTemplate::build(const RequestHead& head, std::string_view path_info,
                                 std::uint64_t content_length, Block& out) const {
-  out.bytes.assign(fixed_.bytes);
-  out.count = fixed_.count;
+  const ClientCertificate* const client = head.client_certificate;
+  if (client != nullptr && client->verified) {
+    out.bytes.assign(fixed_.bytes, 0, anonymous_at_);
+    out.count = fixed_.count - kAnonymousLines;
+  } else {
+    out.bytes.assign(fixed_.bytes);
+    out.count = fixed_.count;
+  }
   FieldVariables fields(head.fields);
 
   const bool secure = head.scheme == kSecureScheme;
   if (secure) add("HTTPS=", "on", out);
   for (const auto& [name, line, hash] : conditional_) {
     if (name == kHttps ? secure : fields.has(name, hash)) continue;
+    if (client != nullptr && name.starts_with(kClientPrefix)) continue;
     out.bytes.append(line);
     ++out.count;
   }
@@ -100,6 +110,7 @@ void EnvironmentTemplate::build(const RequestHead& head, std::string_view path_i
   add("SERVER_PROTOCOL=", head.protocol, out);
   addTarget(head, path_info, out);
   addServer(head, out);
+  if (client != nullptr) addClient(*client, out);
   fields.addTo(out);
 }
 
@@ -122,6 +133,20 @@ void EnvironmentTemplate::addTarget(const RequestHead& head, std::string_view pa
   end(out);
   out.bytes.append("PATH_TRANSLATED=").append(out.bytes, start, length);
   end(out);
+}
+
+// The variables that other servers have for a client's certificate, by the names of Apache's mod_ssl.
+void EnvironmentTemplate::addClient(const ClientCertificate& client, Block& out) {
+  add("SSL_CLIENT_VERIFY=", client.verified ? "SUCCESS" : "NONE", out);
+  if (!client.verified) return;
+  add("AUTH_TYPE=", "CLIENT_CERT", out);
+  add("REMOTE_USER=", client.subject, out);
+  add("SSL_CLIENT_S_DN=", client.subject, out);
+  add("SSL_CLIENT_S_DN_CN=", client.common_name, out);
+  add("SSL_CLIENT_I_DN=", client.issuer, out);
+  add("SSL_CLIENT_M_SERIAL=", client.serial, out);
+  add("SSL_CLIENT_V_START=", client.valid_from, out);
+  add("SSL_CLIENT_V_END=", client.valid_until, out);
 }
 
 void EnvironmentTemplate::addServer(const RequestHead& head, Block& out) const {

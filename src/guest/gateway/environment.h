@@ -57,10 +57,12 @@ class EnvironmentTemplate {
 
   static void addTarget(const RequestHead& head, std::string_view path_info, Block& out);
   void addServer(const RequestHead& head, Block& out) const;
+  static void addClient(const ClientCertificate& client, Block& out);
 
   const DefaultHost default_host_;
   Block fixed_;
-  std::vector<Conditional> conditional_;  // HTTPS and HTTP_*; usually none.
+  std::size_t anonymous_at_ = 0;  // Where the lines begin that a known client's replace.
+  std::vector<Conditional> conditional_;  // HTTPS, HTTP_*, SSL_CLIENT_*; usually none.
 };
 
 }  // namespace wagi::gateway

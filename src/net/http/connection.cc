@@ -14,7 +14,8 @@ Connection::Connection(boost::asio::io_context& io, UniqueFd socket, int family,
                        const TlsContext* tls)
     : socket_(io) {
   boost::system::error_code error;
-  const boost::asio::generic::stream_protocol protocol(family, IPPROTO_TCP);
+  const boost::asio::generic::stream_protocol protocol(family,
+                                                       family == AF_UNIX ? 0 : IPPROTO_TCP);
   const int native = socket.get();
   socket_.assign(protocol, native, error);
   if (error) return;  // Not open then; `socket` closes it.
@@ -24,6 +25,7 @@ Connection::Connection(boost::asio::io_context& io, UniqueFd socket, int family,
 
 IoResult Connection::handshake() {
   const IoResult result = tls_->handshake();
+  if (result.status == Status::kDone) client_certificate_ = tls_->clientCertificate();
   read_wants_ = result.status == Status::kWantWrite ? Wait::wait_write : Wait::wait_read;
   return result;
 }

@@ -27,6 +27,10 @@ class Connection {
 
   // REQUIRES: isTls().
   [[nodiscard]] IoResult handshake();
+  // What the client showed of itself; null where it wasn't asked, or there is no TLS.
+  [[nodiscard]] const ClientCertificate* clientCertificate() const {
+    return client_certificate_ ? &*client_certificate_ : nullptr;
+  }
   [[nodiscard]] bool sawPlainHttp() const { return tls_->sawPlainHttp(); }
   // Outside of TLS, and without waiting.
   void writePlain(std::string_view bytes);
@@ -71,6 +75,7 @@ class Connection {
 
   Socket socket_;
   std::optional<TlsStream> tls_;
+  std::optional<ClientCertificate> client_certificate_;
   Wait read_wants_ = Wait::wait_read;    // What an unfinished read waits for: TLS may need
   Wait write_wants_ = Wait::wait_write;  // the other direction.
   bool starved_ = false;  // What TLS has pending is a piece of a record: it needs the socket.

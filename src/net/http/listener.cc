@@ -18,6 +18,7 @@ namespace wagi::http {
 namespace {
 
 std::string addressText(const sockaddr_storage& address) {
+  if (address.ss_family == AF_UNIX) return "unix:";  // A client there has no address.
   char text[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);

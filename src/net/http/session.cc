@@ -161,6 +161,7 @@ void Session::beginExchange() {
   RequestHead& head = parser_.head();
   head.scheme = connection_.isTls() ? "https" : "http";
   head.remote_address = remote_address_;
+  head.client_certificate = connection_.clientCertificate();
   inbox_.dropRaw(parser_.headBytes());
   inbox_.pin();
   writer_.reset({.is_head = head.method == "HEAD", .is_http_1_0 = parser_.isHttp10()});

@@ -1,46 +1,61 @@
 // TLS 1.2 and 1.3 of a listening socket (OpenSSL).
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/result.h"
+#include "net/http/certificate.h"
+#include "net/http/ticket_keys.h"
 
-struct ssl_ctx_st;
+struct ssl_st;
 
 namespace wagi::http {
 
-// A certificate with its key, and what a handshake may choose: TLS 1.3, or 1.2 with the suites of
-// RFC 9325. Outlives the connections made with it. Answers ALPN (RFC 7301) with http/1.1.
+// What a listening socket asks of TLS.
+struct TlsSettings {
+  enum class VerifyClient : std::uint8_t {
+    kNo,
+    kOptional,  // A client without a certificate is served, one with a bad one isn't.
+    kRequired,
+  };
+  bool tls_1_3_only = false;
+  VerifyClient verify_client = VerifyClient::kNo;
+  std::string client_ca = {};  // PEM file of the authorities of clients' certificates.
+};
+
+// Everything that a handshake needs: the certificates, TLS 1.3, or 1.2 with the suites of RFC 9325,
+// who must show a certificate, and the keys of tickets. Outlives the connections made with it.
+// Answers ALPN (RFC 7301) with http/1.1.
 class TlsContext {
  public:
-  using Time = std::chrono::system_clock::time_point;
+  // All but `settings` are borrowed. `fallback` is for a client that asks for no host, or for one
+  // that `by_host` (may be null) has no certificate for. `tickets` (may be null) lets another
+  // process resume a session; without it only this context does.
+  [[nodiscard]] static Result<TlsContext> create(const TlsSettings& settings,
+                                                 const ServerCertificate& fallback,
+                                                 const CertificateTable* by_host = nullptr,
+                                                 const TicketKeys* tickets = nullptr);
 
-  // A certificate with less left than this is warned of; one that is issued for less than thrice as
-  // long, with less than a third of its life left, so that a fresh one never is.
-  static constexpr std::chrono::days kRemainingDaysMin{30};
-
-  // Of two PEM files: the certificate, its chain behind it, and the unencrypted key.
-  [[nodiscard]] static Result<TlsContext> load(const std::string& cert_path,
-                                               const std::string& key_path);
-
-  // A line for each certificate of the file that a client refuses at the time `now`, or soon will.
-  [[nodiscard]] std::vector<std::string> warnings(Time now) const;
-
+  // Whether clients are asked for a certificate.
+  [[nodiscard]] bool asksClients() const {
+    return verify_client_ != TlsSettings::VerifyClient::kNo;
+  }
   [[nodiscard]] ssl_ctx_st* native() const { return context_.get(); }
 
  private:
-  struct Free {
-    void operator()(ssl_ctx_st* context) const;
+  struct Shared;
+  struct FreeShared {
+    void operator()(const Shared* shared) const;
   };
-  using Handle = std::unique_ptr<ssl_ctx_st, Free>;
-  TlsContext(Handle context, std::string cert_path)
-      : context_(std::move(context)), cert_path_(std::move(cert_path)) {}
+  TlsContext(TlsContextHandle context, std::unique_ptr<const Shared, FreeShared> shared,
+             TlsSettings::VerifyClient verify_client)
+      : context_(std::move(context)), shared_(std::move(shared)), verify_client_(verify_client) {}
+  static int chooseCertificate(ssl_st* stream, int* alert, void* shared);
 
-  Handle context_;
-  std::string cert_path_;
+  TlsContextHandle context_;
+  std::unique_ptr<const Shared, FreeShared> shared_;  // At an address that OpenSSL keeps.
+  TlsSettings::VerifyClient verify_client_;
 };
 
 }  // namespace wagi::http

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <memory>
+#include <string>
 
 #include "net/http/tls.h"
 
@@ -57,6 +60,38 @@ const BIO_METHOD* socketMethod() {
   return method;
 }
 
+// What `print` writes to a memory BIO.
+template <class Print>
+std::string printed(Print print) {
+  const std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })> bio(
+      BIO_new(BIO_s_mem()));
+  if (!bio) std::abort();  // Out of memory.
+  print(bio.get());
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &bytes);
+  return size > 0 ? std::string(bytes, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::string nameOf(const X509_NAME* name) {
+  constexpr unsigned long kForm = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+  return printed([&](BIO* bio) { X509_NAME_print_ex(bio, name, 0, kForm); });
+}
+
+std::string commonNameOf(const X509_NAME* name) {
+  const int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (at < 0) return "";
+  const ASN1_STRING* const text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
+  return printed([&](BIO* bio) { ASN1_STRING_print_ex(bio, text, ASN1_STRFLGS_UTF8_CONVERT); });
+}
+
+std::string numberOf(const ASN1_INTEGER* number) {
+  return printed([&](BIO* bio) { i2a_ASN1_INTEGER(bio, number); });
+}
+
+std::string timeOf(const ASN1_TIME* time) {
+  return printed([&](BIO* bio) { ASN1_TIME_print(bio, time); });
+}
+
 int clampSize(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
@@ -65,7 +100,8 @@ int clampSize(std::size_t size) {
 
 void TlsStream::Free::operator()(ssl_st* stream) const { SSL_free(stream); }
 
-TlsStream::TlsStream(const TlsContext& context, int socket) : stream_(SSL_new(context.native())) {
+TlsStream::TlsStream(const TlsContext& context, int socket)
+    : stream_(SSL_new(context.native())), asks_client_(context.asksClients()) {
   BIO* const bio = BIO_new(socketMethod());
   if (!stream_ || bio == nullptr) std::abort();  // Out of memory.
   // A BIO keeps a pointer for its user; the number of the socket takes its place.
@@ -97,6 +133,21 @@ IoResult TlsStream::write(std::string_view bytes) {
   const int returned = SSL_write(stream_.get(), bytes.data(), clampSize(bytes.size()));
   if (returned > 0) return {IoResult::Status::kDone, static_cast<std::size_t>(returned)};
   return result(returned);
+}
+
+std::optional<ClientCertificate> TlsStream::clientCertificate() const {
+  if (!asks_client_) return std::nullopt;
+  ClientCertificate shown;
+  const X509* const certificate = SSL_get0_peer_certificate(stream_.get());
+  if (certificate == nullptr) return shown;
+  shown.verified = true;
+  shown.subject = nameOf(X509_get_subject_name(certificate));
+  shown.common_name = commonNameOf(X509_get_subject_name(certificate));
+  shown.issuer = nameOf(X509_get_issuer_name(certificate));
+  shown.serial = numberOf(X509_get0_serialNumber(certificate));
+  shown.valid_from = timeOf(X509_get0_notBefore(certificate));
+  shown.valid_until = timeOf(X509_get0_notAfter(certificate));
+  return shown;
 }
 
 bool TlsStream::hasPending() const { return SSL_has_pending(stream_.get()) == 1; }

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+
+#include "base/message.h"
 
 struct ssl_st;
 
@@ -38,6 +41,8 @@ class TlsStream {
   [[nodiscard]] IoResult write(std::string_view bytes);
   // read() may give bytes although the socket isn't readable.
   [[nodiscard]] bool hasPending() const;
+  // Of the handshake, which has ended well; none where the listener asks for none.
+  [[nodiscard]] std::optional<ClientCertificate> clientCertificate() const;
   // Says that no more will be written, if the socket takes it at once.
   void shutdown();
 
@@ -49,6 +54,7 @@ class TlsStream {
   [[nodiscard]] IoResult result(int returned);
 
   std::unique_ptr<ssl_st, Free> stream_;
+  const bool asks_client_;
   bool saw_plain_http_ = false;
 };
 

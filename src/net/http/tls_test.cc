@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 
-#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,11 +18,8 @@ namespace wagi::http {
 namespace {
 
 using boost::asio::awaitable;
-using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
@@ -160,27 +159,6 @@ TEST_F(Tls, EndsWithTheServerWhateverItsState) {
   EXPECT_FALSE(idle.sawRegularEnd());
 }
 
-TEST_F(Tls, NamesWhatIsWrongWithItsFiles) {
-  const Key weak = files.writeKey("rsa.pem", EVP_RSA_gen(512));
-  files.writeCertificate("weak-cert.pem", weak, "localhost", files.kValid);
-  const auto error = [&](const std::string& cert, const std::string& key) {
-    const auto loaded = TlsContext::load(files.path(cert), files.path(key));
-    return loaded ? std::string("none") : loaded.error().message;
-  };
-  EXPECT_EQ(error("cert.pem", "key.pem"), "none");
-  EXPECT_THAT(error("absent.pem", "key.pem"), HasSubstr("absent.pem: No such file"));
-  EXPECT_THAT(error("cert.pem", "absent.pem"), HasSubstr("absent.pem: No such file"));
-  EXPECT_THAT(error("text.txt", "key.pem"), HasSubstr("text.txt: expected a certificate in PEM"));
-  EXPECT_THAT(error("cert.pem", "text.txt"),
-              HasSubstr("text.txt: expected an unencrypted private key in PEM"));
-  for (const std::string key : {"other.pem", "rsa.pem"}) {
-    EXPECT_THAT(error("cert.pem", key),
-                EndsWith(key + ": isn't the key of the certificate in " + files.path("cert.pem")));
-  }
-  EXPECT_THAT(error("weak-cert.pem", "rsa.pem"),
-              HasSubstr("weak-cert.pem: clients refuse such a certificate (ee key too small)"));
-}
-
 // RFC 9325 4.2
 TEST_F(Tls, ChoosesSuitesWithForwardSecrecyAndAuthenticatedEncryptionOnly) {
   const std::vector<std::string> kinds = {"ECDSA", "RSA"};
@@ -202,30 +180,159 @@ TEST_F(Tls, ChoosesSuitesWithForwardSecrecyAndAuthenticatedEncryptionOnly) {
   }
 }
 
-TEST_F(Tls, WarnsOfACertificateThatClientsRefuseOrSoonWill) {
-  using std::chrono::days;
-  using std::chrono::hours;
-  const auto now = std::chrono::system_clock::now();
-  const auto warnings = [&](const std::string& cert, auto after) {
-    return files.load(cert).warnings(now + after);
-  };
-  const Key key = files.writeKey("key.pem", EVP_EC_gen("P-256"));
-  files.writeCertificate("year.pem", key, "a.example", days(365));
-  EXPECT_THAT(warnings("year.pem", days(334)), IsEmpty());
-  EXPECT_THAT(
-      warnings("year.pem", days(336)),
-      ElementsAre(AllOf(StartsWith(files.path("year.pem") + ": the certificate of /CN=a.example "),
-                        HasSubstr("expires at 20"), EndsWith(" UTC: renew it before"))));
-  EXPECT_THAT(warnings("year.pem", days(366)), ElementsAre(HasSubstr("a.example expired at 20")));
-  EXPECT_THAT(warnings("year.pem", -hours(1)), ElementsAre(HasSubstr("isn't valid before 20")));
+class TlsHosts : public Tls {
+ protected:
+  TlsHosts() {
+    const Key a = files.writeKey("a-key.pem", EVP_EC_gen("P-256"));
+    files.writeCertificate("a.pem", a, "a.example", files.kValid, "DNS:a.example");
+    const Key b = files.writeKey("b-key.pem", EVP_EC_gen("P-256"));
+    files.writeCertificate("b.pem", b, "b.example", files.kValid, "DNS:*.b.example");
+    a_.emplace(files.certificate("a.pem", "a-key.pem"));
+    b_.emplace(files.certificate("b.pem", "b-key.pem"));
+    table.add("a.example", *a_);
+    table.add("*.b.example", *b_);
+  }
+  [[nodiscard]] TlsContext listener(const TlsSettings& settings = {}) const {
+    auto made = TlsContext::create(settings, fallback_, &table, &*tickets_);
+    EXPECT_TRUE(made) << (made ? "" : made.error().message);
+    return std::move(*made);
+  }
+  // The session of a client that asked for `host`, and resumed `session` if it is given.
+  ClientSession visit(const TlsContext& to, const std::string& host, int version,
+                      const ClientSession& session, bool* resumed) {
+    TestServer server({}, &to);
+    server.handler.at_once = [](Exchange& exchange) { answer(exchange, "hello"); };
+    TlsClient client(server, server.connect(), version);
+    client.askFor(host);
+    if (session) client.resume(session);
+    EXPECT_TRUE(client.shakeHands());
+    client.send(kGet);
+    (void)client.readUntil("hello");
+    *resumed = client.resumed();
+    return client.session();
+  }
 
-  files.writeCertificate("week.pem", key, "a.example", days(6));
-  EXPECT_THAT(warnings("week.pem", hours(1)), IsEmpty());
-  EXPECT_THAT(warnings("week.pem", days(5)), ElementsAre(HasSubstr("expires at")));
+  CertificateTable table;
+  std::unique_ptr<TicketKeys> tickets_ = TicketKeys::create().value();
 
-  files.writeCertificate("chain.pem", key, "a.example", days(365));
-  files.writeCertificate("chain.pem", key, "issuer", days(100));
-  EXPECT_THAT(warnings("chain.pem", days(101)), ElementsAre(HasSubstr("/CN=issuer expired at")));
+ private:
+  ServerCertificate fallback_ = files.certificate();
+  std::optional<ServerCertificate> a_, b_;
+};
+
+TEST_F(TlsHosts, ShowTheirOwnCertificate) {
+  const TlsContext tls = listener();
+  TestServer server({}, &tls);
+  const std::map<std::string, std::string> shown{{"a.example", "a.example"},
+                                                 {"A.Example", "a.example"},
+                                                 {"x.b.example", "b.example"},
+                                                 {"c.example", "localhost"},
+                                                 {"", "localhost"}};
+  for (const auto& [host, name] : shown) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      TlsClient client(server, server.connect(), version);
+      if (!host.empty()) client.askFor(host);
+      ASSERT_TRUE(client.shakeHands()) << host;
+      EXPECT_EQ(client.commonName(), name) << host;
+    }
+  }
+}
+
+// Another worker, and a later generation, have another context with the same keys.
+TEST_F(TlsHosts, SessionsAreResumedByAnotherContext) {
+  for (const std::string host : {"a.example", "c.example"}) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      bool resumed = true;
+      const ClientSession session = visit(listener(), host, version, nullptr, &resumed);
+      EXPECT_FALSE(resumed);
+      (void)visit(listener(), host, version, session, &resumed);
+      EXPECT_TRUE(resumed) << host << " " << version;
+      ASSERT_TRUE(tickets_->rotate());
+      (void)visit(listener(), host, version, session, &resumed);
+      EXPECT_TRUE(resumed) << host << " " << version << ", by the key before";
+      for (std::size_t i = 0; i < TicketKeys::kKept; ++i) ASSERT_TRUE(tickets_->rotate());
+      (void)visit(listener(), host, version, session, &resumed);
+      EXPECT_FALSE(resumed) << host << " " << version << ", by a key that is gone";
+    }
+  }
+}
+
+TEST_F(TlsHosts, AListenerMayAskForTls13) {
+  const TlsContext tls = listener({.tls_1_3_only = true});
+  TestServer server({}, &tls);
+  TlsClient old(server, server.connect(), TLS1_2_VERSION);
+  EXPECT_FALSE(old.shakeHands());
+  TlsClient client(server, server.connect());
+  ASSERT_TRUE(client.shakeHands());
+  EXPECT_EQ(client.version(), "TLSv1.3");
+}
+
+class TlsClients : public TlsHosts {
+ protected:
+  using VerifyClient = TlsSettings::VerifyClient;
+  TlsClients() {
+    const Key key = files.writeKey("client-key.pem", EVP_EC_gen("P-256"));
+    files.writeCertificate("client.pem", key, "somebody", files.kValid);
+    const Key other = files.writeKey("stranger-key.pem", EVP_EC_gen("P-256"));
+    files.writeCertificate("stranger.pem", other, "stranger", files.kValid);
+  }
+  [[nodiscard]] TlsContext asking(VerifyClient verify) const {
+    return listener({.verify_client = verify, .client_ca = files.path("client.pem")});
+  }
+  // What a request of this client says of it; "refused" where the connection didn't come about.
+  std::string visitAs(const TlsContext& tls, const std::string& name) {
+    TestServer server({}, &tls);
+    server.handler.at_once = [](Exchange& exchange) {
+      const ClientCertificate* const shown = exchange.head().client_certificate;
+      answer(exchange, shown == nullptr  ? "unasked."
+                       : shown->verified ? shown->subject + " " + shown->serial + "."
+                                         : "nobody.");
+    };
+    TlsClient client(server, server.connect());
+    if (!name.empty()) client.show(files.path(name + ".pem"), files.path(name + "-key.pem"));
+    if (!client.shakeHands()) return "refused";
+    client.send(kGet);
+    const std::string got = client.readUntil(".");
+    return got.empty() ? "refused" : got.substr(got.rfind('\n') + 1);
+  }
+};
+
+TEST_F(TlsClients, ShowTheirCertificateWhereItIsAskedFor) {
+  const TlsContext required = asking(VerifyClient::kRequired);
+  EXPECT_EQ(visitAs(required, "client"), "CN=somebody 01.");
+  EXPECT_EQ(visitAs(required, ""), "refused");
+  EXPECT_EQ(visitAs(required, "stranger"), "refused");
+  const TlsContext optional = asking(VerifyClient::kOptional);
+  EXPECT_EQ(visitAs(optional, "client"), "CN=somebody 01.");
+  EXPECT_EQ(visitAs(optional, ""), "nobody.");
+  EXPECT_EQ(visitAs(optional, "stranger"), "refused");
+  EXPECT_EQ(visitAs(listener(), "client"), "unasked.");
+}
+
+// A ticket of a listener that asks for nothing is worth nothing where a certificate is required.
+TEST_F(TlsClients, DontComeInByAnotherListenersTicket) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    bool resumed = false;
+    const ClientSession session = visit(listener(), "a.example", version, nullptr, &resumed);
+    const TlsContext required = asking(VerifyClient::kRequired);
+    TestServer server({}, &required);
+    TlsClient client(server, server.connect(), version);
+    client.askFor("a.example");
+    client.resume(session);
+    if (client.shakeHands()) {
+      client.send(kGet);
+      EXPECT_EQ(client.readUntil("never"), "");
+    }
+    EXPECT_EQ(server.handler.begun, 0);
+  }
+}
+
+TEST_F(TlsClients, AuthoritiesThatCantBeReadAreNamed) {
+  const auto made = TlsContext::create(
+      {.verify_client = VerifyClient::kRequired, .client_ca = files.path("text.txt")},
+      files.certificate());
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("text.txt: expected certificates in PEM format"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 
 #include <chrono>
@@ -35,6 +36,7 @@ using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
 using File = std::unique_ptr<FILE, FreeWith<std::fclose>>;
 using Context = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
+using ClientSession = std::unique_ptr<SSL_SESSION, FreeWith<SSL_SESSION_free>>;
 
 inline constexpr const char* kEverySuite = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
 
@@ -52,16 +54,24 @@ class CertificateFiles {
   ~CertificateFiles() { std::filesystem::remove_all(folder_); }
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  [[nodiscard]] ServerCertificate certificate(const std::string& cert = "cert.pem",
+                                              const std::string& key = "key.pem") const {
+    auto certificate = ServerCertificate::load(path(cert), path(key));
+    EXPECT_TRUE(certificate) << (certificate ? "" : certificate.error().message);
+    return std::move(*certificate);
+  }
+  // The TLS of a listener with that certificate alone.
   [[nodiscard]] TlsContext load(const std::string& cert = "cert.pem",
                                 const std::string& key = "key.pem") const {
-    auto context = TlsContext::load(path(cert), path(key));
+    auto context = TlsContext::create({}, certificate(cert, key));
     EXPECT_TRUE(context.has_value());
     return std::move(*context);
   }
 
-  // From now on, as a chain's last certificate where `name` is there already.
+  // Valid from now on, as a chain's last certificate where `name` is there already. `others` is a
+  // subjectAltName such as "DNS:a.example,IP:127.0.0.1"; it has none where that is empty.
   void writeCertificate(const std::string& name, const Key& key, const std::string& subject,
-                        std::chrono::seconds valid) const {
+                        std::chrono::seconds valid, const std::string& others = "") const {
     const Certificate certificate(X509_new());
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
     X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
@@ -71,6 +81,12 @@ class CertificateFiles {
     X509_NAME_add_entry_by_txt(names, "CN", MBSTRING_ASC,
                                reinterpret_cast<const unsigned char*>(subject.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate.get(), names);
+    if (!others.empty()) {
+      X509_EXTENSION* const extension =
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, others.c_str());
+      X509_add_ext(certificate.get(), extension, -1);
+      X509_EXTENSION_free(extension);
+    }
     X509_sign(certificate.get(), key.get(), EVP_sha256());
     const File file(std::fopen(path(name).c_str(), "a"));
     PEM_write_X509(file.get(), certificate.get());
@@ -120,6 +136,29 @@ class TlsClient {
   void offerOnly(const std::string& suite) {
     ASSERT_EQ(SSL_set_cipher_list(stream_.get(), (suite + ":@SECLEVEL=0").c_str()), 1);
   }
+
+  void askFor(const std::string& host) { SSL_set_tlsext_host_name(stream_.get(), host.c_str()); }
+  void show(const std::string& cert_path, const std::string& key_path) {
+    ASSERT_EQ(SSL_use_certificate_file(stream_.get(), cert_path.c_str(), SSL_FILETYPE_PEM), 1);
+    ASSERT_EQ(SSL_use_PrivateKey_file(stream_.get(), key_path.c_str(), SSL_FILETYPE_PEM), 1);
+  }
+  // What the server showed.
+  [[nodiscard]] std::string commonName() const {
+    char name[256] = "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(SSL_get0_peer_certificate(stream_.get())),
+                              NID_commonName, name, sizeof name);
+    return name;
+  }
+  // The session with its ticket. REQUIRES: something was read after the handshake.
+  [[nodiscard]] ClientSession session() const {
+    // OpenSSL forgets the ticket of a connection that doesn't end in order.
+    SSL_set_shutdown(stream_.get(), SSL_SENT_SHUTDOWN);
+    return ClientSession(SSL_get1_session(stream_.get()));
+  }
+  void resume(const ClientSession& session) {
+    ASSERT_EQ(SSL_set_session(stream_.get(), session.get()), 1);
+  }
+  [[nodiscard]] bool resumed() const { return SSL_session_reused(stream_.get()) == 1; }
 
   [[nodiscard]] bool shakeHands() {
     return complete([&] { return SSL_connect(stream_.get()); }) == 1;

@@ -11,15 +11,31 @@
 
 namespace wagi::supervisor {
 
-std::string urlOf(const worker::Plan& plan, const config::Endpoint& endpoint) {
-  return fmt::format("{}://{}", plan.tls ? "https" : "http", endpoint.text());
+namespace {
+
+std::string addressOf(const worker::Listener& listener) {
+  const std::string text = listener.endpoint.text();
+  if (listener.endpoint.kind != config::Endpoint::Kind::kIp) {
+    return listener.tls ? text + " (TLS)" : text;
+  }
+  return fmt::format("{}://{}", listener.tls ? "https" : "http", text);
 }
 
-void announceReady(const worker::Plan& plan, const config::Endpoint& endpoint) {
-  const std::string ready = fmt::format("Ready: serving on {}", urlOf(plan, endpoint));
+}  // namespace
+
+std::string addressesOf(const worker::Plan& plan) {
+  std::string text;
+  for (const worker::Listener& listener : plan.listeners) {
+    text += (text.empty() ? "" : ", ") + addressOf(listener);
+  }
+  return text;
+}
+
+void announceReady(const worker::Plan& plan) {
+  const std::string ready = fmt::format("Ready: serving on {}", addressesOf(plan));
   if (logFormat() == LogFormat::kJson) {
     for (const worker::Route& route : plan.routes) {
-      spdlog::info("{} is served by {}", route.pattern, route.module);
+      spdlog::info("{} is served by {}", route.name(), route.module);
     }
     spdlog::info("{}", ready);
     return;

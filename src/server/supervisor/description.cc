@@ -12,14 +12,12 @@
 
 #include "base/file.h"
 #include "config/application.h"
-#include "net/http/tls.h"
 #include "supply/artifact/reference.h"
 #include "supply/oci/reference.h"
 
 namespace wagi::supervisor {
 namespace {
 
-constexpr auto kDefaultListen = "127.0.0.1:3000";
 constexpr auto kDefaultHostname = "localhost:3000";
 
 // A module with the variables that its guests get. `path` is its file's, or empty.
@@ -61,6 +59,18 @@ Diagnostics addModules(Description& description, const std::vector<config::Modul
   return mistakes;
 }
 
+// Sites that came with an application stand behind those of the configuration, but for the first,
+// which is that of both.
+void addSites(Description& description, config::Application& application) {
+  const std::size_t before = description.sites.size();
+  for (config::Module& module : application.modules) {
+    if (module.site > 0) module.site += before - 1;
+  }
+  for (std::size_t i = 1; i < application.sites.size(); ++i) {
+    description.sites.push_back({std::move(application.sites[i].hosts), std::nullopt});
+  }
+}
+
 void addModuleFiles(Description& description) {
   std::vector<std::string>& files = description.files;
   for (const DescribedModule& module : description.modules) {
@@ -85,7 +95,6 @@ class Describer {
     describeAddresses();
     describeProcesses();
     describeConnections();
-    describeTls();
     describeCache();
     describeModules();
     describeFetch();
@@ -100,7 +109,6 @@ class Describer {
   void describeAddresses();
   void describeProcesses();
   void describeConnections();
-  void describeTls();
   void describeCache();
   void describeModules();
   void describeFetch();
@@ -115,12 +123,15 @@ class Describer {
 };
 
 void Describer::describeAddresses() {
-  auto listen = config::parseEndpoint(server_.listen.value_or(kDefaultListen));
-  if (listen) {
-    description_.listen = *std::move(listen);
-  } else {
-    mistake("listen: " + listen.error().message);
-  }
+  Listeners described =
+      describeListeners(server_, config_, flags_.settings.listen.has_value(), now_, mistakes_);
+  description_.listeners = std::move(described.listeners);
+  description_.certificates = std::move(described.certificates);
+  description_.sites = std::move(described.sites);
+  description_.certificate_files = std::move(described.files);
+  std::ranges::move(described.warnings, std::back_inserter(description_.warnings));
+  description_.unknown_host_status =
+      static_cast<int>(server_.unknown_host.value_or(description_.unknown_host_status));
   const std::string hostname = server_.hostname.value_or(kDefaultHostname);
   if (const auto parts = config::parseHostPort(hostname)) {
     description_.default_host = parts->host;
@@ -162,19 +173,6 @@ void Describer::describeConnections() {
   compile.threads_max = coresAvailable();
   http.head_bytes_max = server_.head_bytes_max.value_or(http.head_bytes_max);
   http.connections_max = server_.connections_max.value_or(http.connections_max);
-}
-
-void Describer::describeTls() {
-  description_.tls_cert = server_.tls_cert;
-  description_.tls_key = server_.tls_key;
-  if (!server_.tls_cert && !server_.tls_key) return;
-  if (!server_.tls_cert) return mistake("tls_key needs tls_cert, the certificate of the key");
-  if (!server_.tls_key) return mistake("tls_cert needs tls_key, the key of the certificate");
-  const auto tls = http::TlsContext::load(*server_.tls_cert, *server_.tls_key);
-  if (!tls) return mistake("TLS: " + tls.error().message);
-  for (const std::string& warning : tls->warnings(now_)) {
-    description_.warnings.push_back({{}, "TLS: " + warning});
-  }
 }
 
 void Describer::describeCache() {
@@ -227,8 +225,7 @@ void Describer::listFiles() {
   if (!flags_.config_file.empty()) files.push_back(flags_.config_file);
   files.push_back(server_.cache_file.value_or(kDefaultCacheFile));
   std::ranges::copy(server_.env_files, std::back_inserter(files));
-  if (server_.tls_cert) files.push_back(*server_.tls_cert);
-  if (server_.tls_key) files.push_back(*server_.tls_key);
+  std::ranges::copy(description_.certificate_files, std::back_inserter(files));
   addModuleFiles(description_);
 }
 
@@ -254,6 +251,7 @@ std::expected<void, Diagnostics> complete(Description& description, source::Fetc
     config::Application& application = *fetched.application;
     if (auto good = config::check(application); !good) return good;
     std::ranges::move(application.warnings, std::back_inserter(description.warnings));
+    addSites(description, application);
     if (auto mistakes = addModules(description, application.modules); !mistakes.empty()) {
       return std::unexpected(std::move(mistakes));
     }

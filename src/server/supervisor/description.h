@@ -15,6 +15,7 @@
 #include "lockdown/user.h"
 #include "net/http/limits.h"
 #include "server/supervisor/files.h"
+#include "server/supervisor/listeners.h"
 #include "supply/artifact/cache.h"
 #include "supply/artifact/prepare.h"
 #include "supply/source/fetched.h"
@@ -45,7 +46,11 @@ struct Description {
   source::FetchRequest fetch;            // What is to be fetched before they are whole.
   // Variables of all modules that a module's own win over, and those that win over a module's own.
   std::vector<config::EnvPair> base_environment, last_environment;
-  config::Endpoint listen;
+  std::vector<DescribedListener> listeners;
+  std::vector<DescribedCertificate> certificates;
+  // The first has no hosts, and answers for those that no other has.
+  std::vector<DescribedSite> sites;
+  int unknown_host_status = 421;  // Of a request for a host that no site has.
   std::string default_host;
   std::optional<std::uint16_t> default_port;
   std::size_t workers = 1;
@@ -53,13 +58,13 @@ struct Description {
   bool watch = false;
   config::LogFormat log_format = config::LogFormat::kText;
   std::optional<std::string> log_dir, module_cache;
-  std::optional<std::string> tls_cert, tls_key;  // Both or none.
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};
   artifact::Preparation::Limits preparation;
   artifact::Cache::Settings cache;
   std::vector<std::string> files;  // Whose change means another description, or other modules.
-  std::vector<std::string> project_files;  // Those of them that are a project's.
+  std::vector<std::string> project_files;      // Those of them that are a project's.
+  std::vector<std::string> certificate_files;  // Those of them that TLS needs.
   Diagnostics warnings;
 };
 

@@ -41,7 +41,7 @@ bool crashed(int status) {
 
 }  // namespace
 
-Result<std::unique_ptr<Generation>> Generation::make(Prepared prepared, int listening,
+Result<std::unique_ptr<Generation>> Generation::make(Prepared prepared, Sockets sockets,
                                                      Processes& processes, Clock::time_point now) {
   const std::size_t workers = prepared.plan.workers_count;
   auto counters = worker::SharedCounters::create(workers, prepared.plan.modules_count);
@@ -49,8 +49,8 @@ Result<std::unique_ptr<Generation>> Generation::make(Prepared prepared, int list
   auto spool = makeSpoolDirectory(prepared.plan.user);
   if (!spool) return std::unexpected(std::move(spool.error()));
   prepared.plan.spool_dir = spool->path();
-  std::unique_ptr<Generation> generation(new Generation(std::move(prepared), *std::move(counters),
-                                                        *std::move(spool), listening, processes));
+  std::unique_ptr<Generation> generation(new Generation(
+      std::move(prepared), *std::move(counters), *std::move(spool), std::move(sockets), processes));
   generation->workers_.resize(workers);
   generation->phase_deadline_ = now + kReadyMax;
   return generation;
@@ -63,9 +63,9 @@ Result<void> Generation::startWorkers(Clock::time_point now) {
   return {};
 }
 
-Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, int listening,
+Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, Sockets sockets,
                                                       Processes& processes, Clock::time_point now) {
-  auto generation = make(std::move(prepared), listening, processes, now);
+  auto generation = make(std::move(prepared), std::move(sockets), processes, now);
   if (!generation) return generation;
   if (auto started = (*generation)->startWorkers(now); !started) {
     return std::unexpected(std::move(started.error()));
@@ -78,7 +78,7 @@ Result<std::unique_ptr<Generation>> Generation::startAgain(std::uint64_t generat
                                                            Clock::time_point now) const {
   Prepared prepared{prepared_.plan, prepared_.code, {}};
   prepared.plan.generation = generation;
-  auto next = make(std::move(prepared), listening_, processes_, now);
+  auto next = make(std::move(prepared), sockets_, processes_, now);
   if (!next) return next;
   for (const worker::Route& route : plan().routes) {
     if (counters_->isOutOfService(route.module_index) && !code.contains(route.code)) {
@@ -104,11 +104,19 @@ void Generation::reapLeft() {
 
 Result<void> Generation::startWorker(std::size_t index, Clock::time_point now) {
   const auto work = [this, index](int control) {
-    return worker::run(prepared_.plan, {{listening_}, control, index, counters_.get()});
+    // A worker has the keys, and no process that it starts.
+    if (sockets_.ticket_keys != nullptr) sockets_.ticket_keys->lend(false);
+    return worker::run(prepared_.plan, {.listening = sockets_.listening,
+                                        .control = control,
+                                        .index = index,
+                                        .counters = counters_.get(),
+                                        .ticket_keys = sockets_.ticket_keys});
   };
-  std::vector<int> keep{listening_};
+  std::vector<int> keep = sockets_.listening;
   for (const Code& code : *prepared_.code) keep.push_back(code.fd.get());
+  if (sockets_.ticket_keys != nullptr) sockets_.ticket_keys->lend(true);
   auto started = processes_.start({fmt::format("wagi-worker{}", index), work, std::move(keep)});
+  if (sockets_.ticket_keys != nullptr) sockets_.ticket_keys->lend(false);
   if (!started) return std::unexpected(std::move(started.error()));
 
   Worker& worker = workers_[index];
@@ -244,11 +252,11 @@ void Generation::blame(const worker::Route& guilty, Clock::time_point now) {
 }
 
 std::string Generation::takeOutOfService(const std::string& code) {
-  std::vector<std::string_view> patterns;
+  std::vector<std::string> patterns;
   for (const worker::Route& route : plan().routes) {
     if (route.code != code) continue;
     counters_->takeOutOfService(route.module_index);
-    patterns.push_back(route.pattern);
+    patterns.push_back(route.name());
   }
   const std::size_t shown = std::min(patterns.size(), kRoutesShownMax);
   return fmt::format("{}{} answer{} 503",

@@ -22,6 +22,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "net/http/ticket_keys.h"
 #include "server/supervisor/backoff.h"
 #include "server/supervisor/kills.h"
 #include "server/supervisor/planner.h"
@@ -37,8 +38,14 @@ class Generation {
   static constexpr std::chrono::milliseconds kGrace{2'000};
   static constexpr std::chrono::milliseconds kReadyMax{60'000};  // For all workers to be ready.
 
-  // Starts plan.workers_count workers that accept from `listening`. Borrows it, and `processes`.
-  [[nodiscard]] static Result<std::unique_ptr<Generation>> start(Prepared prepared, int listening,
+  // What workers inherit. Borrowed, all of it.
+  struct Sockets {
+    std::vector<int> listening;                     // In the order of the plan's listeners.
+    const http::TicketKeys* ticket_keys = nullptr;  // Null where no listener has TLS.
+  };
+
+  // Starts plan.workers_count workers that accept from `sockets`. Borrows `processes`.
+  [[nodiscard]] static Result<std::unique_ptr<Generation>> start(Prepared prepared, Sockets sockets,
                                                                  Processes& processes,
                                                                  Clock::time_point now);
   // Other workers for the same plan, which load its code anew. What is out of service stays so, but
@@ -91,16 +98,16 @@ class Generation {
     BackOff back_off;
   };
 
-  [[nodiscard]] static Result<std::unique_ptr<Generation>> make(Prepared prepared, int listening,
+  [[nodiscard]] static Result<std::unique_ptr<Generation>> make(Prepared prepared, Sockets sockets,
                                                                 Processes& processes,
                                                                 Clock::time_point now);
   [[nodiscard]] Result<void> startWorkers(Clock::time_point now);
   Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters,
-             TemporaryDirectory spool, int listening, Processes& processes)
+             TemporaryDirectory spool, Sockets sockets, Processes& processes)
       : prepared_(std::move(prepared)),
         counters_(std::move(counters)),
         spool_(std::move(spool)),
-        listening_(listening),
+        sockets_(std::move(sockets)),
         processes_(processes) {}
   [[nodiscard]] Result<void> startWorker(std::size_t index, Clock::time_point now);
   void readControl(Worker& worker);
@@ -117,7 +124,7 @@ class Generation {
   const Prepared prepared_;
   const std::unique_ptr<worker::SharedCounters> counters_;
   const TemporaryDirectory spool_;
-  const int listening_;
+  const Sockets sockets_;
   Processes& processes_;
   std::vector<Worker> workers_;
   std::vector<pid_t> left_;  // Process groups of workers that ended: their connectors may run on.

@@ -41,7 +41,8 @@ class GenerationTest : public testing::Test {
     return made;
   }
   std::unique_ptr<Generation> started(std::size_t workers) {
-    return Generation::start(prepared(workers), kListening, processes_, now_).value();
+    return Generation::start(prepared(workers), {.listening = {kListening}}, processes_, now_)
+        .value();
   }
   std::unique_ptr<Generation> serving(std::size_t workers) {
     auto generation = started(workers);
@@ -105,7 +106,8 @@ TEST_F(GenerationTest, FailsWhenAWorkerIsNotReadyInTime) {
 
 TEST_F(GenerationTest, FailsWhenNoProcessCanBeStarted) {
   processes_.refusal = "no more processes";
-  const auto generation = Generation::start(prepared(1), kListening, processes_, now_);
+  const auto generation =
+      Generation::start(prepared(1), {.listening = {kListening}}, processes_, now_);
   ASSERT_FALSE(generation);
   EXPECT_EQ(generation.error().message, "no more processes");
 }

@@ -44,12 +44,18 @@ std::vector<outbound::AllowedHost> allowedHosts(const config::Module& config) {
   return hosts;
 }
 
+// What a route of the site is called by in messages; empty in the first site, which has no hosts.
+std::string hostOf(const worker::Site& site) {
+  return site.hosts.empty() ? std::string() : site.hosts.front();
+}
+
 class Planner {
  public:
   Planner(const Description& description, const artifact::Inspections& inspections)
       : description_(description), inspections_(inspections) {}
 
   std::expected<Prepared, Diagnostics> plan() {
+    addSites();
     for (std::size_t i = 0; i < description_.modules.size(); ++i) addModule(i);
     if (!mistakes_.empty()) return std::unexpected(std::move(mistakes_));
     warnOfHiddenRoutes();
@@ -65,6 +71,7 @@ class Planner {
   void warn(const config::Place& place, std::string message) {
     prepared_.warnings.push_back({place, std::move(message)});
   }
+  void addSites();
   void addModule(std::size_t index);
   void addRoute(const DescribedModule& module, std::size_t index, const artifact::Inspection& facts,
                 std::string pattern, std::string entrypoint);
@@ -81,6 +88,15 @@ class Planner {
   Prepared prepared_;
   Diagnostics mistakes_;
 };
+
+// Every host has the health page, before all routes of its own.
+void Planner::addSites() {
+  worker::Plan& plan = prepared_.plan;
+  plan.sites.clear();
+  for (const DescribedSite& site : description_.sites) {
+    plan.sites.push_back({site.hosts, {worker::BuiltInPage::kHealth}, site.certificate});
+  }
+}
 
 void Planner::addModule(std::size_t index) {
   const DescribedModule& module = description_.modules[index];
@@ -133,8 +149,11 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
                      "{}: requests to {} will get a 500",
                      module.path, engine::kInitializeFunction, entrypoint, pattern));
   }
-  prepared_.plan.routes.push_back(
+  worker::Plan& plan = prepared_.plan;
+  plan.sites[config.site].targets.emplace_back(worker::GuestTarget{plan.routes.size()});
+  plan.routes.push_back(
       {.pattern = std::move(pattern),
+       .host = hostOf(plan.sites[config.site]),
        .module = config.module,
        .code = code_,
        .entrypoint = std::move(entrypoint),
@@ -168,10 +187,10 @@ std::optional<std::string> Planner::open(const artifact::Inspection& facts,
 // Equal routes of two [[module]] tables were warned of when they were read: these are the ones that
 // a `_routes` added.
 void Planner::warnOfHiddenRoutes() {
-  std::map<std::string_view, const worker::Route*> first;
+  std::map<std::pair<std::size_t, std::string_view>, const worker::Route*> first;
   for (const worker::Route& route : prepared_.plan.routes) {
     const config::Module& config = description_.modules[route.module_index].config;
-    const auto [other, is_new] = first.try_emplace(route.pattern, &route);
+    const auto [other, is_new] = first.try_emplace({config.site, route.pattern}, &route);
     if (is_new) {
       if (route.pattern == routing::kHealthPath && config.route != route.pattern) {
         warn(
@@ -198,9 +217,13 @@ void Planner::describeServer() {
   plan.default_host = description_.default_host;
   plan.default_port = description_.default_port;
   plan.user = description_.user;
-  plan.tls = description_.tls_cert.has_value();
-  plan.tls_cert = description_.tls_cert.value_or("");
-  plan.tls_key = description_.tls_key.value_or("");
+  for (const DescribedListener& listener : description_.listeners) {
+    plan.listeners.push_back({listener.address, listener.tls, listener.certificate});
+  }
+  for (const DescribedCertificate& certificate : description_.certificates) {
+    plan.certificates.push_back(certificate.paths);
+  }
+  plan.unknown_host_status = description_.unknown_host_status;
   plan.http = description_.http;
   plan.drain_max = description_.drain_max;
 }

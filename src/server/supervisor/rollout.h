@@ -20,11 +20,12 @@
 
 namespace wagi::supervisor {
 
-// What a rollout brings beside the description. Without a new listener, the one in use goes on.
+// What a rollout brings beside the description.
 struct RolloutInputs {
   std::shared_ptr<const artifact::Cache> cache;
-  std::optional<Listener> new_listener;
-  int listening = -1;  // The socket of new_listener, or of the one in use.
+  // In the description's order. Those that the generation before listens on, too, are shared.
+  std::vector<std::shared_ptr<const Listener>> listeners;
+  const http::TicketKeys* ticket_keys = nullptr;  // Null where no listener has TLS.
   std::string log_dir;
   std::uint64_t generation = 1;
 };

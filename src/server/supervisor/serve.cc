@@ -52,8 +52,15 @@ int serveInProcess(const Flags& flags) {
   const auto spool_directory = makeSpoolDirectory(std::nullopt);
   if (!spool_directory) return failed(spool_directory.error());
   plan.spool_dir = spool_directory->path();
-  auto listener = listenOn(validated->description.listen);
-  if (!listener) return failed(listener.error());
+  std::vector<Listener> listeners;
+  std::vector<int> listening;
+  for (const DescribedListener& wanted : validated->description.listeners) {
+    auto listener = listenOn(wanted.address, wanted.mode);
+    if (!listener) return failed(listener.error());
+    plan.listeners[listeners.size()].endpoint = listener->endpoint;
+    listening.push_back(listener->fd.release());
+    listeners.push_back(*std::move(listener));
+  }
   const auto counters = worker::SharedCounters::create(1, plan.modules_count);
   if (!counters) return failed(counters.error());
 
@@ -61,8 +68,8 @@ int serveInProcess(const Flags& flags) {
   action.sa_handler = refuseReload;
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGHUP, &action, nullptr);
-  announceReady(plan, listener->endpoint);
-  return worker::run(plan, {{listener->fd.release()}, -1, 0, counters->get()});
+  announceReady(plan);
+  return worker::run(plan, {.listening = std::move(listening), .counters = counters->get()});
 }
 
 }  // namespace

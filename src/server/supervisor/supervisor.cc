@@ -31,10 +31,6 @@ UniqueFd takeSignals() {
   return UniqueFd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
-bool isSame(const config::Endpoint& a, const config::Endpoint& b) {
-  return a.ip == b.ip && a.port == b.port && a.v6 == b.v6;
-}
-
 }  // namespace
 
 Supervisor::Supervisor(Flags flags, Clocks clocks)
@@ -60,6 +56,7 @@ int Supervisor::run(Description first) {
     stepGenerations(now);
     stepRepair(now);
     stepFiles(now);
+    stepTicketKeys(now);
     if (change_requested_ && current_ && !rollout_) reload();
     if (!exit_code_) wait(now);
   }
@@ -158,6 +155,7 @@ std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_po
   if (repair_) consider(repair_->deadline());
   if (current_ && current_->suspicious() && !repair_ && !rollout_) consider(repair_due_);
   for (const auto& generation : retiring_) consider(generation->deadline());
+  if (ticket_keys_) consider(ticket_keys_due_);
   return earliest;
 }
 
@@ -172,14 +170,12 @@ Result<void> Supervisor::begin(Description description, Clock::time_point now) {
   auto cache = cacheFor(description);
   if (!cache) return std::unexpected(std::move(cache.error()));
   inputs.cache = *std::move(cache);
-  if (!listener_ || !isSame(listener_->asked, description.listen)) {
-    auto listener = listenOn(description.listen);
-    if (!listener) return std::unexpected(std::move(listener.error()));
-    inputs.listening = listener->fd.get();
-    inputs.new_listener = *std::move(listener);
-  } else {
-    inputs.listening = listener_->fd.get();
-  }
+  auto listeners = listenersFor(description);
+  if (!listeners) return std::unexpected(std::move(listeners.error()));
+  inputs.listeners = *std::move(listeners);
+  auto ticket_keys = ticketKeysFor(description, now);
+  if (!ticket_keys) return std::unexpected(std::move(ticket_keys.error()));
+  inputs.ticket_keys = *ticket_keys;
   if (auto made = makeModuleCache(description.module_cache); !made) return made;
   auto log_dir = log_directory_.use(description.log_dir, description.user);
   if (!log_dir) return std::unexpected(std::move(log_dir.error()));
@@ -207,7 +203,7 @@ void Supervisor::reload() {
   if (description) {
     watchFilesOf(*description);
     // What changed before they were watched is seen now.
-    if (description->watch) description = describe(flags_, clocks_.system());
+    if (files_) description = describe(flags_, clocks_.system());
   }
   if (!description) {
     logMistakes(description.error());
@@ -239,18 +235,18 @@ void Supervisor::promote(Clock::time_point now) {
     project_files_ = description.project_files;
     watchFilesOf(description);
     // They may have changed before they were watched.
-    if (files_) requestChange("the project's files are watched from now on");
+    if (description.watch) requestChange("the project's files are watched from now on");
   }
   cache_ = std::move(inputs.cache);
-  const bool moved = inputs.new_listener.has_value();
-  if (moved) listener_ = std::move(inputs.new_listener);
+  const bool moved = listeners_ != inputs.listeners;
+  listeners_ = std::move(inputs.listeners);
   rollout_.reset();
   if (is_first) {
-    announceReady(current_->plan(), listener_->endpoint);
+    announceReady(current_->plan());
   } else {
     spdlog::info("reloaded: generation {} serves {} routes{}", current_->plan().generation,
                  current_->plan().routes.size(),
-                 moved ? " on " + urlOf(current_->plan(), listener_->endpoint) : "");
+                 moved ? " on " + addressesOf(current_->plan()) : "");
   }
 }
 
@@ -281,8 +277,55 @@ Result<std::shared_ptr<const artifact::Cache>> Supervisor::cacheFor(
   return std::make_shared<const artifact::Cache>(*std::move(cache));
 }
 
+Result<std::vector<std::shared_ptr<const Listener>>> Supervisor::listenersFor(
+    const Description& description) const {
+  std::vector<std::shared_ptr<const Listener>> open = listeners_;
+  std::vector<std::shared_ptr<const Listener>> wanted;
+  for (const DescribedListener& listener : description.listeners) {
+    const auto same =
+        std::ranges::find(open, listener.address, [](const auto& each) { return each->asked; });
+    if (same != open.end()) {
+      wanted.push_back(std::move(*same));
+      open.erase(same);
+      continue;
+    }
+    auto made = listenOn(listener.address, listener.mode);
+    if (!made) return std::unexpected(std::move(made.error()));
+    wanted.push_back(std::make_shared<const Listener>(*std::move(made)));
+  }
+  return wanted;
+}
+
+Result<const http::TicketKeys*> Supervisor::ticketKeysFor(const Description& description,
+                                                          Clock::time_point now) {
+  if (std::ranges::none_of(description.listeners, [](const DescribedListener& listener) {
+        return listener.tls.has_value();
+      })) {
+    return nullptr;
+  }
+  if (!ticket_keys_) {
+    auto made = http::TicketKeys::create();
+    if (!made) return std::unexpected(std::move(made.error()));
+    ticket_keys_ = *std::move(made);
+    ticket_keys_due_ = now + http::TicketKeys::kRotation;
+  }
+  return ticket_keys_.get();
+}
+
+void Supervisor::stepTicketKeys(Clock::time_point now) {
+  if (!ticket_keys_ || now < ticket_keys_due_) return;
+  ticket_keys_due_ = now + http::TicketKeys::kRotation;
+  if (const auto rotated = ticket_keys_->rotate(); !rotated) {
+    spdlog::error("{}: the key before goes on", rotated.error().message);
+  }
+}
+
+// Certificates are renewed by other programs, which know of no reload: their files are watched
+// without `watch`, too.
 void Supervisor::watchFilesOf(const Description& description) {
-  if (!description.watch) {
+  std::vector<std::string> files =
+      description.watch ? description.files : description.certificate_files;
+  if (files.empty()) {
     files_.reset();
     return;
   }
@@ -294,9 +337,8 @@ void Supervisor::watchFilesOf(const Description& description) {
     }
     files_ = *std::move(created);
   }
-  std::vector<std::string> files = description.files;
   // Those of a project are known when it has been read: until then, the ones that it had before.
-  std::ranges::copy(project_files_, std::back_inserter(files));
+  if (description.watch) std::ranges::copy(project_files_, std::back_inserter(files));
   for (const std::string& failure : files_->watch(files)) {
     spdlog::warn("can't watch {}", failure);
   }
@@ -313,7 +355,7 @@ void Supervisor::stop(Clock::time_point now) {
   stopping_ = true;
   rollout_.reset();
   repair_.reset();
-  listener_.reset();  // New connections are refused from now on.
+  listeners_.clear();  // New connections are refused from now on.
   if (current_) retiring_.push_back(std::move(current_));
   spdlog::info("stopping: running requests may take up to {} s",
                retiring_.empty() ? 0 : retiring_.back()->plan().drain_max.count() / 1'000);

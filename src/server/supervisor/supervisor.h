@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "net/http/ticket_keys.h"
 #include "server/supervisor/clocks.h"
 #include "server/supervisor/directories.h"
 #include "server/supervisor/file_changes.h"
@@ -61,6 +62,13 @@ class Supervisor {
   void failRollout();
   [[nodiscard]] Result<std::shared_ptr<const artifact::Cache>> cacheFor(
       const Description& description) const;
+  // The sockets that are open already, and new ones for the other addresses.
+  [[nodiscard]] Result<std::vector<std::shared_ptr<const Listener>>> listenersFor(
+      const Description& description) const;
+  // The keys of session tickets, made when TLS is served for the first time; null without TLS.
+  [[nodiscard]] Result<const http::TicketKeys*> ticketKeysFor(const Description& description,
+                                                              Clock::time_point now);
+  void stepTicketKeys(Clock::time_point now);
   void watchFilesOf(const Description& description);
 
   void stop(Clock::time_point now);
@@ -72,13 +80,16 @@ class Supervisor {
   UniqueFd signals_;
   LogDirectory log_directory_;
   config::LogFormat log_format_ = config::LogFormat::kText;
-  std::optional<FileChanges> files_;        // With `watch`.
+  std::optional<FileChanges> files_;        // With `watch`, or where there are certificates.
   std::vector<std::string> project_files_;  // Of the project that is served.
 
   // What serves.
   std::shared_ptr<const artifact::Cache> cache_;  // A rollout shares it, unless it brings its own.
   artifact::Cache::Settings cache_settings_;
-  std::optional<Listener> listener_;
+  // In the order of the plan. A rollout shares those that go on.
+  std::vector<std::shared_ptr<const Listener>> listeners_;
+  std::unique_ptr<http::TicketKeys> ticket_keys_;  // Outlives the generations, which borrow it.
+  Clock::time_point ticket_keys_due_;              // When the next key is made.
   std::unique_ptr<Generation> current_;
   std::vector<std::unique_ptr<Generation>> retiring_;
 

@@ -330,7 +330,7 @@ void GuestRun::tellOfDroppedHeaders() {
   if (buffers_->parser.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true))
     return;
   for (const auto& dropped : buffers_->parser.dropped()) {
-    spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.pattern,
+    spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.name(),
                  shortened(dropped.line), dropped.reason);
   }
 }
@@ -354,7 +354,7 @@ void GuestRun::endBy(Wake wake) {
                          route_.plan.limits.body_bytes_max));
       return;
     case Wake::kGone:
-      spdlog::debug("route {}: the client left before its answer was whole", route_.plan.pattern);
+      spdlog::debug("route {}: the client left before its answer was whole", route_.plan.name());
       return;
     case Wake::kReady:
       std::unreachable();

@@ -80,12 +80,13 @@ class GuestRunTest : public testing::Test {
     std::ofstream(route_.code, std::ios::binary) << *code;
 
     plan_.routes = {route_};
+    plan_.sites[0].targets = {BuiltInPage::kHealth, GuestTarget{0}};
     plan_.modules_count = 1;
     plan_.log_dir = folder_.string();
     counters_ = SharedCounters::create(1, 1).value();
     const UniqueFd spool(::open(folder_.c_str(), O_PATH | O_CLOEXEC));
     WorkerContext worker(*counters_, 0, {100, spool.get()}, 0);
-    auto site = Site::load(plan_, *counters_, Warnings::kLogged);
+    auto site = Sites::load(plan_, *counters_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();
     const UniqueFd wanted(::open("/dev/zero", O_RDONLY | O_CLOEXEC));  // Somebody always waits.
@@ -93,8 +94,8 @@ class GuestRunTest : public testing::Test {
     ASSERT_TRUE(ticker) << ticker.error().message;
     worker.ticker = &*ticker;
     if (out_of_service_) counters_->takeOutOfService(0);
-    RequestHandler handler(**site, worker);
-    for (int i = 0; computes_ && i < 2; ++i) (*site)->route(0)->computing.add(true);
+    RequestHandler handler(**site, worker, plan_.unknown_host_status);
+    for (int i = 0; computes_ && i < 2; ++i) (*site)->route(GuestTarget{0})->computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {

@@ -11,6 +11,8 @@ namespace {
 
 // The path of a request about the server as a whole, which OPTIONS alone may have (RFC 9112 3.2.4).
 constexpr std::string_view kWholeServer = "*";
+constexpr std::string_view kMisdirected =
+    "421 Misdirected Request: This server has no site for the host.";
 constexpr std::string_view kOutOfService =
     "503 Service Unavailable: The module of this address is out of service.";
 
@@ -22,25 +24,32 @@ bool tooLarge(const RequestHead& head, std::uint64_t body_bytes_max) {
 
 std::unique_ptr<http::Task> RequestHandler::begin(http::Exchange& exchange) {
   const RequestHead& head = exchange.head();
-  if (head.path == routing::kHealthPath) {
-    answerText(exchange, "OK");
-    return nullptr;
-  }
   if (head.path == kWholeServer) {
     answerOptions(exchange);
     return nullptr;
   }
-  const auto index = site_.match(head.path);
-  if (!index) {
-    answerError(exchange, 404, "", "");
+  const auto target = sites_.match(head.host, head.path);
+  if (!target) {
+    if (target.error() == NoTarget::kUnknownHost && unknown_host_status_ == 421) {
+      answerError(exchange, 421, kMisdirected, "");
+    } else {
+      answerError(exchange, 404, "", "");
+    }
     return nullptr;
   }
-  LoadedRoute* route = site_.route(*index);
+  if (const auto* guest = std::get_if<GuestTarget>(&*target)) return beginGuest(exchange, *guest);
+  answerText(exchange, "OK");
+  return nullptr;
+}
+
+std::unique_ptr<http::Task> RequestHandler::beginGuest(http::Exchange& exchange,
+                                                       GuestTarget target) {
+  LoadedRoute* route = sites_.route(target);
   if (route == nullptr || worker_.counters.isOutOfService(route->plan.module_index)) {
     answerError(exchange, 503, kOutOfService, "");
     return nullptr;
   }
-  if (tooLarge(head, route->plan.limits.body_bytes_max)) {
+  if (tooLarge(exchange.head(), route->plan.limits.body_bytes_max)) {
     answerError(exchange, 413, "", "");
     return nullptr;
   }

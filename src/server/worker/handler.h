@@ -12,12 +12,17 @@ namespace wagi::worker {
 class RequestHandler final : public http::Handler {
  public:
   // Borrows both.
-  RequestHandler(Site& site, WorkerContext& worker) : site_(site), worker_(worker) {}
+  RequestHandler(Sites& sites, WorkerContext& worker, int unknown_host_status)
+      : sites_(sites), worker_(worker), unknown_host_status_(unknown_host_status) {}
   std::unique_ptr<http::Task> begin(http::Exchange& exchange) override;
 
  private:
-  Site& site_;
+  [[nodiscard]] std::unique_ptr<http::Task> beginGuest(http::Exchange& exchange,
+                                                       GuestTarget target);
+
+  Sites& sites_;
   WorkerContext& worker_;
+  const int unknown_host_status_;
 };
 
 }  // namespace wagi::worker

@@ -19,6 +19,7 @@
 
 #include "base/child.h"
 #include "base/file.h"
+#include "base/sanitizer.h"
 #include "base/unique_fd.h"
 #include "guest/engine/code.h"
 #include "guest/engine/engine.h"
@@ -63,6 +64,11 @@ class WorkerLockdownTest : public testing::Test {
     if (lockdown::landlockAbi() < lockdown::kLandlockAbiMin || !lockdown::canFilterSystemCalls()) {
       GTEST_SKIP() << "this kernel lacks Landlock or seccomp";
     }
+    if (kThreadSanitizer) {
+      GTEST_SKIP()
+          << "ThreadSanitizer runs no signal handler in a process that was forked from one "
+             "with several threads";
+    }
     if (writesCounts()) GTEST_SKIP() << "an instrumented build keeps its files";
     const fs::path folder = folder_.path();
     volume = folder / "volume";
@@ -80,6 +86,8 @@ class WorkerLockdownTest : public testing::Test {
     // So that it has a connector beside it, and may still connect to nobody itself.
     route.allowed_hosts = {outbound::parseAllowedHost("insecure:allow-all").value()};
     plan_.routes = {route};
+    plan_.sites[0].targets = {GuestTarget{0}};
+    plan_.listeners.resize(1);
     plan_.modules_count = 1;
     plan_.log_dir = folder / "logs";
     plan_.spool_dir = folder / "spool";
@@ -130,7 +138,9 @@ class WorkerLockdownTest : public testing::Test {
       control_.reset();
       done = &writing;
       ::signal(SIGUSR2, breakOut);
-      exitChild(run(plan_, {{listening_.get()}, theirs.get(), 0, counters_.get()}));
+      exitChild(run(
+          plan_,
+          {.listening = {listening_.get()}, .control = theirs.get(), .counters = counters_.get()}));
     }
     done_ = std::move(reading);
     // Reading from a worker that has died ends only when nobody else holds its ends.

@@ -53,13 +53,13 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
       entrypoint(loaded.find(route.entrypoint)),
       environment({matched.text(), matched.scriptName()}, route.environment,
                   gateway::DefaultHost{whole.default_host, whole.default_port}),
-      log(whole.log_dir, route.pattern) {
+      log(whole.log_dir, route.name()) {
   for (const config::Volume& volume : route.volumes) {
     UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder) {
       if (warnings == Warnings::kSilent) continue;
       spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests won't see it",
-                   route.pattern, volume.guest, volume.host, std::strerror(errno));
+                   route.name(), volume.guest, volume.host, std::strerror(errno));
       continue;
     }
     addVolume(volume, std::move(folder));
@@ -81,7 +81,7 @@ void LoadedRoute::addVolume(const config::Volume& volume, UniqueFd folder) {
   folders_.push_back(std::move(folder));
 }
 
-Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(
+Result<std::unique_ptr<Sites::Runtime>> Sites::Runtime::create(
     engine::Engine::Allocation allocation) {
   auto created = engine::Engine::create(allocation, kInstancesMax);
   if (!created) return std::unexpected(std::move(created.error()));
@@ -92,37 +92,66 @@ Result<std::unique_ptr<Site::Runtime>> Site::Runtime::create(
   return runtime;
 }
 
-Result<std::unique_ptr<Site>> Site::load(const Plan& plan, const SharedCounters& counters,
-                                         Warnings warnings) {
+Result<std::unique_ptr<Sites>> Sites::load(const Plan& plan, const SharedCounters& counters,
+                                           Warnings warnings) {
   if (warnings == Warnings::kLogged) warnOfFewMappings();
-  std::vector<routing::Pattern> patterns;
-  for (const Route& route : plan.routes) {
-    auto pattern = routing::Pattern::parse(route.pattern);
-    if (!pattern) return std::unexpected(std::move(pattern.error()));
-    patterns.push_back(std::move(*pattern));
-  }
-  std::unique_ptr<Site> site(new Site(routing::Router(std::move(patterns)), warnings));
+  std::unique_ptr<Sites> sites(new Sites(plan, warnings));
   auto pool = Runtime::create(engine::Engine::Allocation::kPool);
   if (pool) {
-    site->pool_ = std::move(*pool);
+    sites->pool_ = std::move(*pool);
   } else if (warnings == Warnings::kLogged) {
     spdlog::warn("there is no pool of instances, so each request maps its own memory, slower: {}",
                  pool.error().message);
   }
-  for (std::size_t i = 0; i < plan.routes.size(); ++i) {
-    if (counters.isOutOfService(plan.routes[i].module_index)) {
-      site->routes_.push_back(nullptr);
-      continue;
+  sites->routes_.resize(plan.routes.size());
+  sites->sites_.reserve(plan.sites.size());  // Loaded routes borrow patterns.
+  for (const Site& site : plan.sites) {
+    if (auto loaded = sites->loadSite(site, counters); !loaded) {
+      return std::unexpected(std::move(loaded.error()));
     }
-    auto module = site->moduleOf(plan.routes[i]);
-    if (!module) return std::unexpected(std::move(module.error()));
-    site->routes_.push_back(std::make_unique<LoadedRoute>(
-        plan, plan.routes[i], site->router_.pattern(i), **module, warnings));
   }
-  return site;
+  return sites;
 }
 
-Result<const engine::Module*> Site::moduleOf(const Route& route) {
+Result<void> Sites::loadSite(const Site& site, const SharedCounters& counters) {
+  for (const std::string& host : site.hosts) hosts_.add(host, sites_.size());
+  std::vector<routing::Pattern> patterns;
+  patterns.reserve(site.targets.size());
+  for (const Target& target : site.targets) {
+    const auto* const guest = std::get_if<GuestTarget>(&target);
+    auto pattern = routing::Pattern::parse(
+        guest != nullptr ? std::string_view(plan_.routes[guest->route].pattern)
+                         : routing::kHealthPath);
+    if (!pattern) return std::unexpected(std::move(pattern.error()));
+    patterns.push_back(std::move(*pattern));
+  }
+  const LoadedSite& loaded =
+      sites_.emplace_back(routing::Router(std::move(patterns)), site.targets);
+  for (std::size_t i = 0; i < site.targets.size(); ++i) {
+    const auto* const guest = std::get_if<GuestTarget>(&site.targets[i]);
+    if (guest == nullptr) continue;
+    const Route& route = plan_.routes[guest->route];
+    if (counters.isOutOfService(route.module_index)) continue;
+    auto module = moduleOf(route);
+    if (!module) return std::unexpected(std::move(module.error()));
+    routes_[guest->route] =
+        std::make_unique<LoadedRoute>(plan_, route, loaded.router.pattern(i), **module, warnings_);
+  }
+  return {};
+}
+
+std::expected<Target, NoTarget> Sites::match(std::string_view host, std::string_view path) const {
+  std::size_t site = 0;
+  if (!serves_any_host_) {
+    site = hosts_.find(host.empty() ? plan_.default_host : host).value_or(0);
+  }
+  const auto target = sites_[site].router.match(path);
+  if (target) return sites_[site].targets[*target];
+  const bool is_unknown = site == 0 && !serves_other_hosts_;
+  return std::unexpected(is_unknown ? NoTarget::kUnknownHost : NoTarget::kNoRoute);
+}
+
+Result<const engine::Module*> Sites::moduleOf(const Route& route) {
   auto& slot = modules_[route.code];
   if (!slot) {
     auto module = loadModule(route);
@@ -132,7 +161,7 @@ Result<const engine::Module*> Site::moduleOf(const Route& route) {
   return slot.get();
 }
 
-Result<engine::Module> Site::loadModule(const Route& route) {
+Result<engine::Module> Sites::loadModule(const Route& route) {
   Error reason;
   if (pool_) {
     auto module = loadIn(*pool_, route);
@@ -152,7 +181,7 @@ Result<engine::Module> Site::loadModule(const Route& route) {
   return module;
 }
 
-Result<engine::Module> Site::loadIn(const Runtime& runtime, const Route& route) {
+Result<engine::Module> Sites::loadIn(const Runtime& runtime, const Route& route) {
   auto module = engine::Module::load(runtime.engine, route.code);
   if (!module) return fail(route.module + ": " + module.error().message);
   if (auto bound = module->bind(*runtime.host); !bound) {
@@ -161,7 +190,7 @@ Result<engine::Module> Site::loadIn(const Runtime& runtime, const Route& route) 
   return module;
 }
 
-std::vector<wasi::Preopen> Site::volumes() const {
+std::vector<wasi::Preopen> Sites::volumes() const {
   std::vector<wasi::Preopen> volumes;
   for (const auto& route : routes_) {
     if (!route) continue;
@@ -170,7 +199,7 @@ std::vector<wasi::Preopen> Site::volumes() const {
   return volumes;
 }
 
-std::vector<const engine::Engine*> Site::engines() const {
+std::vector<const engine::Engine*> Sites::engines() const {
   std::vector<const engine::Engine*> engines;
   if (pool_) engines.push_back(&pool_->engine);
   if (on_demand_) engines.push_back(&on_demand_->engine);

@@ -1,8 +1,10 @@
-// A plan made ready to serve: modules mapped and bound, volumes open, routes indexed.
+// A plan made ready to serve: modules mapped and bound, volumes open, hosts and routes indexed.
 //
 // Belongs to one worker and outlives every request.
 #pragma once
 
+#include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 #include "guest/engine/module.h"
 #include "guest/gateway/environment.h"
 #include "guest/wasi/context.h"
+#include "routing/hosts.h"
 #include "routing/router.h"
 #include "server/worker/compute_history.h"
 #include "server/worker/failure_log.h"
@@ -62,20 +65,25 @@ class LoadedRoute {
   std::vector<int> exclusive_;
 };
 
-class Site {
+// Why a request has no target.
+enum class NoTarget : std::uint8_t {
+  kUnknownHost,  // No site has its host.
+  kNoRoute,      // Its site has no route for its path.
+};
+
+class Sites {
  public:
   // Borrows `plan`. Modules that are out of service aren't touched. The error names the module that
   // can't be loaded.
-  [[nodiscard]] static Result<std::unique_ptr<Site>> load(const Plan& plan,
-                                                          const SharedCounters& counters,
-                                                          Warnings warnings);
+  [[nodiscard]] static Result<std::unique_ptr<Sites>> load(const Plan& plan,
+                                                           const SharedCounters& counters,
+                                                           Warnings warnings);
 
-  // The route of a path as sent: its place in the plan.
-  [[nodiscard]] std::optional<std::size_t> match(std::string_view path) {
-    return router_.match(path);
-  }
+  // What answers a request for `path`, as sent, of `host`, without its port.
+  [[nodiscard]] std::expected<Target, NoTarget> match(std::string_view host,
+                                                      std::string_view path) const;
   // Null where its module was out of service when it would have been loaded.
-  [[nodiscard]] LoadedRoute* route(std::size_t index) { return routes_[index].get(); }
+  [[nodiscard]] LoadedRoute* route(GuestTarget target) { return routes_[target.route].get(); }
 
   // Every volume of every route.
   [[nodiscard]] std::vector<wasi::Preopen> volumes() const;
@@ -92,20 +100,34 @@ class Site {
         engine::Engine::Allocation allocation);
   };
 
-  Site(routing::Router router, Warnings warnings)
-      : warnings_(warnings), router_(std::move(router)) {}
+  // A site of the plan, ready to match paths.
+  struct LoadedSite {
+    routing::Router router;       // Of the targets' patterns.
+    std::vector<Target> targets;  // By the router's index.
+  };
+
+  Sites(const Plan& plan, Warnings warnings)
+      : plan_(plan),
+        warnings_(warnings),
+        serves_any_host_(servesAnyHost(plan)),
+        serves_other_hosts_(servesOtherHosts(plan)) {}
+  [[nodiscard]] Result<void> loadSite(const Site& site, const SharedCounters& counters);
   // The module of a route, loaded once for all routes that share its code.
   [[nodiscard]] Result<const engine::Module*> moduleOf(const Route& route);
   [[nodiscard]] Result<engine::Module> loadModule(const Route& route);
   [[nodiscard]] static Result<engine::Module> loadIn(const Runtime& runtime, const Route& route);
 
+  const Plan& plan_;
   const Warnings warnings_;
-  routing::Router router_;
+  const bool serves_any_host_;
+  const bool serves_other_hosts_;
+  routing::HostTable hosts_;
+  std::vector<LoadedSite> sites_;
   std::unique_ptr<Runtime> pool_;       // Null where the pool's address space can't be had.
   std::unique_ptr<Runtime> on_demand_;  // Made when the first module needs it.
   std::unordered_map<std::string, std::unique_ptr<engine::Module>>
-      modules_;  // By path of the code.
-  std::vector<std::unique_ptr<LoadedRoute>> routes_;
+      modules_;                                       // By path of the code.
+  std::vector<std::unique_ptr<LoadedRoute>> routes_;  // By the plan's index.
 };
 
 }  // namespace wagi::worker

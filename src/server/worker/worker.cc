@@ -22,9 +22,9 @@
 #include "guest/wasi/system.h"
 #include "lockdown/lockdown.h"
 #include "net/http/server.h"
-#include "net/http/tls.h"
 #include "net/outbound/client.h"
 #include "net/outbound/connector.h"
+#include "server/worker/certificates.h"
 #include "server/worker/guest_run.h"
 #include "server/worker/handler.h"
 #include "server/worker/readiness.h"
@@ -47,14 +47,14 @@ UniqueFd openFolder(const std::string& path) {
 
 class Worker {
  public:
-  Worker(const Plan& plan, const Sockets& sockets, std::unique_ptr<Site> site)
+  Worker(const Plan& plan, const Sockets& sockets, std::unique_ptr<Sites> sites)
       : plan_(plan),
         sockets_(sockets),
-        site_(std::move(site)),
+        sites_(std::move(sites)),
         spool_dir_(openFolder(plan.spool_dir)),
         context_(*sockets.counters, sockets.index,
                  {plan.http.spool_memory_bytes_max, spool_dir_.get()}, randomBits()),
-        handler_(*site_, context_),
+        handler_(*sites_, context_, plan.unknown_host_status),
         server_(loop_, handler_, plan.http) {}
 
   // Borrows `ticker`. `connector` is the socket to it, if any route may call anybody.
@@ -73,11 +73,11 @@ class Worker {
   const Plan& plan_;
   const Sockets& sockets_;
   // In this order: what the loop still holds when it is destroyed uses all above it.
-  const std::unique_ptr<Site> site_;
+  const std::unique_ptr<Sites> sites_;
   const UniqueFd spool_dir_;
   WorkerContext context_;
   RequestHandler handler_;
-  std::optional<http::TlsContext> tls_;
+  Certificates certificates_;
   asio::io_context loop_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   asio::signal_set signals_{loop_};
   asio::steady_timer drain_timer_{loop_};
@@ -93,11 +93,7 @@ class Worker {
 Result<void> Worker::start(const engine::Ticker& ticker, UniqueFd connector) {
   context_.ticker = &ticker;
   if (connector) openOutbound(std::move(connector));
-  if (plan_.tls) {
-    auto tls = http::TlsContext::load(plan_.tls_cert, plan_.tls_key);
-    if (!tls) return std::unexpected(std::move(tls.error()));
-    tls_ = std::move(*tls);
-  }
+  if (auto loaded = certificates_.load(plan_, sockets_.ticket_keys); !loaded) return loaded;
   for (const int number : {SIGUSR1, SIGTERM, SIGINT}) signals_.add(number);
   waitForSignal();
   if (sockets_.control < 0) {
@@ -132,7 +128,7 @@ void Worker::openOutbound(UniqueFd connector) {
 Result<void> Worker::lockDown() {
   using Access = lockdown::Folder::Access;
   lockdown::Needs needs{.user = plan_.user, .folders = {}};
-  for (const wasi::Preopen& volume : site_->volumes()) {
+  for (const wasi::Preopen& volume : sites_->volumes()) {
     needs.folders.push_back({volume.fd, volume.read_only ? Access::kRead : Access::kChange});
   }
   const UniqueFd logs = openFolder(plan_.log_dir);
@@ -153,8 +149,8 @@ Result<void> Worker::lockDown() {
 }
 
 void Worker::accept() {
-  for (const int listening : sockets_.listening) {
-    server_.listen(UniqueFd(listening), tls_ ? &*tls_ : nullptr);
+  for (std::size_t i = 0; i < sockets_.listening.size(); ++i) {
+    server_.listen(UniqueFd(sockets_.listening[i]), certificates_.of(i));
   }
 }
 
@@ -240,14 +236,14 @@ int run(const Plan& plan, const Sockets& sockets) {
     spdlog::error("worker {} can't start: {}", sockets.index, connector.error().message);
     return 1;
   }
-  auto site = Site::load(plan, *sockets.counters,
-                         sockets.index == 0 ? Warnings::kLogged : Warnings::kSilent);
-  if (!site) {
-    spdlog::error("worker {} can't start: {}", sockets.index, site.error().message);
+  auto sites = Sites::load(plan, *sockets.counters,
+                           sockets.index == 0 ? Warnings::kLogged : Warnings::kSilent);
+  if (!sites) {
+    spdlog::error("worker {} can't start: {}", sockets.index, sites.error().message);
     return 1;
   }
-  const auto engines = (*site)->engines();
-  Worker worker(plan, sockets, std::move(*site));
+  const auto engines = (*sites)->engines();
+  Worker worker(plan, sockets, std::move(*sites));
   auto ticker = engine::Ticker::start(engines, kTimeSlice, worker.readiness());
   if (!ticker) {
     spdlog::error("worker {} can't start: {}", sockets.index, ticker.error().message);
