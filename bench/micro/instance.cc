@@ -59,7 +59,9 @@ std::string nameOf(const std::string& path) { return std::filesystem::path(path)
 
 void runInstances(benchmark::State& state, const Guests& guests, const std::string& path) {
   Runtime all(guests.instances_max);
-  const auto compiled = valueOf(artifact::load(all.compiler, all.cache, path, [] {}));
+  const std::string wasm = valueOf(artifact::readBinary(path));
+  const auto compiled =
+      valueOf(artifact::load(all.compiler, all.cache, wasm, path, [](artifact::LoadNews) {}));
   auto module = valueOf(engine::Module::load(all.pool, compiled.code));
   if (auto bound = module.bind(all.host); !bound) throw std::runtime_error(bound.error().message);
   const engine::EntryPoint start = module.find("_start");
