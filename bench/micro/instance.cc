@@ -74,7 +74,7 @@ void runInstances(benchmark::State& state, const Guests& guests, const std::stri
   const wasi::Invocation invocation{arguments, environment, in, out, out, {}, wasi::realSystem()};
   for (auto _ : state) {
     Instance instance(module, start, invocation, kMemoryBytesMax);
-    while (instance.resume() != Instance::State::kEnded) {
+    while (!engine::is<engine::Ended>(instance.resume())) {
     }
     if (instance.outcome().kind != engine::Outcome::Kind::kExited) {
       state.SkipWithError(instance.outcome().message.c_str());

@@ -266,7 +266,7 @@ Result<int> runProgram(const Options& options) {
   constexpr std::uint64_t kMemoryUnlimited = 0;  // As for any program on the terminal.
   const engine::EntryPoint entrypoint = module->find(options.entrypoint);
   engine::Instance instance(*module, entrypoint, invocation, kMemoryUnlimited);
-  artifact::GuestRun terminal;
+  artifact::RunOptions terminal;
   terminal.descriptors = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   std::ignore = artifact::runGuest(instance, terminal);
   return exitCodeOf(instance.outcome(), *module, options);

@@ -1,8 +1,8 @@
 // Wasmtime with the settings that every module of this server is compiled and run with.
 //
 // The compiled code is the same for both ways to allocate instances, so one file serves both. An
-// Engine is used by one thread, but for interrupt(), and must be made after fork(2): it reserves
-// address space and starts threads to compile.
+// Engine is used by one thread and must be made after fork(2): it reserves address space and starts
+// threads to compile.
 #pragma once
 
 #include <cstddef>
@@ -36,10 +36,6 @@ class Engine {
 
   // Names Wasmtime's version and the settings that compiled code depends on, for the cache's keys.
   [[nodiscard]] static std::string fingerprint();
-
-  // The running guest yields at its next check (a loop's or a function's begin). May be called
-  // from a signal handler.
-  void interrupt() const { wasmtime_engine_increment_epoch(handle_.get()); }
 
   [[nodiscard]] wasm_engine_t* get() const { return handle_.get(); }
 

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <limits>
+#include <optional>
 
 namespace wagi::engine {
 namespace {
@@ -18,7 +19,7 @@ std::size_t limitOrNone(std::uint64_t bytes_max) {
 Instance::Instance(const Module& module, const EntryPoint& entrypoint,
                    const wasi::Invocation& invocation, std::uint64_t memory_bytes_max, Yield yield)
     : entrypoint_(entrypoint),
-      context_(invocation),
+      context_(invocation, module.engine().get()),
       limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, 0, false},
       store_(wasmtime_store_new(module.engine().get(), &context_, nullptr)) {
   if (entrypoint.place == nullptr) return;
@@ -39,12 +40,18 @@ Instance::~Instance() {
   if (run_.error != nullptr) wasmtime_error_delete(run_.error);
 }
 
-Instance::State Instance::resume() {
+Stop Instance::resume() {
   assert(!ended_);
-  if (entrypoint_.place != nullptr && !poll()) return State::kSuspended;
+  if (entrypoint_.place != nullptr && !poll()) return suspended();
   future_.reset();
   end();
-  return State::kEnded;
+  return Ended{};
+}
+
+Stop Instance::suspended() {
+  const std::optional<wasi::Suspension> why = context_.takeSuspension();
+  if (!why) return Interrupted{};
+  return std::visit([](const auto& reason) -> Stop { return reason; }, *why);
 }
 
 bool Instance::poll() {

@@ -6,8 +6,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <variant>
 
 #include "guest/engine/module.h"
 #include "guest/engine/reactor.h"
@@ -33,11 +33,23 @@ struct Outcome {
   std::string message;       // Lines for a person, without control characters: render() of trap.h.
 };
 
+// The guest has ended: Instance::outcome() says how.
+struct Ended {};
+
+// The guest gave up the core at a check of its epoch, and can go on at once.
+struct Interrupted {};
+
+// Why a guest stopped running.
+using Stop = std::variant<Ended, Interrupted, wasi::EventWait, wasi::AnswerWait, wasi::Yielded,
+                          wasi::BetweenPieces, wasi::OutputFailed>;
+template <class Reason>
+[[nodiscard]] bool is(const Stop& stop) {
+  return std::holds_alternative<Reason>(stop);
+}
+
 class Instance {
  public:
-  enum class State { kSuspended, kEnded };
-  // When a guest is suspended that waits for nothing: the checks are where a function begins, and
-  // where a loop goes on.
+  // When a guest is interrupted: the checks are where a function begins, and where a loop goes on.
   enum class Yield { kWhenInterrupted, kAtEachCheck };
 
   // Borrows everything. `module` must be bound; `entrypoint` is what it found. One that isn't there
@@ -49,12 +61,8 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
   ~Instance();
 
-  // Runs the guest until it ends or is suspended: by Engine::interrupt() or, then waiting() says
-  // for what, in a call. REQUIRES: not ended.
-  [[nodiscard]] State resume();
-
-  // What a suspended guest waits for; nullopt when it only gave up the core.
-  [[nodiscard]] const std::optional<wasi::Wait>& waiting() const { return context_.waiting(); }
+  // Runs the guest until it ends or is suspended, and says why it was. REQUIRES: not ended.
+  [[nodiscard]] Stop resume();
 
   // Whether it is in the `_initialize` of a reactor, or ended there.
   [[nodiscard]] bool initializing() const {
@@ -71,6 +79,7 @@ class Instance {
 
  private:
   [[nodiscard]] bool poll();
+  [[nodiscard]] Stop suspended();
   void end();
   void fail(const std::string& error, bool began);
 

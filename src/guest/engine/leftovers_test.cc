@@ -101,10 +101,13 @@ class LeftoversTest : public testing::Test {
     const EntryPoint function = module.find(entry_point);
     const wasi::Invocation invocation{block_, block_, in_, out_, out_, {}, wasi::realSystem()};
     Instance instance(module, function, invocation, 0);
-    while (instance.resume() != Instance::State::kEnded) {
-      if (instance.waiting() && instance.waiting()->in) return std::nullopt;
+    for (;;) {
+      const Stop stop = instance.resume();
+      if (is<Ended>(stop)) return instance.outcome();
+      if (const auto* wait = std::get_if<wasi::EventWait>(&stop); wait != nullptr && wait->in) {
+        return std::nullopt;
+      }
     }
-    return instance.outcome();
   }
 
   std::filesystem::path folder_;

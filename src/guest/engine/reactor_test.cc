@@ -72,7 +72,7 @@ class ReactorTest : public testing::TestWithParam<Engine::Allocation> {
   }
   Outcome run(const char* entrypoint, std::uint64_t memory_bytes_max = 0) {
     start(entrypoint, memory_bytes_max);
-    while (instance_->resume() != Instance::State::kEnded) {
+    while (!is<Ended>(instance_->resume())) {
     }
     return instance_->outcome();
   }
@@ -191,7 +191,7 @@ TEST_P(ReactorTest, AnEndlessInitializeIsInterruptedAndCanBeEnded) {
   ASSERT_TRUE(ticker) << ticker.error().message;
   start("tell");
   for (int slice = 0; slice < 3; ++slice) {
-    ASSERT_EQ(instance_->resume(), Instance::State::kSuspended);
+    ASSERT_TRUE(is<Interrupted>(instance_->resume()));
     EXPECT_TRUE(instance_->initializing());
   }
 }
@@ -202,11 +202,11 @@ TEST_P(ReactorTest, InitializeMayWait) {
       (call $increment)))" +
        std::string(kTellCount));
   start("tell");
-  ASSERT_EQ(instance_->resume(), Instance::State::kSuspended);
-  ASSERT_TRUE(instance_->waiting());
-  EXPECT_TRUE(instance_->waiting()->in);
+  const Stop stop = instance_->resume();
+  ASSERT_TRUE(is<wasi::EventWait>(stop));
+  EXPECT_TRUE(std::get<wasi::EventWait>(stop).in);
   in_.ended = true;
-  ASSERT_EQ(instance_->resume(), Instance::State::kEnded);
+  ASSERT_TRUE(is<Ended>(instance_->resume()));
   EXPECT_EQ(instance_->outcome().exit_code, 1);
 }
 

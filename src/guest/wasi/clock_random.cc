@@ -45,10 +45,7 @@ Attempt randomGet(Call& call, U32 at, U32 length) {
   const auto piece = std::min<std::size_t>(kRandomPieceBytes, out->size() - done);
   call.invocation().system.random(out->subspan(done, piece));
   done += piece;
-  if (done < out->size()) {
-    call.wait->in_piece = true;
-    return std::nullopt;
-  }
+  if (done < out->size()) return std::unexpected(BetweenPieces{});
   return Errno::kSuccess;
 }
 

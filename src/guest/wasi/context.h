@@ -5,19 +5,20 @@
 // is gone.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "base/block.h"
 #include "guest/wasi/http_client.h"
 #include "guest/wasi/streams.h"
 #include "guest/wasi/system.h"
+#include "guest/wasi/wait.h"
+
+struct wasm_engine_t;
 
 namespace wagi::wasi {
 
@@ -51,38 +52,19 @@ struct Invocation {
   HttpClient* http = nullptr;  // Null: every request is refused.
 };
 
-// A special file that a guest waits for.
-struct FileWait {
-  enum class For : std::uint8_t { kReading, kWriting };
-  int fd = -1;  // The host's.
-  For what = For::kReading;
-};
-
-// What a suspended guest waits for, in a call that can't return yet: for stdin if `in`, for room in
-// stdout or stderr if `out` or `err`, for the time if `until`, for `files`, for whichever comes
-// first of several; for its HTTP client if `http`, which comes alone; none of them means that
-// others should run first, unless the guest has used little of the core and `in_piece`: then it is
-// only between two pieces of a long call.
-struct Wait {
-  bool in = false;
-  bool out = false;
-  bool err = false;
-  bool in_piece = false;
-  bool http = false;
-  std::optional<std::chrono::steady_clock::time_point> until{};
-  std::vector<FileWait> files{};  // Of a guest that may open them: SpecialFiles.
-};
-
 class Context {
  public:
   // Cheap: one small allocation and no system call. Copies `invocation`, borrows what it refers to.
-  explicit Context(const Invocation& invocation);
+  // `engine` runs the guest and is interrupted for an output that asks for it; null: never.
+  Context(const Invocation& invocation, const wasm_engine_t* engine);
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   ~Context();
 
-  // Set while a host function waits; resuming the guest before the wait is over is harmless.
-  [[nodiscard]] const std::optional<Wait>& waiting() const { return waiting_; }
+  // Why a guest that was just suspended can't go on; nullopt when it only gave up the core. What an
+  // output asked for comes first and is said once; a call that can't return either says so again
+  // when its guest is resumed.
+  [[nodiscard]] std::optional<Suspension> takeSuspension();
   // The status that the guest passed to proc_exit, once it did. The trap that proc_exit raises is
   // then no error.
   [[nodiscard]] std::optional<std::uint32_t> exitStatus() const { return exit_status_; }
@@ -90,7 +72,7 @@ class Context {
  private:
   friend struct HostState;  // The host functions' side: host_state.h.
 
-  std::optional<Wait> waiting_;
+  std::optional<Suspension> suspension_;  // Why the call that the guest is in can't return.
   std::optional<std::uint32_t> exit_status_;
   std::unique_ptr<HostState> host_;
 };

@@ -9,7 +9,7 @@
 namespace wagi::wasi {
 namespace {
 
-using HttpAttempt = std::optional<HttpError>;
+using HttpAttempt = std::expected<HttpError, Suspension>;
 
 // A guest that may call nobody has no client: the handles that it could name don't exist.
 HttpClient* clientOf(const Call& call) { return call.invocation().http; }
@@ -20,11 +20,6 @@ std::expected<std::string_view, HttpError> textAt(const Call& call, U32 at, U32 
   if (!text) return std::unexpected(HttpError::kMemoryAccess);
   if (!isUtf8(*text)) return std::unexpected(HttpError::kUtf8);
   return *text;
-}
-
-HttpAttempt wait(Call& call) {
-  call.wait->http = true;
-  return std::nullopt;
 }
 
 // Copies a text into the guest's buffer, and how long it is: where the buffer is too small, too.
@@ -74,7 +69,7 @@ HttpAttempt req(Call& call, U32 url, U32 url_len, U32 method, U32 method_len, U3
     handle = *begun;
   }
   const auto status = client->status(*handle, request->body);
-  if (!status) return wait(call);
+  if (!status) return std::unexpected(AnswerWait{});
   if (!*status) return status->error();
   std::ignore = call.memory.store(status_at, **status);
   std::ignore = call.memory.store(handle_at, *handle);
@@ -112,7 +107,7 @@ HttpAttempt bodyRead(Call& call, U32 handle, U32 buffer, U32 length, U32 read_at
     return HttpError::kOk;
   }
   const auto count = client->read(handle, *range);
-  if (!count) return wait(call);
+  if (!count) return std::unexpected(AnswerWait{});
   if (!*count) return count->error();
   std::ignore = call.memory.store(read_at, static_cast<U32>(**count));
   return HttpError::kOk;

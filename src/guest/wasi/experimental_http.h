@@ -3,7 +3,7 @@
 // built for.
 //
 // All parameters are i32. A guest's mistake, and every failure of a request, is an error code in
-// the guest. req and body_read may wait: Context::waiting() says `http` then.
+// the guest. req and body_read may wait: an AnswerWait.
 #pragma once
 
 #include <string_view>

@@ -103,7 +103,7 @@ class ExperimentalHttpTest : public testing::Test {
 TEST_F(ExperimentalHttpTest, ARequestWaitsAndReturns) {
   http_.status_given.reset();
   ASSERT_EQ(request(put("http://a"), put("GET"), put("A: 1\n"), put("body")), State::kSuspended);
-  EXPECT_TRUE(guest_.context().waiting()->http);
+  EXPECT_TRUE(guest_.suspendedBy<AnswerWait>());
   ASSERT_EQ(guest_.resume(), State::kSuspended);
   http_.status_given = std::uint16_t{418};
   ASSERT_EQ(guest_.resume(), State::kReturned);
@@ -196,7 +196,7 @@ TEST_F(ExperimentalHttpTest, ABodyIsReadOrWaitedFor) {
   EXPECT_EQ(guest_.text(kBuffer, guest_.load<U32>(kWritten)), "xxx");
   http_.read_given.reset();
   ASSERT_EQ(guest_.start("body_read", {7, kBuffer, 10, kWritten}), State::kSuspended);
-  EXPECT_TRUE(guest_.context().waiting()->http);
+  EXPECT_TRUE(guest_.suspendedBy<AnswerWait>());
   http_.read_given = std::size_t{0};
   ASSERT_EQ(guest_.resume(), State::kReturned);
   EXPECT_EQ(guest_.load<U32>(kWritten), 0u);

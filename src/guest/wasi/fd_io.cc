@@ -29,8 +29,7 @@ Attempt readStream(const Call& call, const Buffers& buffers, std::uint16_t flags
     const auto got = input.read({static_cast<std::byte*>(item.iov_base), item.iov_len});
     if (!got && moved == 0) {
       if ((flags & kFdflagsNonblock) != 0) return Errno::kAgain;
-      call.wait->in = true;
-      return std::nullopt;
+      return std::unexpected(EventWait{.in = true});
     }
     moved += got.value_or(0);
     if (got.value_or(0) < item.iov_len) break;
@@ -38,14 +37,30 @@ Attempt readStream(const Call& call, const Buffers& buffers, std::uint16_t flags
   return finish(call, static_cast<ssize_t>(moved), size_at);
 }
 
+// Writes without ever waiting: a suspension that the output asks for comes after the call, where
+// the guest next checks its epoch.
+Output::Written writePiece(const Call& call, Output& output, std::span<const std::byte> bytes) {
+  Output::Written written = output.write(bytes);
+  if (written.status == Output::Status::kFilled) {
+    call.host.suspendAtNextCheck(call.roomIn(output));
+    written.status = Output::Status::kOk;
+  } else if (written.status == Output::Status::kFailed) {
+    call.host.suspendAtNextCheck(OutputFailed{});
+    written.status = Output::Status::kOk;
+  }
+  return written;
+}
+
 // A buffer as it is, or, for a guest that wants to wait for nothing, as much of it as has room.
-Output::Written writeBuffer(Output& output, std::span<const std::byte> bytes, std::uint16_t flags) {
-  if ((flags & kFdflagsNonblock) == 0) return output.write(bytes);
+Output::Written writeBuffer(const Call& call, Output& output, std::span<const std::byte> bytes,
+                            std::uint16_t flags) {
+  if ((flags & kFdflagsNonblock) == 0) return writePiece(call, output, bytes);
   Output::Written all;
   while (all.count < bytes.size()) {
     if (!output.writable()) return {all.count, Output::Status::kAgain};
     const auto rest = bytes.subspan(all.count);
-    const auto piece = output.write(rest.first(std::min(rest.size(), Output::kPieceBytes)));
+    const auto piece =
+        writePiece(call, output, rest.first(std::min(rest.size(), Output::kPieceBytes)));
     all.count += piece.count;
     all.status = piece.status;
     if (piece.status != Output::Status::kOk || piece.count == 0) break;
@@ -56,8 +71,9 @@ Output::Written writeBuffer(Output& output, std::span<const std::byte> bytes, st
 Errno writeStream(const Call& call, const Descriptor& stream, const Buffers& buffers, U32 size_at) {
   std::size_t moved = 0;
   for (const iovec& item : buffers.items()) {
-    const auto written = writeBuffer(
-        *stream.output, {static_cast<const std::byte*>(item.iov_base), item.iov_len}, stream.flags);
+    const auto written =
+        writeBuffer(call, *stream.output,
+                    {static_cast<const std::byte*>(item.iov_base), item.iov_len}, stream.flags);
     moved += written.count;
     if (moved == 0 && written.status == Output::Status::kAgain) return Errno::kAgain;
     if (moved == 0 && written.status == Output::Status::kClosed) return Errno::kPipe;
@@ -206,10 +222,7 @@ Attempt fdAllocate(Call& call, U32 fd, U64 offset, U64 length) {
     return ::fallocate(host, 0, static_cast<off_t>(offset + done), static_cast<off_t>(piece));
   }));
   done += piece;
-  if (error == Errno::kSuccess && done < length) {
-    call.wait->in_piece = true;
-    return std::nullopt;
-  }
+  if (error == Errno::kSuccess && done < length) return std::unexpected(BetweenPieces{});
   return error;
 }
 

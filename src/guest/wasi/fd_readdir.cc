@@ -97,8 +97,7 @@ Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_a
   while (!filling.full()) {
     if (filling.used() >= done + kReaddirPieceBytes) {
       done = filling.used();
-      call.wait->in_piece = true;
-      return std::nullopt;
+      return std::unexpected(BetweenPieces{});
     }
     const long got = ::syscall(SYS_getdents64, *listing, batch.data(), batch.size());
     if (got < 0) return fromHost(errno);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 
 #include "guest/wasi/abi.h"
@@ -16,8 +17,9 @@ using U32 = std::uint32_t;
 using U64 = std::uint64_t;
 using I64 = std::int64_t;
 
-// nullopt: the call must wait for what it wrote to Call::wait, then be attempted again.
-using Attempt = std::optional<Errno>;
+// The result of a call, or why its guest must be suspended: the call is attempted again when the
+// guest is resumed.
+using Attempt = std::expected<Errno, Suspension>;
 
 // args_env.cc
 Errno argsGet(Call& call, U32 pointers_at, U32 bytes_at);

@@ -133,11 +133,12 @@ void Scene::happen(Step::Event event) {
   }
 }
 
-void Scene::happen(Meanwhile meanwhile, const std::optional<Wait>& wait) {
+void Scene::happen(Meanwhile meanwhile, const Suspension& suspension) {
   if (meanwhile == Meanwhile::kInputComes) world.in.add("more");
   if (meanwhile == Meanwhile::kInputEnds) world.in.end();
   const auto now = world.system.monotonicClock();
-  if (meanwhile == Meanwhile::kTimePasses && wait && wait->until && *wait->until > now) {
+  const auto* const wait = std::get_if<EventWait>(&suspension);
+  if (meanwhile == Meanwhile::kTimePasses && wait != nullptr && wait->until && *wait->until > now) {
     // As far as clocks go before they overflow.
     constexpr std::chrono::hours kPassMax(24 * 365);
     world.system.pass(std::min<std::chrono::nanoseconds>(*wait->until - now, kPassMax));

@@ -68,7 +68,7 @@ struct Scene {
   explicit Scene(const Script& script);
   // What happens beside the guest, or while a call of it waits until `until`.
   void happen(Step::Event event);
-  void happen(Meanwhile meanwhile, const std::optional<Wait>& wait);
+  void happen(Meanwhile meanwhile, const Suspension& suspension);
 
   const Folders folders;
   const UniqueFd rw = folders.open("rw"), ro = folders.open("ro");

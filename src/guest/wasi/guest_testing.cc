@@ -107,7 +107,7 @@ std::string Guest::forwarder(Abi abi, std::string_view memory) {
 Guest::Guest(World& world, Abi abi) : Guest(world, forwarder(abi)) {}
 
 Guest::Guest(World& world, std::string_view wat)
-    : invocation_(world.invocation()), context_(invocation_) {
+    : invocation_(world.invocation()), context_(invocation_, engine()) {
   instantiate(std::string(wat));
 }
 
@@ -156,7 +156,9 @@ Guest::State Guest::startWith(std::string_view name, std::span<const std::uint64
 Guest::State Guest::resume() { return poll(); }
 
 Guest::State Guest::poll() {
-  if (!wasmtime_call_future_poll(future_)) return State::kSuspended;
+  const bool over = wasmtime_call_future_poll(future_);
+  suspension_ = context_.takeSuspension();
+  if (!over) return State::kSuspended;
   wasmtime_call_future_delete(std::exchange(future_, nullptr));
   trap_text_.clear();
   if (trap_ != nullptr) trap_text_ = takeText(std::exchange(trap_, nullptr));
@@ -170,14 +172,10 @@ void Guest::drop() {
 
 Errno Guest::call(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
   State state = start(name, arguments);
-  // A call that is served in pieces waits for nothing between them.
-  while (state == State::kSuspended && context_.waiting() && !context_.waiting()->in &&
-         !context_.waiting()->until) {
-    state = resume();
-  }
+  while (state == State::kSuspended && suspendedBy<BetweenPieces>()) state = resume();
   EXPECT_EQ(state, State::kReturned) << name << ": " << trap_text_;
   if (state == State::kSuspended) drop();
-  EXPECT_FALSE(context_.waiting() && state == State::kReturned) << name;
+  EXPECT_FALSE(suspension_ && state == State::kReturned) << name;
   return result();
 }
 

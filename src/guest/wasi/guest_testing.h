@@ -12,6 +12,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +56,14 @@ class Guest {
   // Of the last call, if it trapped.
   [[nodiscard]] const std::string& trap() const { return trap_text_; }
   [[nodiscard]] const Context& context() const { return context_; }
+  // Why the last call was suspended; of one that returned, what its output asked for.
+  [[nodiscard]] const std::optional<Suspension>& suspension() const { return suspension_; }
+  template <class Reason>
+  [[nodiscard]] bool suspendedBy() const {
+    return suspension_ && std::holds_alternative<Reason>(*suspension_);
+  }
+  // REQUIRES: suspendedBy<EventWait>().
+  [[nodiscard]] const EventWait& wait() const { return std::get<EventWait>(suspension_.value()); }
 
   // ---- Its memory.
   [[nodiscard]] std::size_t memorySize() const;
@@ -98,6 +107,7 @@ class Guest {
 
   Invocation invocation_;
   Context context_;
+  std::optional<Suspension> suspension_;
   wasmtime_store_t* store_ = nullptr;
   wasmtime_instance_t instance_{};
   wasmtime_func_t function_{};

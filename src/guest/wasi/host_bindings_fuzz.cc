@@ -52,9 +52,9 @@ class BoundGuest {
                                   std::span(step.arguments).first(function.parameters.size()));
     for (int resumes = 0; state == Guest::State::kSuspended; ++resumes) {
       require(function.may_wait, "only some calls wait");
-      require(guest_.context().waiting().has_value(), "a suspended call says for what");
+      require(guest_.suspension().has_value(), "a suspended call says for what");
       if (step.meanwhile == Meanwhile::kDropped || resumes == kResumesMax) return false;
-      scene_.happen(step.meanwhile, guest_.context().waiting());
+      scene_.happen(step.meanwhile, *guest_.suspension());
       countCall();
       state = guest_.resume();
     }

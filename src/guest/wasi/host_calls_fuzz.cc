@@ -16,20 +16,23 @@ namespace {
 
 using Arguments = std::array<U64, Step::kArgumentsMax>;
 
-// Whether the call is over.
-using Function = bool (*)(Call&, const Arguments&);
+// Why the call can't go on; nullopt when it is over.
+using Function = std::optional<Suspension> (*)(Call&, const Arguments&);
 
-bool over(Errno error) {
+std::optional<Suspension> suspensionOf(Errno error) {
   require(error <= Errno::kNotcapable, "the result is an errno");
-  return true;
+  return std::nullopt;
 }
-bool over(const Attempt& attempt) { return attempt && over(*attempt); }
+std::optional<Suspension> suspensionOf(const Attempt& attempt) {
+  if (!attempt) return attempt.error();
+  return suspensionOf(*attempt);
+}
 
 template <auto kFunction, class R, class... A>
 constexpr Function bind(R (*)(Call&, A...)) {
   return [](Call& call, const Arguments& arguments) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return over(kFunction(call, static_cast<A>(arguments[I])...));
+      return suspensionOf(kFunction(call, static_cast<A>(arguments[I])...));
     }(std::index_sequence_for<A...>{});
   };
 }
@@ -37,7 +40,7 @@ template <auto kFunction>
 constexpr Function kBound = bind<kFunction>(kFunction);
 
 constexpr Function kRaise = [](Call&, const Arguments& arguments) {
-  return over(procRaise(static_cast<U32>(arguments[0])).error);
+  return suspensionOf(procRaise(static_cast<U32>(arguments[0])).error);
 };
 
 // In the order of signatures().
@@ -97,7 +100,7 @@ class DirectGuest {
       : script_(input),
         scene_(script_),
         invocation_(scene_.world.invocation()),
-        host_(invocation_),
+        host_(invocation_, nullptr),
         memory_(script_.memory_bytes) {
     const std::size_t filled = std::min(script_.memory.size(), memory_.size());
     std::copy_n(std::as_bytes(script_.memory).begin(), filled, memory_.begin());
@@ -129,17 +132,16 @@ class DirectGuest {
   void call(const Step& step) {
     Progress progress;
     for (int attempt = 0; attempt <= kResumesMax; ++attempt) {
-      Wait wait;
       Call call{.host = host_,
                 .memory = GuestMemory(memory_.data(), memory_.size()),
                 .abi = script_.abi,
-                .progress = &progress,
-                .wait = &wait};
+                .progress = &progress};
       countCall();
-      if (kFunctions[step.function](call, step.arguments)) return;
+      const auto suspension = kFunctions[step.function](call, step.arguments);
+      if (!suspension) return;
       progress.resumed = true;
       if (step.meanwhile == Meanwhile::kDropped) return;
-      scene_.happen(step.meanwhile, wait);
+      scene_.happen(step.meanwhile, *suspension);
     }
   }
 

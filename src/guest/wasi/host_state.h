@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "guest/wasi/abi.h"
 #include "guest/wasi/context.h"
@@ -15,14 +16,19 @@
 namespace wagi::wasi {
 
 struct HostState {
-  explicit HostState(const Invocation& invocation_in)
-      : invocation(invocation_in), fds(invocation) {}
+  HostState(const Invocation& invocation_in, const wasm_engine_t* engine_in)
+      : invocation(invocation_in), engine(engine_in), fds(invocation) {}
 
   static HostState& of(Context& context) { return *context.host_; }
-  static std::optional<Wait>& waiting(Context& context) { return context.waiting_; }
+  static std::optional<Suspension>& suspension(Context& context) { return context.suspension_; }
   static void exit(Context& context, std::uint32_t status) { context.exit_status_ = status; }
 
+  // For a call that returns at once: the guest is suspended where it next checks its epoch.
+  void suspendAtNextCheck(const Suspension& why);
+
   const Invocation invocation;
+  const wasm_engine_t* const engine;  // See Context.
+  std::optional<Suspension> at_next_check;
   FdTable fds;
   std::optional<wasmtime_memory_t> memory;  // Looked up by the first call.
 };
@@ -37,6 +43,7 @@ struct Progress {
   std::optional<Times> began;  // Set by a call that measures time from its beginning.
   std::uint64_t done = 0;      // Of a call that is served in pieces, so that others run between.
   std::optional<std::uint32_t> http_handle{};  // Of a request that was begun.
+  std::vector<FileWait> files{};               // Those that the last attempt waits for.
 };
 
 // One call, or one attempt of a call that waits: borrowed by the function that serves it.
@@ -45,10 +52,13 @@ struct Call {
   GuestMemory memory;
   Abi abi = Abi::kSnapshot1;
   Progress* progress = nullptr;  // Of the functions that may wait.
-  Wait* wait = nullptr;          // Of the same: what to wait for, if they return nullopt.
 
   [[nodiscard]] const Invocation& invocation() const { return host.invocation; }
   [[nodiscard]] FdTable& fds() const { return host.fds; }
+  [[nodiscard]] EventWait roomIn(const Output& output) const {
+    const bool out = &output == &host.invocation.out;
+    return {.out = out, .err = !out};
+  }
 };
 
 }  // namespace wagi::wasi

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <span>
@@ -117,20 +118,15 @@ struct Pending {
 
   // Whether the call is over.
   bool attempt(const GuestMemory& memory) {
-    Wait wait;
-    Call call{.host = HostState::of(context),
-              .memory = memory,
-              .abi = abi,
-              .progress = &progress,
-              .wait = &wait};
+    Call call{.host = HostState::of(context), .memory = memory, .abi = abi, .progress = &progress};
     const auto result =
         std::apply([&](A... values) { return kFunction(call, values...); }, arguments);
     progress.resumed = true;
     if (!result) {
-      HostState::waiting(context) = std::move(wait);
+      HostState::suspension(context) = result.error();
       return false;
     }
-    HostState::waiting(context).reset();
+    HostState::suspension(context).reset();
     give(results, *result);
     return true;
   }
@@ -178,7 +174,7 @@ constexpr Import row(std::string_view name, R (*)(Call&, A...)) {
   return {.name = name, .parameters = kKinds<A...>, .callback = callback<kFunction, R, A...>};
 }
 template <auto kFunction, class R, class... A>
-constexpr Import row(std::string_view name, std::optional<R> (*)(Call&, A...)) {
+constexpr Import row(std::string_view name, std::expected<R, Suspension> (*)(Call&, A...)) {
   return {.name = name,
           .parameters = kKinds<A...>,
           .async_callback = asyncCallback<kFunction, R, A...>};

@@ -12,7 +12,7 @@ Errno notSocket(const Call& call, U32 fd) {
 
 Attempt schedYield(Call& call) {
   if (call.progress->resumed) return Errno::kSuccess;
-  return std::nullopt;  // Waits for nothing but its next turn.
+  return std::unexpected(Yielded{});
 }
 
 Errno sockAccept(Call& call, U32 fd, U32 /*flags*/, U32 /*fd_at*/) { return notSocket(call, fd); }

@@ -130,10 +130,10 @@ TEST_F(OpenedSpecialFileTest, AFifoIsWaitedFor) {
   EXPECT_EQ(fdstat(fifo).filetype, static_cast<U32>(Filetype::kUnknown));
   EXPECT_EQ(guest().call("fd_seek", {fifo, 0, 0, 0}), Errno::kSpipe);
   ASSERT_EQ(poll(kEventtypeFdRead, fifo), State::kSuspended);
-  ASSERT_EQ(guest().context().waiting()->files.size(), 1);
-  EXPECT_EQ(guest().context().waiting()->files[0].what, FileWait::For::kReading);
+  ASSERT_EQ(guest().wait().files.size(), 1);
+  EXPECT_EQ(guest().wait().files[0].what, FileWait::For::kReading);
   EXPECT_EQ(guest().resume(), State::kSuspended);
-  EXPECT_EQ(guest().context().waiting()->files.size(), 1) << "one, however often it is looked at";
+  EXPECT_EQ(guest().wait().files.size(), 1) << "one, however often it is looked at";
   ASSERT_EQ(::write(host.get(), "abc", 3), 3);
   ASSERT_EQ(guest().resume(), State::kReturned);
   EXPECT_EQ(event().nbytes, 3);
@@ -168,7 +168,7 @@ TEST_F(OpenedSpecialFileTest, NonblockIsTheKernels) {
   for (int i = 0; i < 1000 && error == Errno::kSuccess; ++i) error = tryWrite(writer, 4096);
   EXPECT_EQ(error, Errno::kAgain);
   EXPECT_EQ(poll(kEventtypeFdWrite, writer), State::kSuspended);
-  EXPECT_EQ(guest().context().waiting()->files[0].what, FileWait::For::kWriting);
+  EXPECT_EQ(guest().wait().files[0].what, FileWait::For::kWriting);
   std::array<char, 128 << 10> bytes;
   EXPECT_GT(::read(host.get(), bytes.data(), bytes.size()), 0);
   EXPECT_EQ(guest().resume(), State::kReturned);

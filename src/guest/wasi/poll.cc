@@ -35,7 +35,7 @@ struct Ready {
   U64 nbytes = 0;
   std::uint16_t flags = 0;
 };
-using State = std::variant<Ready, Wait>;
+using State = std::variant<Ready, EventWait, FileWait>;
 
 Subscribed load(const Call& call, std::span<const std::byte> array, U32 index) {
   if (call.abi == Abi::kSnapshot1) {
@@ -76,7 +76,7 @@ State clockState(const Call& call, const Subscribed& s, const Progress::Times& n
   const auto until = deadline(call, s, now);
   if (!until) return Ready{.error = until.error()};
   if (*until <= now.monotonic) return Ready{};
-  return Wait{.until = *until};
+  return EventWait{.until = *until};
 }
 
 U64 bytesToRead(const Descriptor& file) {
@@ -91,7 +91,7 @@ State specialState(const Descriptor& file, FileWait::For what) {
   const bool reads = what == FileWait::For::kReading;
   const short events = reads ? POLLIN : POLLOUT;
   pollfd entry{.fd = file.host(), .events = events, .revents = 0};
-  if (::poll(&entry, 1, 0) == 0) return Wait{.files = {{.fd = file.host(), .what = what}}};
+  if (::poll(&entry, 1, 0) == 0) return FileWait{.fd = file.host(), .what = what};
   if (!reads) return Ready{.nbytes = kWritableBytes};
   int count = 0;
   // What counts nothing, as /dev/zero, has at least one byte.
@@ -104,8 +104,7 @@ State writeState(const Call& call, const Descriptor& d) {
   if (d.special()) return specialState(d, FileWait::For::kWriting);
   if (d.kind != Descriptor::Kind::kOutput) return Ready{.nbytes = kWritableBytes};
   if (d.output->writable()) return Ready{.nbytes = Output::kPieceBytes};
-  const bool out = d.output == &call.invocation().out;
-  return Wait{.out = out, .err = !out};
+  return call.roomIn(*d.output);
 }
 
 State descriptorState(const Call& call, const Subscribed& s) {
@@ -117,16 +116,15 @@ State descriptorState(const Call& call, const Subscribed& s) {
   if ((*d)->special()) return specialState(**d, FileWait::For::kReading);
   if ((*d)->kind == Descriptor::Kind::kFile) return Ready{.nbytes = bytesToRead(**d)};
   const auto available = call.invocation().in.available();
-  if (!available) return Wait{.in = true};
+  if (!available) return EventWait{.in = true};
   // Nothing to read although a read wouldn't wait: the end.
   return Ready{.nbytes = *available, .flags = *available == 0 ? kEventrwflagsHangup : U16{0}};
 }
 
-void join(Wait& all, const Wait& one) {
+void join(EventWait& all, const EventWait& one) {
   all.in |= one.in;
   all.out |= one.out;
   all.err |= one.err;
-  all.files.insert(all.files.end(), one.files.begin(), one.files.end());
   if (one.until) all.until = std::min(all.until.value_or(*one.until), *one.until);
 }
 
@@ -145,6 +143,9 @@ Attempt pollOneoff(Call& call, U32 subscriptions_at, U32 events_at, U32 count, U
   if (!call.progress->began) call.progress->began = now;
 
   U32 ready_count = 0;
+  EventWait wait;
+  std::vector<FileWait>& files = call.progress->files;
+  files.clear();
   for (U32 i = 0; i < count; ++i) {
     const Subscribed s = load(call, *subscriptions, i);
     if (s.type > kEventtypeFdWrite) return Errno::kInval;
@@ -159,11 +160,16 @@ Attempt pollOneoff(Call& call, U32 subscriptions_at, U32 events_at, U32 count, U
                         .flags = ready->flags,
                         .pad1 = {}};
       std::memcpy(events->data() + ready_count++ * sizeof(Event), &event, sizeof(event));
+    } else if (const auto* file = std::get_if<FileWait>(&state)) {
+      files.push_back(*file);
     } else {
-      join(*call.wait, std::get<Wait>(state));
+      join(wait, std::get<EventWait>(state));
     }
   }
-  if (ready_count == 0) return std::nullopt;
+  if (ready_count == 0) {
+    wait.files = files;
+    return std::unexpected(wait);
+  }
   return call.memory.store(size_at, ready_count) ? Errno::kSuccess : Errno::kFault;
 }
 

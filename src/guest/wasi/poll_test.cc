@@ -73,16 +73,16 @@ TEST_F(PollTest, ARelativeTimeIsWaitedFor) {
   for (const U32 clock : {kRealtime, kMonotonic}) {
     const TimePoint until = now() + milliseconds(50);
     ASSERT_EQ(poll({onClock(77, clock, milliseconds(50))}), State::kSuspended);
-    ASSERT_TRUE(guest_.context().waiting());
-    EXPECT_EQ(guest_.context().waiting()->until, until);
-    EXPECT_FALSE(guest_.context().waiting()->in);
+    ASSERT_TRUE(guest_.suspension());
+    EXPECT_EQ(guest_.wait().until, until);
+    EXPECT_FALSE(guest_.wait().in);
 
     world_.system.pass(milliseconds(49));
     ASSERT_EQ(guest_.resume(), State::kSuspended);
-    EXPECT_EQ(guest_.context().waiting()->until, until) << "not later for having been resumed";
+    EXPECT_EQ(guest_.wait().until, until) << "not later for having been resumed";
     world_.system.pass(milliseconds(1));
     ASSERT_EQ(guest_.resume(), State::kReturned);
-    EXPECT_FALSE(guest_.context().waiting());
+    EXPECT_FALSE(guest_.suspension());
     ASSERT_EQ(events().size(), 1);
     EXPECT_EQ(events()[0].userdata, 77);
     EXPECT_EQ(events()[0].type, kEventtypeClock);
@@ -93,7 +93,7 @@ TEST_F(PollTest, ARelativeTimeIsWaitedFor) {
 TEST_F(PollTest, AnAbsoluteTimeIsWaitedFor) {
   ASSERT_EQ(poll({onClock(1, kMonotonic, world_.system.monotonic + seconds(2), kAbsolute)}),
             State::kSuspended);
-  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(2));
+  EXPECT_EQ(guest_.wait().until, now() + seconds(2));
   world_.system.pass(seconds(2));
   ASSERT_EQ(guest_.resume(), State::kReturned);
   EXPECT_EQ(events().size(), 1);
@@ -102,10 +102,10 @@ TEST_F(PollTest, AnAbsoluteTimeIsWaitedFor) {
 TEST_F(PollTest, AnAbsoluteWallTimeFollowsTheWallClock) {
   ASSERT_EQ(poll({onClock(1, kRealtime, world_.system.wall + seconds(10), kAbsolute)}),
             State::kSuspended);
-  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(10));
+  EXPECT_EQ(guest_.wait().until, now() + seconds(10));
   world_.system.wall += seconds(9);  // It is set.
   ASSERT_EQ(guest_.resume(), State::kSuspended);
-  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(1));
+  EXPECT_EQ(guest_.wait().until, now() + seconds(1));
   world_.system.wall += seconds(1);
   ASSERT_EQ(guest_.resume(), State::kReturned);
 }
@@ -128,7 +128,7 @@ TEST_F(PollTest, TheLongestTimeDoesNotWrap) {
            {std::numeric_limits<U64>::max(), U64{1} << 63, (U64{1} << 63) - 1}) {
         forever.timeout = timeout;
         ASSERT_EQ(poll({forever}), State::kSuspended);
-        EXPECT_GT(*guest_.context().waiting()->until, now() + seconds(1'000'000));
+        EXPECT_GT(*guest_.wait().until, now() + seconds(1'000'000));
         guest_.drop();
       }
     }
@@ -139,7 +139,7 @@ TEST_F(PollTest, TheEarliestOfSeveralTimesCounts) {
   ASSERT_EQ(poll({onClock(1, kMonotonic, seconds(9)), onClock(2, kMonotonic, seconds(3)),
                   onClock(3, kMonotonic, seconds(5))}),
             State::kSuspended);
-  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(3));
+  EXPECT_EQ(guest_.wait().until, now() + seconds(3));
   world_.system.pass(seconds(6));
   ASSERT_EQ(guest_.resume(), State::kReturned);
   ASSERT_EQ(events().size(), 2) << "all that have come";
@@ -149,8 +149,8 @@ TEST_F(PollTest, TheEarliestOfSeveralTimesCounts) {
 
 TEST_F(PollTest, InputIsWaitedFor) {
   ASSERT_EQ(poll({onRead(5, 0)}), State::kSuspended);
-  EXPECT_TRUE(guest_.context().waiting()->in);
-  EXPECT_FALSE(guest_.context().waiting()->until);
+  EXPECT_TRUE(guest_.wait().in);
+  EXPECT_FALSE(guest_.wait().until);
   ASSERT_EQ(guest_.resume(), State::kSuspended);
   world_.in.add("four");
   ASSERT_EQ(guest_.resume(), State::kReturned);
@@ -171,8 +171,8 @@ TEST_F(PollTest, TheEndOfInputIsAHangup) {
 
 TEST_F(PollTest, InputOrTimeWhicheverIsFirst) {
   ASSERT_EQ(poll({onRead(1, 0), onClock(2, kMonotonic, seconds(1))}), State::kSuspended);
-  EXPECT_TRUE(guest_.context().waiting()->in);
-  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(1));
+  EXPECT_TRUE(guest_.wait().in);
+  EXPECT_EQ(guest_.wait().until, now() + seconds(1));
   world_.in.add("x");
   ASSERT_EQ(guest_.resume(), State::kReturned);
   ASSERT_EQ(events().size(), 1);
@@ -189,17 +189,17 @@ TEST_F(PollTest, InputOrTimeWhicheverIsFirst) {
 TEST_F(PollTest, RoomInAnOutputIsWaitedFor) {
   world_.out.writable_calls = world_.err.writable_calls = 0;
   ASSERT_EQ(poll({onWrite(1, 1), onClock(2, kMonotonic, seconds(1))}), State::kSuspended);
-  EXPECT_TRUE(guest_.context().waiting()->out);
-  EXPECT_FALSE(guest_.context().waiting()->err);
-  EXPECT_EQ(guest_.context().waiting()->until, now() + seconds(1));
+  EXPECT_TRUE(guest_.wait().out);
+  EXPECT_FALSE(guest_.wait().err);
+  EXPECT_EQ(guest_.wait().until, now() + seconds(1));
   world_.out.writable_calls = 1;
   ASSERT_EQ(guest_.resume(), State::kReturned);
   ASSERT_EQ(events().size(), 1);
   EXPECT_EQ(events()[0].userdata, 1);
 
   ASSERT_EQ(poll({onWrite(1, 2)}), State::kSuspended);
-  EXPECT_FALSE(guest_.context().waiting()->out);
-  EXPECT_TRUE(guest_.context().waiting()->err);
+  EXPECT_FALSE(guest_.wait().out);
+  EXPECT_TRUE(guest_.wait().err);
   guest_.drop();
 }
 

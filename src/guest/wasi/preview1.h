@@ -2,9 +2,9 @@
 //
 // A store whose modules import them has the instance's wasi::Context as its data
 // (wasmtime_store_new), and is called asynchronously: fd_read, poll_oneoff and sched_yield suspend
-// the guest where they must wait, and Context::waiting() then says for what. A module must export
-// its memory as "memory"; without it the first call traps. Code that comes from a guest's mistake
-// is an errno in the guest, never a crash, and nothing here throws.
+// the guest where they must wait, and Context::takeSuspension() then says for what. A module must
+// export its memory as "memory"; without it the first call traps. Code that comes from a guest's
+// mistake is an errno in the guest, never a crash, and nothing here throws.
 #pragma once
 
 #include <string_view>

@@ -222,14 +222,12 @@ TEST(Preview1Test, ASignalDoesWhatItDoesByDefault) {
 TEST(Preview1Test, YieldLetsOthersRunOnce) {
   World world;
   Guest guest(world);
-  EXPECT_FALSE(guest.context().waiting());
+  EXPECT_FALSE(guest.suspension());
   ASSERT_EQ(guest.start("sched_yield", {}), Guest::State::kSuspended);
-  ASSERT_TRUE(guest.context().waiting());
-  EXPECT_FALSE(guest.context().waiting()->in);
-  EXPECT_FALSE(guest.context().waiting()->until);
+  EXPECT_TRUE(guest.suspendedBy<Yielded>());
   ASSERT_EQ(guest.resume(), Guest::State::kReturned);
   EXPECT_EQ(guest.result(), Errno::kSuccess);
-  EXPECT_FALSE(guest.context().waiting());
+  EXPECT_FALSE(guest.suspension());
 }
 
 }  // namespace

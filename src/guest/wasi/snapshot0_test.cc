@@ -58,9 +58,8 @@ TEST_F(Snapshot0Test, SubscriptionsHaveAnIdentifier) {
   guest_->store<std::uint8_t>(at + 64, kEventtypeFdRead);
   guest_->store<U32>(at + 72, 0);
   ASSERT_EQ(guest_->start("poll_oneoff", {at, 512, 2, 0}), Guest::State::kSuspended);
-  EXPECT_TRUE(guest_->context().waiting()->in);
-  EXPECT_EQ(guest_->context().waiting()->until,
-            world_.system.monotonicClock() + std::chrono::seconds(1));
+  EXPECT_TRUE(guest_->wait().in);
+  EXPECT_EQ(guest_->wait().until, world_.system.monotonicClock() + std::chrono::seconds(1));
   world_.system.pass(std::chrono::seconds(1));
   ASSERT_EQ(guest_->resume(), Guest::State::kReturned);
   EXPECT_EQ(guest_->load<U32>(0), 1);

@@ -178,15 +178,15 @@ TEST_F(StdioTest, ReadOfNothingNeverWaits) {
 
 TEST_F(StdioTest, ReadWaitsForInput) {
   ASSERT_EQ(read(100), State::kSuspended);
-  ASSERT_TRUE(guest_.context().waiting());
-  EXPECT_TRUE(guest_.context().waiting()->in);
-  EXPECT_FALSE(guest_.context().waiting()->until);
+  ASSERT_TRUE(guest_.suspension());
+  EXPECT_TRUE(guest_.wait().in);
+  EXPECT_FALSE(guest_.wait().until);
 
   ASSERT_EQ(guest_.resume(), State::kSuspended) << "resumed too early, it waits on";
-  EXPECT_TRUE(guest_.context().waiting());
+  EXPECT_TRUE(guest_.suspension());
   world_.in.add("late");
   ASSERT_EQ(guest_.resume(), State::kReturned);
-  EXPECT_FALSE(guest_.context().waiting());
+  EXPECT_FALSE(guest_.suspension());
   EXPECT_EQ(guest_.result(), Errno::kSuccess);
   EXPECT_EQ(got(), "late");
 
@@ -227,6 +227,32 @@ TEST_F(StdioTest, ANonBlockingWriteTakesWhatHasRoom) {
   EXPECT_EQ(guest_.call("fd_fdstat_set_flags", {1, 0}), Errno::kSuccess);
   EXPECT_EQ(guest_.call("fd_write", {1, iovecs, 1, 0}), Errno::kSuccess);
   EXPECT_EQ(guest_.load<U32>(0), length) << "else it is the output's to wait";
+}
+
+TEST_F(StdioTest, AWriteThatFillsItsOutputReturnsAndSuspendsItsGuestLater) {
+  const U32 iovecs = guest_.iovecs({{guest_.put("text"), 4}});
+  world_.out.taken = world_.err.taken = Output::Status::kFilled;
+  for (const U32 stream : {1, 2}) {
+    ASSERT_EQ(guest_.start("fd_write", {stream, iovecs, 1, 0}), State::kReturned);
+    EXPECT_EQ(guest_.result(), Errno::kSuccess);
+    EXPECT_EQ(guest_.load<U32>(0), 4u);
+    ASSERT_TRUE(guest_.suspendedBy<EventWait>());
+    EXPECT_EQ(guest_.wait().out, stream == 1);
+    EXPECT_EQ(guest_.wait().err, stream == 2);
+    EXPECT_FALSE(guest_.wait().in || guest_.wait().until);
+  }
+  world_.out.taken = Output::Status::kOk;
+  EXPECT_EQ(guest_.call("fd_write", {1, iovecs, 1, 0}), Errno::kSuccess) << "it was said once";
+}
+
+TEST_F(StdioTest, AWriteInVainReturnsAndSuspendsItsGuestLater) {
+  const Iovec text{guest_.put("text"), 4};
+  const U32 iovecs = guest_.iovecs({text, text});
+  world_.out.taken = Output::Status::kFailed;
+  ASSERT_EQ(guest_.start("fd_write", {1, iovecs, 2, 0}), State::kReturned);
+  EXPECT_EQ(guest_.result(), Errno::kSuccess);
+  EXPECT_EQ(world_.out.text, "texttext");
+  EXPECT_TRUE(guest_.suspendedBy<OutputFailed>());
 }
 
 TEST_F(StdioTest, FlagsThatAStreamCannotHaveAreRefused) {

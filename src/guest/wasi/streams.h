@@ -26,6 +26,8 @@ class Output {
   virtual ~Output() = default;
   enum class Status {
     kOk,
+    kFilled,  // It was taken, and the guest should be suspended until the reader has caught up.
+    kFailed,  // It was taken in vain: the guest should be suspended, and never resumed.
     kAgain,   // The buffer is at its hard limit; nothing was taken.
     kClosed,  // Nobody reads any more.
   };

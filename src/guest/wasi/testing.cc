@@ -32,7 +32,7 @@ Output::Written TextOutput::write(std::span<const std::byte> bytes) {
   const std::size_t count = std::min(room, bytes.size());
   text.append(reinterpret_cast<const char*>(bytes.data()), count);
   room -= count;
-  return {count, Status::kOk};
+  return {count, taken};
 }
 
 void FakeSystem::random(std::span<std::byte> out) {

@@ -56,6 +56,7 @@ class TextOutput final : public Output {
   std::size_t writable_calls = SIZE_MAX;  // So many calls of writable() say yes.
   std::size_t room = SIZE_MAX;
   bool closed = false;
+  Status taken = Status::kOk;  // The status of a write that took something.
   bool is_terminal = false;
 };
 

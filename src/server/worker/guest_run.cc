@@ -16,7 +16,8 @@
 namespace wagi::worker {
 namespace {
 
-using engine::Instance;
+using engine::Ended;
+using engine::is;
 using engine::Outcome;
 using http::Wake;
 using std::chrono::milliseconds;
@@ -65,7 +66,7 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, WorkerContext& 
       started_(http::Clock::now()),
       buffers_(worker),
       in_(exchange, spool_),
-      out_(exchange, buffers_->parser, route.module.engine()),
+      out_(exchange, buffers_->parser),
       err_(route.log),
       http_(exchange, route, worker) {}
 
@@ -103,7 +104,7 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
                     route_.plan.limits.memory_bytes_max);
 }
 
-Instance::State GuestRun::resume() {
+engine::Stop GuestRun::resume() {
   const SharedCounters::OnCore on_core(worker_.counters, worker_.worker_index,
                                        route_.plan.module_index);
   return instance_->resume();
@@ -111,50 +112,41 @@ Instance::State GuestRun::resume() {
 
 // Timed by the monotonic clock, which costs a tenth of the thread's CPU clock: most guests end
 // here.
-Instance::State GuestRun::resumeFirst() {
+engine::Stop GuestRun::resumeFirst() {
   const auto before = waited_ ? http::Clock::now() : started_;
-  const auto state = resume();
-  if (state == Instance::State::kEnded) return state;
+  const engine::Stop stop = resume();
+  if (is<Ended>(stop)) return stop;
   // Others may have had the core meanwhile, but a slice is the most that the guest had of it.
   used_ = std::min<std::chrono::nanoseconds>(http::Clock::now() - before, kTimeSlice);
   // The tick that ended this slice may have come right after its begin: more lets a short guest
   // end, its answer leave whole, and tells it from one that computes.
-  return instance_->waiting() || !onlyYields() ? state : resumeAgain();
+  return is<engine::Interrupted>(stop) ? resumeAgain() : stop;
 }
 
-Instance::State GuestRun::resumeAgain() {
+engine::Stop GuestRun::resumeAgain() {
   std::optional<engine::Ticker::Watch> watch;
   const bool watched = long_turn_ || route_.long_computing.often();
   if (watched && worker_.ticker != nullptr) watch.emplace(*worker_.ticker);
   const auto before = threadCpuTime();
-  const auto state = resume();
+  const engine::Stop stop = resume();
   const auto used = threadCpuTime() - before;
   used_ += used;
   if (turn_) *turn_ += used;
   since_rest_ += used;
   if (computes() && !std::exchange(computed_, true)) route_.computing.add(true);
   if (used_ > kLongTurn && !std::exchange(long_turn_, true)) route_.long_computing.add(true);
-  return state;
-}
-
-bool GuestRun::onlyYields() const {
-  if (out_.full() || out_.failed()) return false;
-  const auto& waiting = instance_->waiting();
-  return !waiting || (!waiting->in && !waiting->until && !waiting->http);
+  return stop;
 }
 
 bool GuestRun::step() {
-  auto state = std::exchange(resumed_, true) ? resumeAgain() : resumeFirst();
+  stop_ = std::exchange(resumed_, true) ? resumeAgain() : resumeFirst();
   // A call of a few pieces is no reason to let others run, nor to send what was printed so far.
-  while (state == Instance::State::kSuspended && onlyYields() && !computes() &&
-         instance_->waiting() && instance_->waiting()->in_piece) {
-    state = resumeAgain();
-  }
-  if (state == Instance::State::kEnded) {
+  while (is<wasi::BetweenPieces>(stop_) && !computes()) stop_ = resumeAgain();
+  if (is<Ended>(stop_)) {
     finish();
     return true;
   }
-  if (out_.failed()) {
+  if (is<wasi::OutputFailed>(stop_)) {
     refuse(buffers_->parser.failure().status, buffers_->parser.failure().message,
            buffers_->parser.failure().message);
     return true;
@@ -186,7 +178,7 @@ boost::asio::awaitable<void> GuestRun::run() {
 }
 
 boost::asio::awaitable<Wake> GuestRun::waitForGuest() {
-  if (!onlyYields()) {
+  if (is<wasi::EventWait>(stop_) || is<wasi::AnswerWait>(stop_)) {
     const auto before = http::Clock::now();
     turn_.reset();
     const Wake wake = co_await waitForEvent();
@@ -206,12 +198,12 @@ boost::asio::awaitable<Wake> GuestRun::yield() {
 
 // Not a coroutine itself: one frame less for each wait.
 boost::asio::awaitable<Wake> GuestRun::waitForEvent() {
-  if (out_.full()) return exchange_.waitDrained();
-  const auto& waiting = instance_->waiting();
-  if (waiting->http) return exchange_.waitNotified();
-  if (!waiting->until) return exchange_.waitBody();
-  const auto or_body = waiting->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
-  return exchange_.waitUntil(*waiting->until, or_body);
+  const auto* const wait = std::get_if<wasi::EventWait>(&stop_);
+  if (wait == nullptr) return exchange_.waitNotified();
+  if (wait->out) return exchange_.waitDrained();
+  if (!wait->until) return exchange_.waitBody();
+  const auto or_body = wait->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
+  return exchange_.waitUntil(*wait->until, or_body);
 }
 
 boost::asio::awaitable<bool> GuestRun::prepare() {

@@ -56,12 +56,10 @@ class GuestRun final : public http::Task {
   void instantiate(std::uint64_t body_bytes);
   // Gives the guest the core until it is suspended or ends; true when the exchange has ended.
   [[nodiscard]] bool step();
-  [[nodiscard]] engine::Instance::State resume();
-  [[nodiscard]] engine::Instance::State resumeFirst();
-  [[nodiscard]] engine::Instance::State resumeAgain();
+  [[nodiscard]] engine::Stop resume();
+  [[nodiscard]] engine::Stop resumeFirst();
+  [[nodiscard]] engine::Stop resumeAgain();
   [[nodiscard]] bool computes() const { return since_rest_ > kComputesAfter; }
-  // Whether it gave up the core and nothing else.
-  [[nodiscard]] bool onlyYields() const;
   // Until the guest can go on, and until its turn if it computes.
   boost::asio::awaitable<http::Wake> waitForGuest();
   boost::asio::awaitable<http::Wake> waitForEvent();
@@ -106,6 +104,7 @@ class GuestRun final : public http::Task {
   GuestHttp http_;
   std::optional<VolumeLock> volumes_;  // Of a route that has exclusive ones; outlives the instance.
   std::optional<engine::Instance> instance_;
+  engine::Stop stop_;  // Why the guest doesn't run.
 };
 
 }  // namespace wagi::worker

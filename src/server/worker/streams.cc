@@ -27,19 +27,16 @@ wasi::Output::Written GuestStdout::write(std::span<const std::byte> bytes) {
   if (exchange_.pendingBytes() > kPendingBytesHardMax) return {0, Status::kAgain};
   bytes = bytes.first(std::min(bytes.size(), kWriteBytesMax));
   const std::size_t taken = parser_.state() == State::kMore ? writeHead(bytes) : 0;
-  if (taken < bytes.size() && !failed()) exchange_.write(bytes.subspan(taken));
-  if (full()) engine_.interrupt();
-  return {bytes.size(), Status::kOk};
+  if (failed()) return {bytes.size(), Status::kFailed};
+  if (taken < bytes.size()) exchange_.write(bytes.subspan(taken));
+  const bool filled = exchange_.pendingBytes() > kPendingBytesMax;
+  return {bytes.size(), filled ? Status::kFilled : Status::kOk};
 }
 
 std::size_t GuestStdout::writeHead(std::span<const std::byte> bytes) {
   const std::size_t taken =
       parser_.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (parser_.state() == State::kHead) {
-    exchange_.start(parser_.head(), parser_.contentLength());
-  } else if (failed()) {
-    engine_.interrupt();  // Nothing that it does from here on can be answered.
-  }
+  if (parser_.state() == State::kHead) exchange_.start(parser_.head(), parser_.contentLength());
   return taken;
 }
 

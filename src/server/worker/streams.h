@@ -5,7 +5,6 @@
 #include <optional>
 #include <span>
 
-#include "guest/engine/engine.h"
 #include "guest/gateway/answer.h"
 #include "guest/wasi/streams.h"
 #include "net/http/exchange.h"
@@ -29,19 +28,17 @@ class GuestStdin final : public wasi::Input {
 // The answer: the header block to the parser, what follows to the exchange.
 class GuestStdout final : public wasi::Output {
  public:
-  // Over it the guest is interrupted until the client has taken what was written.
+  // Over it the guest is suspended until the client has taken what was written.
   static constexpr std::size_t kPendingBytesMax = 64 << 10;
   // Of one call: a guest that writes more is told so, as by any pipe.
   static constexpr std::size_t kWriteBytesMax = 64 << 10;
   // A guest that goes on before its next check gets this far, then EAGAIN.
   static constexpr std::size_t kPendingBytesHardMax = 1 << 20;
 
-  GuestStdout(http::Exchange& exchange, gateway::AnswerParser& parser, const engine::Engine& engine)
-      : exchange_(exchange), parser_(parser), engine_(engine) {}
+  GuestStdout(http::Exchange& exchange, gateway::AnswerParser& parser)
+      : exchange_(exchange), parser_(parser) {}
   [[nodiscard]] Written write(std::span<const std::byte> bytes) override;
 
-  // Whether the guest was interrupted so that the client can catch up.
-  [[nodiscard]] bool full() const { return exchange_.pendingBytes() > kPendingBytesMax; }
   // Whether the header block can't become an answer: parser.failure() says why.
   [[nodiscard]] bool failed() const {
     return parser_.state() == gateway::AnswerParser::State::kFailed;
@@ -52,7 +49,6 @@ class GuestStdout final : public wasi::Output {
 
   http::Exchange& exchange_;
   gateway::AnswerParser& parser_;
-  const engine::Engine& engine_;
 };
 
 }  // namespace wagi::worker

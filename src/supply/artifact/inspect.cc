@@ -102,7 +102,7 @@ std::string startFailure(const engine::Module& module, const std::string& entryp
   engine::Instance instance(module, entry, invocation, memory_bytes_max,
                             engine::Instance::Yield::kAtEachCheck);
   for (int i = 0; i <= kChecksMax && !instance.instantiated(); ++i) {
-    if (instance.resume() == engine::Instance::State::kSuspended) continue;
+    if (!engine::is<engine::Ended>(instance.resume())) continue;
     const bool began = instance.instantiated() || instance.outcome().in_own_code;
     return began ? std::string() : instance.outcome().message;
   }

@@ -12,7 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // For what `wait` asks for, and no longer than `until`.
-void waitFor(const wasi::Wait& wait, const Descriptors& descriptors,
+void waitFor(const wasi::EventWait& wait, const Descriptors& descriptors,
              std::optional<Clock::time_point> until) {
   // A negative one is left out: poll(2).
   std::vector entries{pollfd{wait.in ? descriptors.in : -1, POLLIN, 0},
@@ -44,19 +44,18 @@ wasi::Output::Written Capture::write(std::span<const std::byte> bytes) {
   return {count, Status::kClosed};
 }
 
-GuestEnd runGuest(engine::Instance& instance, const GuestRun& run) {
-  while (instance.resume() == engine::Instance::State::kSuspended) {
-    if (run.deadline && Clock::now() >= *run.deadline) return GuestEnd::kDeadline;
-    if (run.out != nullptr && run.out->overflowed()) return GuestEnd::kOverflow;
-    const auto& wait = instance.waiting();
-    if (!wait || (!wait->in && !wait->out && !wait->err && !wait->until && wait->files.empty())) {
-      continue;
-    }
+GuestEnd runGuest(engine::Instance& instance, const RunOptions& options) {
+  for (;;) {
+    const engine::Stop stop = instance.resume();
+    if (engine::is<engine::Ended>(stop)) return GuestEnd::kEnded;
+    if (options.deadline && Clock::now() >= *options.deadline) return GuestEnd::kDeadline;
+    if (options.out != nullptr && options.out->overflowed()) return GuestEnd::kOverflow;
+    const auto* const wait = std::get_if<wasi::EventWait>(&stop);
+    if (wait == nullptr) continue;
     auto until = wait->until;
-    if (run.deadline) until = until ? std::min(*until, *run.deadline) : *run.deadline;
-    waitFor(*wait, run.descriptors, until);
+    if (options.deadline) until = until ? std::min(*until, *options.deadline) : *options.deadline;
+    waitFor(*wait, options.descriptors, until);
   }
-  return GuestEnd::kEnded;
 }
 
 }  // namespace wagi::artifact

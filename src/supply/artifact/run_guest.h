@@ -50,12 +50,12 @@ struct Descriptors {
   int err = -1;
 };
 
-struct GuestRun {
+struct RunOptions {
   Descriptors descriptors{};
   // Seen when the guest waits, and while it computes only if a Ticker interrupts its engine.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const Capture* out = nullptr;
 };
-[[nodiscard]] GuestEnd runGuest(engine::Instance& instance, const GuestRun& run);
+[[nodiscard]] GuestEnd runGuest(engine::Instance& instance, const RunOptions& options);
 
 }  // namespace wagi::artifact
