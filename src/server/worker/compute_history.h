@@ -21,4 +21,10 @@ class ComputeHistory {
   int score_ = 0;
 };
 
+// What the guests of one route did with the core.
+struct RouteHistory {
+  ComputeHistory computing;       // Where often, each guest waits for its turn before it begins.
+  ComputeHistory long_computing;  // Where often, each guest is watched from its begin.
+};
+
 }  // namespace wagi::worker

@@ -2,8 +2,12 @@
 // once, and what would be sent is kept.
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +31,7 @@ class FakeExchange final : public http::Exchange {
   std::deque<std::string> body;         // Each piece comes with one waitBody().
   std::vector<std::string> waits;       // Those that happened, by name.
   std::optional<http::Wake> next_wake;  // Ends the next wait instead of kReady.
+  std::function<void()> on_wait = [] {};
 
   // What came of it.
   int status = 0;
@@ -95,6 +100,7 @@ class FakeExchange final : public http::Exchange {
  private:
   http::Wake wait(const char* what) {
     waits.emplace_back(what);
+    on_wait();
     if (started_) {
       sent += pending;
       pending.clear();
@@ -107,5 +113,19 @@ class FakeExchange final : public http::Exchange {
   std::optional<std::uint64_t> content_length_;
   bool started_ = false, flushed_ = false;
 };
+
+// The result of `task`, which waits for a FakeExchange alone.
+template <class T>
+T resultOf(boost::asio::awaitable<T> task) {
+  boost::asio::io_context loop;
+  std::optional<T> result;
+  const auto keep = [&](boost::asio::awaitable<T> inner) -> boost::asio::awaitable<void> {
+    T value = co_await std::move(inner);
+    result.emplace(std::move(value));
+  };
+  boost::asio::co_spawn(loop, keep(std::move(task)), boost::asio::detached);
+  loop.run();
+  return *std::move(result);
+}
 
 }  // namespace wagi::worker

@@ -95,7 +95,7 @@ class GuestRunTest : public testing::Test {
     worker.ticker = &*ticker;
     if (out_of_service_) counters_->takeOutOfService(0);
     RequestHandler handler(**site, worker, plan_.unknown_host_status);
-    for (int i = 0; computes_ && i < 2; ++i) (*site)->route(GuestTarget{0})->computing.add(true);
+    for (int i = 0; computes_ && i < 2; ++i) (*site)->route(GuestTarget{0})->history.computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {
@@ -178,6 +178,12 @@ TEST_F(GuestRunTest, ExitCodeZeroIsNoError) {
 
 TEST_F(GuestRunTest, NoHeaderIsA500) {
   serve(program("nonsense", "(call $print (i32.const 100) (i32.const 8))"));
+  EXPECT_EQ(exchange_.status, 500);
+}
+
+TEST_F(GuestRunTest, AHeaderThatIsNoneStopsItsGuest) {
+  serve(
+      program("Nothing: known\\n\\n", "(call $print (i32.const 100) (i32.const 16)) (loop br 0)"));
   EXPECT_EQ(exchange_.status, 500);
 }
 

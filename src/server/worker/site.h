@@ -50,8 +50,7 @@ class LoadedRoute {
   FailureLog failures;
   FailureLog outbound_failures;
   bool told_of_dropped_headers = false;  // One answer's are logged, not those of each request.
-  ComputeHistory computing;              // Then each waits for its turn before it begins.
-  ComputeHistory long_computing;         // Then each is run under a Watch from its begin.
+  RouteHistory history;
   [[nodiscard]] std::span<const wasi::Preopen> preopens() const { return preopens_; }
   // The folders that a request must lock before its guest starts.
   [[nodiscard]] std::span<const int> exclusive() const { return exclusive_; }

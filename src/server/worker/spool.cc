@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -22,6 +23,15 @@ Result<UniqueFd> temporaryFile(int directory) {
   }
   ::unlinkat(directory, name.c_str(), 0);
   return file;
+}
+
+// Moves what has come of the body into the spool.
+Result<void> take(http::Exchange& exchange, Spool& spool) {
+  std::array<std::byte, 16 << 10> bytes;
+  while (const std::size_t count = exchange.readBody(bytes)) {
+    if (auto kept = spool.append(std::span(bytes).first(count)); !kept) return kept;
+  }
+  return {};
 }
 
 }  // namespace
@@ -71,6 +81,26 @@ std::size_t Spool::read(std::span<std::byte> out) {
   if (count <= 0) return 0;
   read_ += static_cast<std::uint64_t>(count);
   return static_cast<std::size_t>(count);
+}
+
+boost::asio::awaitable<std::expected<void, Unprepared>> spoolBody(http::Exchange& exchange,
+                                                                  Spool& spool,
+                                                                  std::uint64_t bytes_max) {
+  exchange.setBodyLimit(bytes_max);
+  for (;;) {
+    if (auto taken = take(exchange, spool); !taken) {
+      co_return std::unexpected(std::move(taken.error()));
+    }
+    // A body that came with its head is taken without a wait, and only a wait looks at the limit.
+    if (bytes_max != 0 && spool.size() > bytes_max) {
+      co_return std::unexpected(http::Wake::kTooLarge);
+    }
+    if (exchange.bodyComplete() && exchange.bodyAvailable() == 0) {
+      co_return std::expected<void, Unprepared>();
+    }
+    const http::Wake wake = co_await exchange.waitBody();
+    if (wake != http::Wake::kReady) co_return std::unexpected(wake);
+  }
 }
 
 }  // namespace wagi::worker

@@ -1,16 +1,19 @@
 // A request's body, kept whole: CGI states its length before the program starts, and a chunked
-// request says it only at its end. In memory, past a limit in an unlinked temporary file.
+// request says it only at its end. It is held in memory, past a limit in an unlinked temporary
+// file.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <span>
 #include <string>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/http/exchange.h"
+#include "server/worker/unprepared.h"
 
 namespace wagi::worker {
 
@@ -41,5 +44,10 @@ class Spool {
   std::string memory_;  // Until there is a file.
   UniqueFd file_;
 };
+
+// Waits for the whole body of `exchange`, and moves it into `spool` as it comes. Over `bytes_max`
+// (0: no limit) it ends with kTooLarge. Borrows both.
+[[nodiscard]] boost::asio::awaitable<std::expected<void, Unprepared>> spoolBody(
+    http::Exchange& exchange, Spool& spool, std::uint64_t bytes_max);
 
 }  // namespace wagi::worker

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/unique_fd.h"
+#include "server/worker/fake_exchange.h"
 
 namespace wagi::worker {
 namespace {
@@ -63,6 +64,57 @@ TEST_F(SpoolTest, SaysWhenItsFileCantBeMade) {
   const auto result = spool.append(std::as_bytes(std::span("abc")));
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().message.find("Bad file descriptor"), std::string::npos);
+}
+
+// What spoolBody() gives for the body of `exchange`.
+std::expected<void, Unprepared> spoolAll(FakeExchange& exchange, Spool& spool,
+                                         std::uint64_t bytes_max) {
+  return resultOf(spoolBody(exchange, spool, bytes_max));
+}
+
+TEST_F(SpoolTest, TakesABodyAsItComes) {
+  FakeExchange exchange;
+  exchange.body = {"one, ", "two, ", "three"};
+  Spool spool(settings(7));
+  EXPECT_TRUE(spoolAll(exchange, spool, 15));
+  EXPECT_EQ(exchange.waits.size(), 3u);
+  EXPECT_EQ(readAll(spool, 100), "one, two, three");
+}
+
+TEST_F(SpoolTest, WaitsForNoBodyThatIsEmpty) {
+  FakeExchange exchange;
+  Spool spool(settings(10));
+  EXPECT_TRUE(spoolAll(exchange, spool, 0));
+  EXPECT_TRUE(exchange.waits.empty());
+}
+
+TEST_F(SpoolTest, EndsWithABodyThatIsTooLarge) {
+  FakeExchange exchange;
+  exchange.body = {"12345", "67890", "never read"};
+  Spool spool(settings(100));
+  const auto spooled = spoolAll(exchange, spool, 9);
+  ASSERT_FALSE(spooled);
+  EXPECT_EQ(std::get<http::Wake>(spooled.error()), http::Wake::kTooLarge);
+  EXPECT_EQ(exchange.waits.size(), 2u);
+}
+
+TEST_F(SpoolTest, EndsWithItsClient) {
+  FakeExchange exchange;
+  exchange.body = {"12345", "67890"};
+  exchange.next_wake = http::Wake::kGone;
+  Spool spool(settings(100));
+  const auto spooled = spoolAll(exchange, spool, 0);
+  ASSERT_FALSE(spooled);
+  EXPECT_EQ(std::get<http::Wake>(spooled.error()), http::Wake::kGone);
+}
+
+TEST_F(SpoolTest, EndsWhereItsFileCantBeMade) {
+  FakeExchange exchange;
+  exchange.body = {"12345"};
+  Spool spool({1, -1});
+  const auto spooled = spoolAll(exchange, spool, 0);
+  ASSERT_FALSE(spooled);
+  EXPECT_TRUE(std::holds_alternative<Error>(spooled.error()));
 }
 
 }  // namespace

@@ -39,12 +39,10 @@ class GuestStdout final : public wasi::Output {
       : exchange_(exchange), parser_(parser) {}
   [[nodiscard]] Written write(std::span<const std::byte> bytes) override;
 
-  // Whether the header block can't become an answer: parser.failure() says why.
+ private:
   [[nodiscard]] bool failed() const {
     return parser_.state() == gateway::AnswerParser::State::kFailed;
   }
-
- private:
   [[nodiscard]] std::size_t writeHead(std::span<const std::byte> bytes);
 
   http::Exchange& exchange_;

@@ -43,4 +43,20 @@ std::chrono::milliseconds WaitingLine::Place::pause() const {
   return std::chrono::milliseconds(std::min(kPauseMsMin + before, kPauseMsMax));
 }
 
+boost::asio::awaitable<std::expected<VolumeLock, Unprepared>> waitForVolumes(
+    http::Exchange& exchange, wasi::System& system, WaitingLine& line,
+    std::span<const int> folders) {
+  const WaitingLine::Place place(line);
+  for (;;) {
+    if (place.first()) {
+      auto lock = VolumeLock::acquire(folders);
+      if (!lock) co_return std::unexpected(std::move(lock.error()));
+      if (*lock) co_return std::move(**lock);
+    }
+    const http::Wake wake = co_await exchange.waitUntil(system.monotonicClock() + place.pause(),
+                                                        http::Exchange::OrBody::kNo);
+    if (wake != http::Wake::kReady) co_return std::unexpected(wake);
+  }
+}
+
 }  // namespace wagi::worker

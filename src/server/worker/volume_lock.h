@@ -4,8 +4,10 @@
 // workers, generations and servers, and ends with the process that held it, however that ended.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <set>
 #include <span>
@@ -13,6 +15,9 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "guest/wasi/system.h"
+#include "net/http/exchange.h"
+#include "server/worker/unprepared.h"
 
 namespace wagi::worker {
 
@@ -60,5 +65,10 @@ class WaitingLine {
   std::set<std::uint64_t> waiting_;
   std::uint64_t next_ = 0;
 };
+
+// Waits in `line` until the volumes of `folders` are free, and locks them. Borrows everything.
+[[nodiscard]] boost::asio::awaitable<std::expected<VolumeLock, Unprepared>> waitForVolumes(
+    http::Exchange& exchange, wasi::System& system, WaitingLine& line,
+    std::span<const int> folders);
 
 }  // namespace wagi::worker

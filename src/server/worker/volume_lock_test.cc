@@ -10,6 +10,9 @@
 #include <filesystem>
 #include <string>
 
+#include "guest/wasi/testing.h"
+#include "server/worker/fake_exchange.h"
+
 namespace wagi::worker {
 namespace {
 
@@ -124,6 +127,51 @@ TEST(WaitingLine, LooksNowAndThenHoweverLongItIs) {
   std::vector<std::unique_ptr<WaitingLine::Place>> places;
   for (int i = 0; i < 1000; ++i) places.push_back(std::make_unique<WaitingLine::Place>(line));
   EXPECT_LE(places.back()->pause(), std::chrono::milliseconds(50));
+}
+
+TEST_F(VolumeLockTest, IsTakenWithoutAWaitWhereItIsFree) {
+  FakeExchange exchange;
+  wasi::FakeSystem system;
+  WaitingLine line;
+  const auto lock = resultOf(waitForVolumes(exchange, system, line, folders_));
+  ASSERT_TRUE(lock);
+  EXPECT_TRUE(exchange.waits.empty());
+  EXPECT_TRUE(line.empty());
+  const auto other = VolumeLock::acquire(folders_);
+  EXPECT_TRUE(other && !*other);
+}
+
+TEST_F(VolumeLockTest, IsWaitedForBehindThoseWhoCameBefore) {
+  FakeExchange exchange;
+  wasi::FakeSystem system;
+  WaitingLine line;
+  std::optional<WaitingLine::Place> before(std::in_place, line);
+  exchange.on_wait = [&] { before.reset(); };  // It is free, but another one's turn.
+  const auto lock = resultOf(waitForVolumes(exchange, system, line, folders_));
+  ASSERT_TRUE(lock);
+  EXPECT_EQ(exchange.waits, std::vector<std::string>{"until"});
+}
+
+TEST_F(VolumeLockTest, IsWaitedForNoLongerThanTheExchangeLasts) {
+  const auto held = VolumeLock::acquire(folders_);
+  FakeExchange exchange;
+  wasi::FakeSystem system;
+  WaitingLine line;
+  exchange.next_wake = http::Wake::kExpired;
+  const auto lock = resultOf(waitForVolumes(exchange, system, line, folders_));
+  ASSERT_FALSE(lock);
+  EXPECT_EQ(std::get<http::Wake>(lock.error()), http::Wake::kExpired);
+  EXPECT_TRUE(line.empty());
+}
+
+TEST_F(VolumeLockTest, IsNotWaitedForWhereItCanNotBeHad) {
+  const std::array<int, 1> closed{-1};
+  FakeExchange exchange;
+  wasi::FakeSystem system;
+  WaitingLine line;
+  const auto lock = resultOf(waitForVolumes(exchange, system, line, closed));
+  ASSERT_FALSE(lock);
+  EXPECT_TRUE(std::holds_alternative<Error>(lock.error()));
 }
 
 }  // namespace

@@ -244,7 +244,7 @@ int run(const Plan& plan, const Sockets& sockets) {
   }
   const auto engines = (*sites)->engines();
   Worker worker(plan, sockets, std::move(*sites));
-  auto ticker = engine::Ticker::start(engines, kTimeSlice, worker.readiness());
+  auto ticker = engine::Ticker::start(engines, kTickPeriod, worker.readiness());
   if (!ticker) {
     spdlog::error("worker {} can't start: {}", sockets.index, ticker.error().message);
     return 1;

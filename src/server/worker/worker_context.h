@@ -9,6 +9,7 @@
 
 #include "base/block.h"
 #include "guest/gateway/answer.h"
+#include "guest/wasi/system.h"
 #include "server/worker/counters.h"
 #include "server/worker/spool.h"
 
@@ -35,12 +36,14 @@ struct RequestBuffers {
 
 struct WorkerContext {
   WorkerContext(SharedCounters& counters_in, std::size_t worker_index_in, SpoolSettings spool_in,
-                std::uint64_t request_base_in)
-      : counters(counters_in),
+                std::uint64_t request_base_in, wasi::System& system_in = wasi::realSystem())
+      : system(system_in),
+        counters(counters_in),
         worker_index(worker_index_in),
         spool(spool_in),
         request_base(request_base_in) {}
 
+  wasi::System& system;  // The clocks of the worker and of its guests.
   SharedCounters& counters;
   const std::size_t worker_index;
   const SpoolSettings spool;
