@@ -9,27 +9,18 @@
 #include <cstring>
 
 #include "base/hex.h"
+#include "base/text.h"
 
 namespace wagi {
 namespace {
 
-constexpr std::array<bool, 256> tableOf(std::string_view marks) {
-  std::array<bool, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
-  for (int c = '0'; c <= '9'; ++c) table[c] = true;
-  for (const char c : marks) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
 // unreserved and sub-delims (RFC 3986 2.2, 2.3).
-constexpr auto kNameBytes = tableOf("-._~!$&'()*+,;=");
-
-bool isNameByte(char c) { return kNameBytes[static_cast<unsigned char>(c)]; }
+constexpr Alphabet kNameCharacters("-._~!$&'()*+,;=");
 
 // reg-name or IPv4address.
 bool isName(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (isNameByte(text[i])) continue;
+    if (kNameCharacters.has(text[i])) continue;
     if (text[i] != '%' || !isEscape(text.substr(i))) return false;
     i += 2;
   }
@@ -51,7 +42,7 @@ bool isIpFuture(std::string_view text) {
   return (text[0] == 'v' || text[0] == 'V') &&
          std::ranges::all_of(text.substr(1, dot - 1), [](char c) { return hexValue(c) >= 0; }) &&
          std::ranges::all_of(text.substr(dot + 1),
-                             [](char c) { return isNameByte(c) || c == ':'; });
+                             [](char c) { return kNameCharacters.has(c) || c == ':'; });
 }
 
 // `text` begins with the '[' of an address. False: there is no good one.

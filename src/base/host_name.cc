@@ -5,21 +5,22 @@
 #include <algorithm>
 #include <string>
 
+#include "base/hex.h"
+#include "base/text.h"
+
 namespace wagi {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 253;  // RFC 1035 2.3.4
 constexpr std::size_t kLabelBytesMax = 63;
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+constexpr Alphabet kLabelCharacters("-_");
 
 // What inet_aton(3), and browsers, would take for a part of an IPv4 address.
 bool looksNumeric(std::string_view label) {
   if (std::ranges::all_of(label, isDigit)) return true;
-  return (label.starts_with("0x") || label.starts_with("0X")) &&
-         std::ranges::all_of(label.substr(2), isHexDigit);
+  return startsWithIgnoringCase(label, "0x") &&
+         std::ranges::all_of(label.substr(2), [](char c) { return hexValue(c) >= 0; });
 }
 
 bool isIpv4(std::string_view text) {
@@ -34,7 +35,7 @@ Result<void> checkLabel(std::string_view label) {
     return fail("no part of a host's name begins or ends with '-'");
   }
   for (const char c : label) {
-    if (!isAlpha(c) && !isDigit(c) && c != '-' && c != '_') {
+    if (!kLabelCharacters.has(c)) {
       return fail(static_cast<unsigned char>(c) >= 0x80
                       ? "the host's name isn't ASCII: write its xn-- form"
                       : "the host's name has a character that no name has");

@@ -5,14 +5,12 @@
 #include <iterator>
 
 #include "base/hex.h"
+#include "base/text.h"
 
 namespace wagi {
 namespace {
 
-bool isUnreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
+constexpr Alphabet kUnreserved("-._~");
 
 // The byte that "%XX" at `at` stands for, or -1.
 int byteAt(std::string_view text, std::size_t at) {
@@ -27,7 +25,7 @@ int byteAt(std::string_view text, std::size_t at) {
 std::string encodePercent(std::string_view text, std::string_view kept) {
   std::string encoded;
   for (const char c : text) {
-    if (isUnreserved(c) || kept.contains(c)) {
+    if (kUnreserved.has(c) || kept.contains(c)) {
       encoded.push_back(c);
     } else {
       fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "base/authority.h"
+#include "base/text.h"
 
 namespace wagi::config {
 namespace {
@@ -24,16 +25,12 @@ bool isIpv4(std::string_view text) {
          ::inet_pton(AF_INET, std::string(text).c_str(), &address) == 1;
 }
 
-bool isAlphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+constexpr Alphabet kNameCharacters("-._");
 
 // A name that DNS may have, or an IPv4 address: less than a URI's grammar allows. '_' is in the
 // names that people give containers.
 bool isName(std::string_view text) {
-  return !text.empty() && text.size() <= kHostBytesMax && std::ranges::all_of(text, [](char c) {
-    return isAlphanumeric(c) || c == '-' || c == '.' || c == '_';
-  });
+  return !text.empty() && text.size() <= kHostBytesMax && kNameCharacters.hasAll(text);
 }
 
 // In what a person wrote, a ':' without a port is a mistake.

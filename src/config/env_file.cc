@@ -2,15 +2,10 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace wagi::config {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t start = std::min(text.find_first_not_of(kBlanks), text.size());
-  return text.substr(start, text.find_last_not_of(kBlanks) + 1 - start);
-}
 
 std::string_view withoutExport(std::string_view line) {
   constexpr std::string_view kExport = "export";
@@ -31,7 +26,7 @@ std::expected<std::vector<EnvPair>, std::vector<Diagnostic>> parseEnvFile(std::s
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    const std::size_t indent = std::min(line.find_first_not_of(kBlanks), line.size());
+    const std::size_t indent = line.size() - trimLeft(line).size();
     line = trim(line);
     if (line.empty() || line.starts_with('#')) continue;
 

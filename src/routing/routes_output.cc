@@ -6,11 +6,12 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "base/text.h"
 
 namespace wagi::routing {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\v\f";
+constexpr std::string_view kWhiteSpace = " \t\r\v\f";
 constexpr std::size_t kLineBytesMax = 80;
 
 std::string quoted(std::string_view line) {
@@ -18,8 +19,8 @@ std::string quoted(std::string_view line) {
 }
 
 std::string_view nextWord(std::string_view& line) {
-  line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
-  const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
+  line = trimLeft(line, kWhiteSpace);
+  const std::string_view word = line.substr(0, line.find_first_of(kWhiteSpace));
   line.remove_prefix(word.size());
   return word;
 }

@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "base/printable.h"
+#include "base/text.h"
 
 namespace wagi::engine {
 namespace {
@@ -43,11 +44,6 @@ constexpr Known kKnown[] = {
     {"unaligned atomic", Kind::kAlignment, "atomic access to an unaligned address"},
 };
 
-std::string_view trimmed(std::string_view line) {
-  const std::size_t begin = line.find_first_not_of(' ');
-  return begin == std::string_view::npos ? std::string_view() : line.substr(begin);
-}
-
 // What follows `mark` in `text`, up to the end of that line; empty when it isn't there.
 std::string_view behind(std::string_view text, std::string_view mark) {
   const std::size_t at = text.find(mark);
@@ -72,7 +68,7 @@ void readReason(std::string_view cause, Trap& trap) {
     trap.reason = std::string(known.ours) + whereOf(behind(cause, kFaultMark));
     return;
   }
-  const std::string_view other = told.empty() ? trimmed(cause) : told;
+  const std::string_view other = told.empty() ? trimLeft(cause, " ") : told;
   trap.reason = printable(other.substr(0, other.find('\n')));
 }
 
@@ -120,13 +116,13 @@ std::string nameOf(std::string_view name) {
 void readFrame(std::string_view line, std::vector<std::string>& frames) {
   constexpr std::string_view kNumberEnd = ": ";
   constexpr std::string_view kOffsetEnd = " - ";
-  line = trimmed(line);
+  line = trimLeft(line, " ");
   const std::size_t number = line.find_first_not_of("0123456789");
   if (number == 0 || number == std::string_view::npos ||
       !line.substr(number).starts_with(kNumberEnd)) {
     return;
   }
-  line = trimmed(line.substr(number + kNumberEnd.size()));
+  line = trimLeft(line.substr(number + kNumberEnd.size()), " ");
   const std::size_t offset = line.find(kOffsetEnd);
   const std::size_t module = line.find('!');
   if (offset == std::string_view::npos || module == std::string_view::npos || module < offset) {

@@ -8,55 +8,25 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
+
 namespace wagi::gateway {
 namespace {
 
 // What most header blocks are shorter than.
 constexpr std::size_t kBlockBytesUsual = 256;
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-// REQUIRES: `name` is in lower case.
-bool isNamed(std::string_view text, std::string_view name) {
-  return std::ranges::equal(text, name, {}, lower);
-}
-
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
-// RFC 9110 5.6.2
-bool isToken(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return isDigit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           std::string_view("!#$%&'*+-.^_`|~").contains(c);
-  });
-}
-
-// RFC 9110 5.5; bytes above ASCII are opaque, and pass.
-bool isFieldValue(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= ' ' && byte != 0x7f) || byte == '\t';
-  });
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t start = text.find_first_not_of(kBlanks);
-  if (start == std::string_view::npos) return text.substr(text.size());
-  return text.substr(start, text.find_last_not_of(kBlanks) - start + 1);
-}
-
 // Fields between two neighbours (RFC 9110 7.6.1): how the answer travels is the server's business.
 bool isHopByHop(std::string_view name) {
   constexpr std::array<std::string_view, 6> kNames = {"connection", "keep-alive",        "te",
                                                       "trailer",    "transfer-encoding", "upgrade"};
-  return std::ranges::any_of(kNames, [&](auto known) { return isNamed(name, known); }) ||
-         isNamed(name.substr(0, 6), "proxy-");
+  return std::ranges::any_of(kNames, [&](auto known) { return equalsIgnoringCase(name, known); }) ||
+         equalsIgnoringCase(name.substr(0, 6), "proxy-");
 }
 
 // The server has the clock (RFC 9110 6.6.1) and is the server, so its own are sent.
 bool isServersOwn(std::string_view name) {
-  return isNamed(name, "date") || isNamed(name, "server");
+  return equalsIgnoringCase(name, "date") || equalsIgnoringCase(name, "server");
 }
 
 }  // namespace
@@ -152,18 +122,18 @@ void AnswerParser::parseLine(std::string_view line) {
 
 void AnswerParser::takeField(std::string_view line, Field field) {
   const std::string_view name = field.name;
-  if (isNamed(name, "status")) return takeStatus(field.value);
+  if (equalsIgnoringCase(name, "status")) return takeStatus(field.value);
   if (!isToken(name)) {
     dropped_.push_back({line, "its name is not a header's"});
   } else if (!isFieldValue(field.value)) {
     dropped_.push_back({line, "its value has control characters"});
   } else if (isHopByHop(name)) {
     dropped_.push_back({line, "the connection is the server's own"});
-  } else if (isNamed(name, "content-type")) {
+  } else if (equalsIgnoringCase(name, "content-type")) {
     takeSingle(field, content_type_);
-  } else if (isNamed(name, "location")) {
+  } else if (equalsIgnoringCase(name, "location")) {
     takeSingle(field, location_);
-  } else if (isNamed(name, "content-length")) {
+  } else if (equalsIgnoringCase(name, "content-length")) {
     takeContentLength(line, field.value);
   } else if (!isServersOwn(name)) {
     fields_.push_back(field);
@@ -171,7 +141,7 @@ void AnswerParser::takeField(std::string_view line, Field field) {
 }
 
 void AnswerParser::takeStatus(std::string_view value) {
-  const std::string_view code = value.substr(0, value.find_first_of(" \t"));
+  const std::string_view code = value.substr(0, value.find_first_of(kBlanks));
   const bool digits = code.size() == 3 && std::ranges::all_of(code, isDigit);
   // A 1xx is no final answer (RFC 9110 15.2), and there is no class above 5xx.
   if (!digits || code[0] < '2' || code[0] > '5' || !isFieldValue(value)) {

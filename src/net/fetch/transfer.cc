@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 #include <optional>
 
+#include "base/text.h"
 #include "base/tls_suites.h"
 #include "base/unique_fd.h"
 #include "net/fetch/url.h"
@@ -28,20 +28,6 @@ constexpr std::size_t kHeadBytesMax = 256 << 10;
 // Fewer in silence_max is as good as silence: or a drop a second would hold us for ever.
 constexpr std::uint64_t kBytesInSilenceMin = 1 << 10;
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 bool hasControls(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
@@ -134,7 +120,7 @@ std::optional<Failure> Run::setUpHeaders() {
     if (name.empty() || hasControls(name) || hasControls(value)) {
       return Failure{fmt::format("the field {} has control characters in it", name)};
     }
-    const std::string field = lower(name);
+    const std::string field = lowered(name);
     if (field == "authorization" && !transfer_.credentials) continue;
     has_type |= field == "content-type";
     append(headers_, value.empty() ? name + ';' : fmt::format("{}: {}", name, value));
@@ -218,7 +204,7 @@ bool Run::onHeaderLine(std::string_view line) {
   if (body_begun_) return true;  // A trailer (RFC 9112 7.1.2).
   head_bytes_ += line.size();
   if (head_bytes_ > kHeadBytesMax) return stop("its header is over 256 KiB");
-  line = trimmed(line);
+  line = trim(line, " \t\r\n");
   if (line.starts_with("HTTP/") && !line.contains(": ")) {
     response_.headers.clear();  // Those of an interim answer (1xx), or of a proxy's CONNECT.
     return true;
@@ -226,7 +212,7 @@ bool Run::onHeaderLine(std::string_view line) {
   if (line.empty()) return onHeadEnd();
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return true;
-  response_.headers.emplace_back(lower(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+  response_.headers.emplace_back(lowered(line.substr(0, colon)), trim(line.substr(colon + 1)));
   return true;
 }
 

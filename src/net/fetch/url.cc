@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 
 #include "base/host_name.h"
 #include "base/percent.h"
+#include "base/text.h"
 
 namespace wagi::fetch {
 namespace {
@@ -26,13 +26,6 @@ std::optional<std::string> partOf(const Handle& url, CURLUPart part, unsigned fl
   std::string result(text);
   curl_free(text);
   return result;
-}
-
-char lowerOf(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), lowerOf);
-  return text;
 }
 
 // With what libcurl leaves to its caller encoded. Other readers drop control characters and turn
@@ -71,7 +64,7 @@ std::string beginningOf(const Handle& url, const Origin& origin) {
 // less than libcurl, or more, finds the same ones.
 bool beginsWith(std::string_view text, std::string_view beginning) {
   if (text.size() < beginning.size()) return false;
-  if (!std::ranges::equal(text.substr(0, beginning.size()), beginning, {}, lowerOf, lowerOf)) {
+  if (!std::ranges::equal(text.substr(0, beginning.size()), beginning, {}, lower, lower)) {
     return false;
   }
   const std::string_view rest = text.substr(beginning.size());
@@ -79,8 +72,8 @@ bool beginsWith(std::string_view text, std::string_view beginning) {
 }
 
 Result<Origin> originOf(const Handle& url, std::string_view text) {
-  Origin origin{.scheme = lower(partOf(url, CURLUPART_SCHEME).value_or("")),
-                .host = lower(partOf(url, CURLUPART_HOST).value_or("")),
+  Origin origin{.scheme = lowered(partOf(url, CURLUPART_SCHEME).value_or("")),
+                .host = lowered(partOf(url, CURLUPART_HOST).value_or("")),
                 .port = partOf(url, CURLUPART_PORT, CURLU_DEFAULT_PORT).value_or("")};
   if (origin.scheme != "http" && origin.scheme != "https") {
     return fail(fmt::format("the scheme {}: is neither http: nor https:", origin.scheme));

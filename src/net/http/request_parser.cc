@@ -7,6 +7,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <limits>
 
+#include "base/text.h"
 #include "net/http/inbox.h"
 #include "net/http/target.h"
 
@@ -29,12 +30,6 @@ std::string_view versionOf(std::string_view bytes) {
   const bool good = version.size() == 8 && version.starts_with("HTTP/") && digit(5) &&
                     version[6] == '.' && digit(7);
   return good ? version : std::string_view();
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
 bool isChunked(std::string_view coding) {

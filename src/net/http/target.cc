@@ -3,16 +3,10 @@
 #include <algorithm>
 
 #include "base/hex.h"
+#include "base/text.h"
 
 namespace wagi::http {
 namespace {
-
-bool startsWithIgnoringCase(std::string_view text, std::string_view lower_prefix) {
-  if (text.size() < lower_prefix.size()) return false;
-  return std::equal(
-      lower_prefix.begin(), lower_prefix.end(), text.begin(),
-      [](char wanted, char c) { return wanted == (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
-}
 
 // Whether every '%' begins an escape: programs and proxies disagree on what another one means. A
 // query is left alone, since browsers send them unescaped.

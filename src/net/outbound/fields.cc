@@ -3,43 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "net/outbound/limits.h"
 
 namespace wagi::outbound {
 namespace {
-
-bool isTokenChar(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.contains(c);
-}
-
-bool isToken(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, isTokenChar);
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string lowered(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), lower);
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-// Nothing that ends a line or a text for somebody on the way (RFC 9110 5.5).
-bool isValue(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-  });
-}
 
 constexpr auto kOfConnection = std::to_array<std::string_view>(
     {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection",
@@ -65,8 +34,8 @@ std::optional<std::vector<Line>> split(std::string_view lines) {
     if (line.empty()) continue;
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
-    if (!isToken(name) || !isValue(value)) return std::nullopt;
+    const std::string_view name = line.substr(0, colon), value = trim(line.substr(colon + 1));
+    if (!isToken(name) || !isFieldValue(value)) return std::nullopt;
     result.push_back({lowered(name), name, value});
   }
   return result;
@@ -80,7 +49,7 @@ std::vector<std::string> namedByConnection(const std::vector<Line>& lines) {
     std::string_view rest = line.value;
     while (!rest.empty()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      names.push_back(lowered(trimmed(rest.substr(0, comma))));
+      names.push_back(lowered(trim(rest.substr(0, comma))));
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }

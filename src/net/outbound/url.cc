@@ -7,12 +7,11 @@
 
 #include "base/host_name.h"
 #include "base/percent.h"
+#include "base/text.h"
 #include "net/outbound/limits.h"
 
 namespace wagi::outbound {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 Result<Host> parseAddress6(std::string_view text) {
   if (!text.ends_with(']')) return fail("an IPv6 address ends with ']'");
@@ -70,8 +69,7 @@ Result<Host> parseHost(std::string_view text) {
   if (text.starts_with('[')) return parseAddress6(text);
   if (text.ends_with('.')) text.remove_suffix(1);  // The root of DNS; nothing else is told by it.
   if (auto good = checkHostName(text); !good) return std::unexpected(std::move(good.error()));
-  Host host;
-  std::ranges::transform(text, std::back_inserter(host.name), lower);
+  Host host{lowered(text), std::nullopt};
   host.address = IpAddress::parse(host.name);  // A name that ends in a number is one.
   return host;
 }

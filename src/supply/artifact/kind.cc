@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/text.h"
+
 namespace wagi::artifact {
 namespace {
 
@@ -82,13 +84,6 @@ std::string_view withoutLeadingComments(std::string_view text) {
   }
 }
 
-bool beginsWithIgnoringCase(std::string_view text, std::string_view lower) {
-  return text.size() >= lower.size() &&
-         std::equal(lower.begin(), lower.end(), text.begin(), [](char expected, char c) {
-           return expected == std::tolower(static_cast<unsigned char>(c));
-         });
-}
-
 // An unsigned LEB128 number of up to 32 bits, taken off `bytes`.
 std::optional<std::uint32_t> takeLeb(std::string_view& bytes) {
   std::uint64_t value = 0;
@@ -129,7 +124,7 @@ std::string describeWebAssembly(std::string_view bytes) {
 }
 
 std::string describeText(std::string_view text) {
-  if (beginsWithIgnoringCase(text, "<!doctype html") || beginsWithIgnoringCase(text, "<html")) {
+  if (startsWithIgnoringCase(text, "<!doctype html") || startsWithIgnoringCase(text, "<html")) {
     return "an HTML page; was an error page saved in place of a download?";
   }
   if (text.starts_with("<?xml") || text.starts_with('<')) return "an XML document";

@@ -2,28 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "base/percent.h"
+#include "base/text.h"
 
 namespace wagi::artifact {
 namespace {
 
-bool isSchemeCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
-}
+constexpr Alphabet kSchemeCharacters("+-.");
 
 // The scheme of a URL (RFC 3986 3.1), or nothing for a plain path.
 std::optional<std::string> schemeOf(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-  std::string scheme(text.substr(0, colon));
-  if (std::isalpha(static_cast<unsigned char>(scheme[0])) == 0) return std::nullopt;
-  if (!std::all_of(scheme.begin(), scheme.end(), isSchemeCharacter)) return std::nullopt;
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string scheme = lowered(text.substr(0, colon));
+  const bool begins_well = scheme[0] >= 'a' && scheme[0] <= 'z';
+  if (!begins_well || !kSchemeCharacters.hasAll(scheme)) return std::nullopt;
   return scheme;
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/printable.h"
+#include "base/text.h"
 #include "guest/gateway/argv.h"
 #include "routing/pattern.h"
 #include "supply/bindle/feature.h"
@@ -15,18 +16,11 @@
 namespace wagi::bindle {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
 std::vector<std::string> splitHosts(std::string_view text) {
   std::vector<std::string> hosts;
   for (;;) {
     const std::size_t comma = text.find(',');
-    const std::string_view host = trimmed(text.substr(0, comma));
+    const std::string_view host = trim(text.substr(0, comma));
     if (!host.empty()) hosts.emplace_back(host);
     if (comma == text.npos) return hosts;
     text.remove_prefix(comma + 1);

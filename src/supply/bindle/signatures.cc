@@ -7,26 +7,13 @@
 #include <unordered_set>
 
 #include "base/base64.h"
+#include "base/text.h"
 #include "supply/bindle/ed25519.h"
 
 namespace wagi::bindle {
 namespace {
 
 using Kind = Strategy::Kind;
-
-std::string lowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
 
 bool has(const std::vector<Role>& roles, Role role) {
   return std::ranges::find(roles, role) != roles.end();
@@ -96,9 +83,9 @@ Result<void> sign(Invoice& invoice, const SecretKey& key, Role role, std::uint64
 }
 
 Result<Strategy> parseStrategy(std::string_view text) {
-  const std::string lower = lowerCase(trimmed(text));
+  const std::string lower = lowered(trim(text));
   const std::size_t bracket = lower.find('[');
-  const std::string_view name = trimmed(std::string_view(lower).substr(0, bracket));
+  const std::string_view name = trim(std::string_view(lower).substr(0, bracket));
   const auto unknown = [&] {
     return fail(
         fmt::format("\"{}\" is no strategy: expected CreativeIntegrity, AuthoritativeIntegrity, "
@@ -121,7 +108,7 @@ Result<Strategy> parseStrategy(std::string_view text) {
   list.remove_suffix(1);
   for (;;) {
     const std::size_t comma = list.find(',');
-    const auto role = parseRole(trimmed(list.substr(0, comma)));
+    const auto role = parseRole(trim(list.substr(0, comma)));
     if (!role) return unknown();
     strategy.roles.push_back(*role);
     if (comma == list.npos) return strategy;

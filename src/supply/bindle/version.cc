@@ -6,12 +6,12 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.h"
+
 namespace wagi::bindle {
 namespace {
 
-bool isDigits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
+bool isDigits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, isDigit); }
 
 // A number without leading zeros.
 std::optional<std::uint64_t> parseNumber(std::string_view text) {
@@ -32,10 +32,10 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   }
 }
 
+constexpr Alphabet kIdentifierCharacters("-");
+
 bool isIdentifier(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
-  });
+  return !text.empty() && kIdentifierCharacters.hasAll(text);
 }
 
 // The identifiers of a pre-release or of build metadata; empty where one of them is none.

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <utility>
+
+#include "base/text.h"
 
 namespace wagi::hippo {
 namespace {
@@ -61,9 +62,7 @@ std::string_view mediaTypeOf(std::string_view name) {
   constexpr std::string_view kUnknown = "application/octet-stream";
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return kUnknown;
-  std::string end(name.substr(dot + 1));
-  std::ranges::transform(end, end.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string end = lowered(name.substr(dot + 1));
   const auto type = std::ranges::lower_bound(kTypes, std::string_view(end), {}, &Type::first);
   return type != kTypes.end() && type->first == end ? type->second : kUnknown;
 }

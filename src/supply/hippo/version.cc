@@ -4,21 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <ctime>
+
+#include "base/text.h"
 
 namespace wagi::hippo {
 namespace {
 
 constexpr std::int64_t kMsPerSecond = 1'000;
+constexpr Alphabet kIdentifierCharacters(".");
 
 }  // namespace
 
 std::string suffixedVersion(std::string_view version, std::string_view suffix) {
   std::string identifier(suffix);
-  std::ranges::replace_if(
-      identifier,
-      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.'; }, '-');
+  std::ranges::replace_if(identifier, [](char c) { return !kIdentifierCharacters.has(c); }, '-');
   return fmt::format("{}-{}", version, identifier);
 }
 

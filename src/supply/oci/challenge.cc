@@ -1,22 +1,11 @@
 #include "supply/oci/challenge.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/text.h"
 
 namespace wagi::oci {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-bool isTokenCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-         std::string_view("!#$%&'*+-.^_`|~").contains(c);
-}
 
 // Takes pieces off the front of a field's value.
 class Scanner {
@@ -24,9 +13,7 @@ class Scanner {
   explicit Scanner(std::string_view rest) : rest_(rest) {}
 
   [[nodiscard]] bool atEnd() const { return rest_.empty(); }
-  void skip(std::string_view characters) {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(characters), rest_.size()));
-  }
+  void skip(std::string_view characters) { rest_ = trimLeft(rest_, characters); }
   void skipOne() { rest_.remove_prefix(1); }
   bool take(char c) {
     if (!rest_.starts_with(c)) return false;
@@ -34,7 +21,8 @@ class Scanner {
     return true;
   }
   std::string_view token() {
-    const auto end = std::ranges::find_if_not(rest_, isTokenCharacter);
+    const auto end =
+        std::ranges::find_if_not(rest_, [](char c) { return kTokenCharacters.has(c); });
     const std::string_view word = rest_.substr(0, static_cast<std::size_t>(end - rest_.begin()));
     rest_.remove_prefix(word.size());
     return word;
@@ -66,7 +54,7 @@ std::optional<Challenge> parseChallenge(std::string_view value) {
   std::optional<Challenge> challenge;
   while (!scanner.atEnd()) {
     scanner.skip(" \t,");
-    const std::string word = lower(scanner.token());
+    const std::string word = lowered(scanner.token());
     if (word.empty()) {
       if (!scanner.atEnd()) scanner.skipOne();
       continue;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/base64.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "net/fetch/url.h"
 #include "supply/oci/helper.h"
 #include "supply/oci/json.h"
@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kConfigBytesMax = 1 << 20;
 constexpr std::string_view kHubKey = "https://index.docker.io/v1/";
+constexpr Alphabet kHelperCharacters("-_.");
 constexpr std::string_view kTokenUser = "<token>";  // In place of a name: the secret is a token.
 
 std::string directoryOf(const DockerConfig& config) {
@@ -74,10 +75,8 @@ Result<std::optional<Credentials>> readEntry(const Json& entry) {
 
 Result<std::optional<Credentials>> askHelper(const std::string& name, std::string_view registry,
                                              const DockerConfig& config) {
-  const bool good = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-  });
-  if (!good) return fail(fmt::format("'{}' can't be a credential helper's name", name));
+  if (name.empty() || !kHelperCharacters.hasAll(name))
+    return fail(fmt::format("'{}' can't be a credential helper's name", name));
   const std::string program = "docker-credential-" + name;
   const std::string server(registry == kHub ? kHubKey : registry);
   const auto answer = runHelper({program, "get"}, server, config.helper_max);

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/text.h"
 #include "net/fetch/url.h"
 
 namespace wagi::oci {
@@ -17,8 +17,8 @@ constexpr std::size_t kTagBytesMax = 128;
 
 bool isLower(char c) { return c >= 'a' && c <= 'z'; }
 bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
-bool isAlphanumeric(char c) { return isLower(c) || isUpper(c) || isDigit(c); }
+
+constexpr Alphabet kTagCharacters("_.-");
 
 // In lower case, and Docker Hub by its first name.
 Result<std::string> canonicalRegistry(std::string_view text) {
@@ -64,8 +64,7 @@ bool isRepository(std::string_view text) {
 
 bool isTag(std::string_view tag) {
   return !tag.empty() && tag.size() <= kTagBytesMax && tag[0] != '.' && tag[0] != '-' &&
-         std::ranges::all_of(
-             tag, [](char c) { return isAlphanumeric(c) || c == '_' || c == '.' || c == '-'; });
+         kTagCharacters.hasAll(tag);
 }
 
 // Splits the registry off `rest`. With "oci://" it is there always.
@@ -104,9 +103,7 @@ bool isHubHost(std::string_view host) {
 
 std::string canonicalPattern(std::string_view pattern) {
   const std::size_t slash = std::min(pattern.find('/'), pattern.size());
-  std::string registry(withoutDefaultPort(pattern.substr(0, slash)));
-  std::ranges::transform(registry, registry.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string registry = lowered(withoutDefaultPort(pattern.substr(0, slash)));
   if (isHubHost(registry)) registry = kHub;
   return registry.append(pattern.substr(slash));
 }

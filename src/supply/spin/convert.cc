@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cctype>
 #include <map>
 #include <string_view>
 
 #include "base/printable.h"
+#include "base/text.h"
 #include "config/write.h"
 #include "guest/gateway/argv.h"
 #include "routing/pattern.h"
@@ -40,12 +40,8 @@ std::string inFolder(const std::string& folder, const std::string& name) {
 // A name for a folder of copies, whatever is in `id`.
 std::string folderNameOf(std::string_view id) {
   std::string name(id);
-  std::ranges::replace_if(
-      name,
-      [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_';
-      },
-      '-');
+  constexpr Alphabet kKept("-_");
+  std::ranges::replace_if(name, [](char c) { return !kKept.has(c); }, '-');
   return name;
 }
 
