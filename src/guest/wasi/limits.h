@@ -25,8 +25,6 @@ inline constexpr std::size_t kRandomPieceBytes = 32 << 10;
 inline constexpr std::uint64_t kAllocateBytesMax = 256 << 20;
 // As many of them at once; then others run.
 inline constexpr std::uint64_t kAllocatePieceBytes = 1 << 20;
-// A path with its NUL (the kernel's PATH_MAX); past it NAMETOOLONG.
-inline constexpr std::size_t kPathBytesMax = 4096;
 // The buffer of one fd_readdir. A call that fills less of its buffer says that the directory is at
 // its end, so a larger one can't be served in part: INVAL.
 inline constexpr std::size_t kReaddirBytesMax = 256 << 10;
@@ -38,10 +36,6 @@ inline constexpr std::size_t kReaddirPieceBytes = 8 << 10;
 inline constexpr std::size_t kCookiesMax = 64 << 10;
 // Subscriptions of one poll_oneoff; past it INVAL.
 inline constexpr std::size_t kSubscriptionsMax = 1024;
-// Symbolic links in one path where openat2 is missing, as in the kernel; past it LOOP.
-inline constexpr std::size_t kSymlinksMax = 40;
-// How deep a path may lead where openat2 is missing, a descriptor a level; past it NAMETOOLONG.
-inline constexpr std::size_t kWalkDepthMax = 64;
 // How often an openat2 that lost a race against a rename is tried again; then AGAIN.
 inline constexpr int kOpenAttemptsMax = 16;
 

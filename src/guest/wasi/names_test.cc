@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "guest/wasi/limits.h"
+#include "base/walk.h"
 #include "guest/wasi/sandbox_testing.h"
 
 namespace wagi::wasi {

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "base/walk.h"
 #include "guest/wasi/errno.h"
 #include "guest/wasi/limits.h"
-#include "guest/wasi/walk.h"
 
 namespace wagi::wasi {
 namespace {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/walk.h"
 #include "guest/wasi/folder_testing.h"
 #include "guest/wasi/limits.h"
 

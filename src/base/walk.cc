@@ -1,4 +1,4 @@
-#include "guest/wasi/walk.h"
+#include "base/walk.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "guest/wasi/limits.h"
 
-namespace wagi::wasi {
+namespace wagi {
 namespace {
 
 class Walk {
@@ -125,4 +124,4 @@ int walkBeneath(int directory, std::string_view path, int flags, mode_t mode) {
   return Walk(directory, path, flags, mode).run();
 }
 
-}  // namespace wagi::wasi
+}  // namespace wagi

@@ -4,9 +4,17 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string_view>
 
-namespace wagi::wasi {
+namespace wagi {
+
+// A path with its NUL, as the kernel's PATH_MAX; past it ENAMETOOLONG.
+inline constexpr std::size_t kPathBytesMax = 4096;
+// Symbolic links in one path, as in the kernel; past it ELOOP.
+inline constexpr std::size_t kSymlinksMax = 40;
+// How deep a path may lead, a descriptor a level; past it ENAMETOOLONG.
+inline constexpr std::size_t kWalkDepthMax = 64;
 
 // A descriptor, or a negative errno; -EXDEV where the path leads out of `directory`. `flags` and
 // `mode` as for open(2). No component is ever opened through a symbolic link: each link is read and
@@ -14,4 +22,4 @@ namespace wagi::wasi {
 // meanwhile can't lead out.
 [[nodiscard]] int walkBeneath(int directory, std::string_view path, int flags, mode_t mode);
 
-}  // namespace wagi::wasi
+}  // namespace wagi
