@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/printable.h"
-#include "supply/bindle/archive.h"
+#include "supply/archive/reader.h"
 #include "supply/bindle/parcel_writer.h"
 #include "supply/store/write.h"
 
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kInvoiceFile = "invoice.toml";
 constexpr std::string_view kParcelFolder = "parcels/";
 constexpr std::string_view kParcelSuffix = ".dat";
-constexpr ArchiveLimits kLimits{kArchiveBytesMax, kArchiveEntriesMax};
+constexpr archive::Limits kLimits{kArchiveBytesMax, kArchiveEntriesMax};
 
 std::string parcelFile(const std::string& folder, const store::Digest& digest) {
   return fmt::format("{}/{}{}{}", folder, kParcelFolder, digest, kParcelSuffix);
@@ -37,24 +38,58 @@ std::optional<store::Digest> digestIn(std::string_view name) {
   return digest == name ? digest : std::nullopt;
 }
 
+std::string_view behindFirstFolder(std::string_view path) {
+  if (path.starts_with("./")) path.remove_prefix(2);
+  const std::size_t slash = path.find('/');
+  return slash == path.npos ? std::string_view() : path.substr(slash + 1);
+}
+
+// Calls `visit` for each regular file of a .tar.gz with its path behind the first folder, such as
+// "invoice.toml" or "parcels/HEX.dat". Nothing but what Bindle writes is unpacked.
+Result<void> forEachFile(
+    const std::string& path,
+    const std::function<Result<void>(std::string_view name, archive::Reader& reader)>& visit) {
+  const auto wrong = [&](const Error& error) {
+    return fail(fmt::format("{}: {}", path, error.message));
+  };
+  auto reader = archive::Reader::open(path, archive::Packing::kGzip, kLimits);
+  if (!reader) return wrong(reader.error());
+  for (;;) {
+    const auto more = reader->next();
+    if (!more) return wrong(more.error());
+    if (!*more) return {};
+    if (reader->kind() != archive::Reader::Kind::kFile) continue;
+    if (auto visited = visit(behindFirstFolder(reader->path()), *reader); !visited) {
+      return wrong(visited.error());
+    }
+  }
+}
+
 Result<std::string> invoiceInArchive(const std::string& path) {
   std::optional<std::string> text;
-  const auto read = readArchive(
-      path, kLimits,
-      [&](std::string_view name, std::uint64_t size) -> Result<EntrySink> {
-        if (name != kInvoiceFile || text) return nullptr;
-        if (size > kDocumentBytesMax)
-          return fail(fmt::format("{}: its invoice is too large", path));
+  const auto read =
+      forEachFile(path, [&](std::string_view name, archive::Reader& reader) -> Result<void> {
+        if (name != kInvoiceFile || text) return {};
+        if (reader.size() > kDocumentBytesMax) return fail("its invoice is too large");
         text.emplace();
-        return [&](std::string_view piece) -> Result<void> {
+        return reader.read([&](std::string_view piece) -> Result<void> {
           text->append(piece);
           return {};
-        };
-      },
-      [] { return Result<void>(); });
+        });
+      });
   if (!read) return std::unexpected(read.error());
   if (!text) return fail(fmt::format("{} has no {} in its folder", path, kInvoiceFile));
   return *std::move(text);
+}
+
+Result<void> takeParcel(archive::Reader& reader, const Needed& parcel, const store::Store& store) {
+  auto writer = ParcelWriter::begin(store, parcel.digest, parcel.size, ParcelWriter::Wait::kYes);
+  if (!writer) return std::unexpected(writer.error());
+  auto read = reader.read([&](std::string_view piece) -> Result<void> {
+    if (piece.size() > (*writer)->left()) return std::unexpected(moreThan(parcel.size));
+    return (*writer)->write(piece);
+  });
+  return read ? (*writer)->finish() : read;
 }
 
 // Those parcels of the archive that are needed and not in the store yet.
@@ -65,34 +100,16 @@ Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>&
     if (!store.find(parcel.digest)) open.emplace(parcel.digest, &parcel);
   }
   if (open.empty()) return {};
-  std::optional<ParcelWriter> writer;
-  std::string name_of_current;
-  const auto wrong = [&](const Error& error) {
-    return fail(fmt::format("{}: the parcel {}: {}", path, name_of_current, error.message));
-  };
-  return readArchive(
-      path, kLimits,
-      [&](std::string_view name, std::uint64_t) -> Result<EntrySink> {
-        const auto digest = digestIn(name);
-        const auto found = digest ? open.find(*digest) : open.end();
-        if (found == open.end()) return nullptr;
-        const Needed& parcel = *found->second;
-        open.erase(found);
-        name_of_current = parcel.name;
-        auto begun =
-            ParcelWriter::begin(store, parcel.digest, parcel.size, ParcelWriter::Wait::kYes);
-        if (!begun) return std::unexpected(begun.error());
-        writer = *std::move(begun);
-        return [&, size = parcel.size](std::string_view piece) -> Result<void> {
-          if (piece.size() > writer->left()) return wrong(moreThan(size));
-          if (auto written = writer->write(piece); !written) return wrong(written.error());
-          return {};
-        };
-      },
-      [&]() -> Result<void> {
-        if (auto finished = writer->finish(); !finished) return wrong(finished.error());
-        return {};
-      });
+  return forEachFile(path, [&](std::string_view name, archive::Reader& reader) -> Result<void> {
+    const auto digest = digestIn(name);
+    const auto found = digest ? open.find(*digest) : open.end();
+    if (found == open.end()) return {};
+    const Needed& parcel = *found->second;
+    open.erase(found);
+    auto taken = takeParcel(reader, parcel, store);
+    if (taken) return taken;
+    return fail(fmt::format("the parcel {}: {}", parcel.name, taken.error().message));
+  });
 }
 
 Result<void> takeFromFolder(const std::string& folder, const std::vector<Needed>& needed,

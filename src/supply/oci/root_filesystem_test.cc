@@ -1,7 +1,5 @@
 #include "supply/oci/root_filesystem.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "supply/archive/testing.h"
 #include "supply/oci/wasm.h"
 
 namespace wagi::oci {
@@ -21,32 +20,13 @@ using testing::HasSubstr;
 // A file that is a module by how it begins.
 std::string wasm(const std::string& rest) { return std::string(kWasmMagic) + rest; }
 
-struct Entry {
-  std::string path;
-  std::string bytes{};
-  unsigned type = AE_IFREG;
-};
+using Entry = archive::TestEntry;
 
 class RootFilesystemTest : public testing::Test {
  protected:
   std::string archive(const std::vector<Entry>& entries, int filter = ARCHIVE_FILTER_GZIP) {
     const std::string path = directory_.path() + "/layer" + std::to_string(layers_++) + ".tar";
-    ::archive* writer = archive_write_new();
-    archive_write_set_format_pax_restricted(writer);
-    archive_write_add_filter(writer, filter);
-    EXPECT_EQ(archive_write_open_filename(writer, path.c_str()), ARCHIVE_OK);
-    for (const Entry& item : entries) {
-      archive_entry* entry = archive_entry_new();
-      archive_entry_set_pathname(entry, item.path.c_str());
-      archive_entry_set_filetype(entry, item.type);
-      archive_entry_set_perm(entry, 0644);
-      if (item.type == AE_IFLNK) archive_entry_set_symlink(entry, "/etc/passwd");
-      archive_entry_set_size(entry, static_cast<la_int64_t>(item.bytes.size()));
-      EXPECT_EQ(archive_write_header(writer, entry), ARCHIVE_OK);
-      archive_write_data(writer, item.bytes.data(), item.bytes.size());
-      archive_entry_free(entry);
-    }
-    archive_write_free(writer);
+    archive::writeArchive(path, entries, filter);
     return path;
   }
   Result<TakenModule> take(const std::vector<std::string>& archives,
@@ -97,7 +77,7 @@ TEST_F(RootFilesystemTest, LaterLayersChangeEarlierOnes) {
   EXPECT_EQ(taken({base, archive({{"a/b/.wh..wh..opq"}})}), "1");
   EXPECT_EQ(taken({base, archive({{"a/.wh.b"}})}), "1");
   EXPECT_EQ(taken({base, archive({{"a/b", "a file now"}})}), "1");
-  EXPECT_EQ(taken({base, archive({{"a/one.wasm", "", AE_IFLNK}})}), "2");
+  EXPECT_EQ(taken({base, archive({{"a/one.wasm", "", AE_IFLNK, "/etc/passwd"}})}), "2");
   EXPECT_EQ(taken({base, archive({{".wh.a"}, {"new.wasm", wasm("3")}})}), "3");
   EXPECT_EQ(taken({base, archive({{"a/.wh..wh..opq"}, {"a/one.wasm", wasm("4")}})}), "4");
   EXPECT_EQ(taken({base, archive({{"a/one.wasm", wasm("4")}, {"a/.wh..wh..opq"}})}), "4")
@@ -136,7 +116,8 @@ TEST_F(RootFilesystemTest, OfSeveralModulesThatWhichTheImageRuns) {
 
 TEST_F(RootFilesystemTest, WithoutAModule) {
   EXPECT_THAT(failure({archive({{"bin/sh", "x"}})}), HasSubstr("it has none"));
-  EXPECT_THAT(failure({archive({{"m.wasm", "", AE_IFLNK}})}), HasSubstr("it has none"));
+  EXPECT_THAT(failure({archive({{"m.wasm", "", AE_IFLNK, "/etc/passwd"}})}),
+              HasSubstr("it has none"));
   EXPECT_THAT(failure({archive({{"m.wasm", "", AE_IFDIR}})}), HasSubstr("it has none"));
 }
 

@@ -1,0 +1,55 @@
+// A packed tar of a stranger: no entry gives more bytes than it says, and all together no more than
+// the limits allow.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/file.h"
+#include "base/unique_fd.h"
+#include "supply/archive/reader.h"
+
+namespace {
+
+using wagi::archive::Limits;
+using wagi::archive::Reader;
+
+constexpr Limits kLimits{.unpacked_bytes_max = 1 << 20, .entries_max = 100};
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const wagi::UniqueFd file(::memfd_create("archive", MFD_CLOEXEC));
+  check(file && wagi::writeAll(file.get(), {reinterpret_cast<const char*>(data), size}));
+  auto reader = Reader::open("/proc/self/fd/" + std::to_string(file.get()),
+                             wagi::archive::Packing::kAny, kLimits);
+  if (!reader) return 0;
+  for (std::size_t entries = 0;; ++entries) {
+    const auto more = reader->next();
+    if (!more || !*more) return 0;
+    check(entries < kLimits.entries_max && reader->size() <= kLimits.unpacked_bytes_max);
+    // Some are read, some begun and some passed over.
+    if (entries % 3 == 0) {
+      std::uint64_t bytes = 0;
+      const auto read = reader->read([&](std::string_view piece) -> wagi::Result<void> {
+        bytes += piece.size();
+        return {};
+      });
+      check(bytes <= kLimits.unpacked_bytes_max);
+      if (!read) return 0;
+      check(bytes == reader->size());
+    } else if (entries % 3 == 1) {
+      const auto head = reader->readHead(8);
+      if (!head) return 0;
+      check(head->size() <= 8);
+    }
+    check(reader->used().unpacked_bytes <= kLimits.unpacked_bytes_max);
+  }
+}
