@@ -11,9 +11,16 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/unique_fd.h"
-
 namespace wagi {
+namespace {
+
+constexpr std::size_t kPieceBytes = 256 << 10;
+
+}  // namespace
+
+UniqueFd openFolder(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
 
 Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max) {
   // O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
@@ -48,6 +55,19 @@ Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes
   if (filled > bytes_max) return failed(fmt::format("over the limit of {} bytes", bytes_max));
   bytes.resize(filled);
   return bytes;
+}
+
+Result<void> readPieces(int fd, const std::string& path,
+                        const std::function<Result<void>(std::string_view bytes)>& take) {
+  std::string buffer(kPieceBytes, '\0');
+  for (;;) {
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(fmt::format("can't read {}: {}", path, std::strerror(errno)));
+    if (count == 0) return {};
+    auto taken = take({buffer.data(), static_cast<std::size_t>(count)});
+    if (!taken) return taken;
+  }
 }
 
 bool writeAll(int fd, std::string_view bytes) {

@@ -4,18 +4,30 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace wagi {
+
+// A descriptor of the folder at `path`, to open what is beneath it (O_PATH); without one errno says
+// why.
+[[nodiscard]] UniqueFd openFolder(const std::string& path);
 
 // Everything in the regular file at `path`. The error names it and says why, in words.
 [[nodiscard]] Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max);
 
 // The same, of an open file; `path` names it in messages only.
 [[nodiscard]] Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes_max);
+
+// Hands the bytes of an open file to `take`, from where it stands to its end; `path` names it in
+// messages only.
+[[nodiscard]] Result<void> readPieces(
+    int fd, const std::string& path,
+    const std::function<Result<void>(std::string_view bytes)>& take);
 
 // All of `bytes` to an open file; false leaves errno.
 [[nodiscard]] bool writeAll(int fd, std::string_view bytes);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/file.h"
 #include "base/printable.h"
 #include "base/say.h"
 #include "base/unique_fd.h"
@@ -81,7 +82,7 @@ Result<void> openFolders(const Options& options, World& world) {
   for (const std::string& text : options.folders) {
     auto folder = parseFolder(text);
     if (!folder) return fail("--dir: " + folder.error().message);
-    UniqueFd fd(::open(folder->host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    UniqueFd fd = openFolder(folder->host);
     if (!fd) {
       return fail(fmt::format("--dir: can't open {}: {}", folder->host, std::strerror(errno)));
     }

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/file.h"
 #include "base/say.h"
 #include "base/unique_fd.h"
 #include "guest/wasi/system.h"
@@ -51,7 +52,7 @@ lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened)
   lockdown::Needs needs{.user = plan.user, .folders = {}};
   for (const worker::Route& route : plan.routes) {
     for (const config::Volume& volume : route.volumes) {
-      UniqueFd fd(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      UniqueFd fd = openFolder(volume.host);
       if (!fd) continue;  // `wagi serve` warns of it.
       needs.folders.push_back({fd.get(), volume.read_only ? Access::kRead : Access::kChange});
       opened.push_back(std::move(fd));

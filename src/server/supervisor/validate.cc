@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/unique_fd.h"
+#include "base/file.h"
 #include "server/supervisor/descriptors.h"
 #include "server/supervisor/directories.h"
 
@@ -58,7 +58,7 @@ Diagnostics missingVolumes(const Description& description) {
   Diagnostics warnings;
   for (const DescribedModule& module : description.modules) {
     for (const config::Volume& volume : module.config.volumes) {
-      const UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      const UniqueFd folder = openFolder(volume.host);
       if (folder) continue;
       warnings.push_back({volume.place, fmt::format("can't open the volume {} ({}): {}; guests of "
                                                     "{} won't see it",

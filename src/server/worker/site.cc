@@ -10,6 +10,8 @@
 #include <fstream>
 #include <utility>
 
+#include "base/file.h"
+
 namespace wagi::worker {
 namespace {
 
@@ -55,7 +57,7 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
                   gateway::DefaultHost{whole.default_host, whole.default_port}),
       log(whole.log_dir, route.name()) {
   for (const config::Volume& volume : route.volumes) {
-    UniqueFd folder(::open(volume.host.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    UniqueFd folder = openFolder(volume.host);
     if (!folder) {
       if (warnings == Warnings::kSilent) continue;
       spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests won't see it",

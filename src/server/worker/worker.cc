@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "base/unique_fd.h"
 #include "guest/engine/ticker.h"
 #include "guest/wasi/system.h"
@@ -39,10 +40,6 @@ std::uint64_t randomBits() {
   std::uint64_t bits = 0;
   std::ignore = ::getrandom(&bits, sizeof bits, 0);
   return bits;
-}
-
-UniqueFd openFolder(const std::string& path) {
-  return UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 class Worker {

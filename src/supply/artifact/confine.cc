@@ -1,6 +1,5 @@
 #include "supply/artifact/confine.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -12,8 +11,8 @@
 #include <vector>
 
 #include "base/child.h"
+#include "base/file.h"
 #include "base/sanitizer.h"
-#include "base/unique_fd.h"
 #include "lockdown/lockdown.h"
 
 namespace wagi::artifact {
@@ -61,7 +60,7 @@ Result<void> confineCompiler(const Cache& cache, const CompileLimits& limits,
   std::vector<UniqueFd> opened;
   lockdown::Needs needs{.user = {}, .folders = {}, .calls = lockdown::Calls::kCompiler};
   for (const std::string& directory : cache.directories()) {
-    opened.emplace_back(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    opened.push_back(openFolder(directory));
     if (!opened.back()) {
       return fail(fmt::format("can't open {}: {}", directory, std::strerror(errno)));
     }

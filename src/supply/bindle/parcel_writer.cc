@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file.h"
+
 namespace wagi::bindle {
 namespace {
-
-constexpr std::size_t kCopyBytes = 256 << 10;
 
 std::unexpected<Error> failed(std::string_view verb, const std::string& path) {
   return fail(fmt::format("can't {} {}: {}", verb, path, std::strerror(errno)));
@@ -52,13 +52,8 @@ ParcelWriter::~ParcelWriter() {
 
 Result<void> ParcelWriter::write(std::string_view bytes) {
   assert(bytes.size() <= left());
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed("write", path_);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    written_ += static_cast<std::uint64_t>(count);
-  }
+  if (!writeAll(fd_.get(), bytes)) return failed("write", path_);
+  written_ += bytes.size();
   return {};
 }
 
@@ -86,16 +81,12 @@ Result<void> storeParcelFile(const store::Store& store, const store::Digest& dig
   const auto differs = [&](const Error& error) {
     return fail(fmt::format("{}: {}", path, error.message));
   };
-  std::string buffer(kCopyBytes, '\0');
-  for (;;) {
-    const ssize_t count = ::read(source.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed("read", path);
-    if (count == 0) break;
-    const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+  auto copied = readPieces(source.get(), path, [&](std::string_view piece) -> Result<void> {
     if (piece.size() > (*writer)->left()) return differs(moreThan(size));
     if (auto written = (*writer)->write(piece); !written) return differs(written.error());
-  }
+    return {};
+  });
+  if (!copied) return copied;
   if (auto finished = (*writer)->finish(); !finished) return differs(finished.error());
   return {};
 }

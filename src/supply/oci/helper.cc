@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/file.h"
 #include "base/unique_fd.h"
 
 extern char** environ;
@@ -26,15 +27,14 @@ using Clock = std::chrono::steady_clock;
 // A file in memory rather than a pipe: a helper that doesn't read it breaks nothing.
 Result<UniqueFd> fileWith(std::string_view input) {
   UniqueFd fd(::memfd_create("input", MFD_CLOEXEC));
-  if (!fd || ::write(fd.get(), input.data(), input.size()) != std::ssize(input) ||
-      ::lseek(fd.get(), 0, SEEK_SET) != 0) {
+  if (!fd || !writeAll(fd.get(), input) || ::lseek(fd.get(), 0, SEEK_SET) != 0) {
     return fail(std::strerror(errno));
   }
   return fd;
 }
 
 // Everything until the other end is closed; the error says why it is cut short.
-Result<std::string> readAll(int fd, Clock::time_point deadline) {
+Result<std::string> readUntil(int fd, Clock::time_point deadline) {
   std::string output;
   std::array<char, 4096> buffer;
   for (;;) {
@@ -85,7 +85,7 @@ Result<HelperAnswer> runHelper(std::vector<std::string> command, std::string_vie
   if (error != 0) return fail(fmt::format("can't run it: {}", std::strerror(error)));
   childs_out.reset();
 
-  auto output = readAll(out.get(), deadline);
+  auto output = readUntil(out.get(), deadline);
   // It may have closed its output without ending.
   if (!output || !endsBefore(pid, deadline)) ::kill(pid, SIGKILL);
   int status = 0;

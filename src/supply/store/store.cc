@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/sha256.h"
 #include "base/unique_fd.h"
 #include "supply/store/write.h"
@@ -19,7 +20,6 @@
 namespace wagi::store {
 namespace {
 
-constexpr std::size_t kReadBytes = 256 << 10;
 constexpr mode_t kBlobMode = 0444;  // Blobs are linked into trees, and shared by names.
 
 std::string userStore() {
@@ -35,15 +35,12 @@ std::string userStore() {
 
 Result<Digest> digestOf(int fd, const std::string& path) {
   Sha256 hash;
-  std::string buffer(kReadBytes, '\0');
-  for (off_t offset = 0;;) {
-    const ssize_t count = ::pread(fd, buffer.data(), buffer.size(), offset);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(fmt::format("can't read {}: {}", path, std::strerror(errno)));
-    if (count == 0) return hash.hex();
-    hash.update({buffer.data(), static_cast<std::size_t>(count)});
-    offset += count;
-  }
+  auto read = readPieces(fd, path, [&](std::string_view bytes) -> Result<void> {
+    hash.update(bytes);
+    return {};
+  });
+  if (!read) return std::unexpected(std::move(read.error()));
+  return hash.hex();
 }
 
 }  // namespace
