@@ -1,14 +1,12 @@
 #include "base/authority.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstddef>
-#include <cstring>
 
 #include "base/hex.h"
+#include "base/ip_address.h"
+#include "base/percent.h"
 #include "base/text.h"
 
 namespace wagi {
@@ -19,20 +17,13 @@ constexpr Alphabet kNameCharacters("-._~!$&'()*+,;=");
 
 // reg-name or IPv4address.
 bool isName(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (kNameCharacters.has(text[i])) continue;
-    if (text[i] != '%' || !isEscape(text.substr(i))) return false;
-    i += 2;
-  }
-  return true;
+  return std::ranges::all_of(text, [](char c) { return c == '%' || kNameCharacters.has(c); }) &&
+         isEscapedWell(text);
 }
 
 bool isIpv6(std::string_view text) {
-  std::array<char, INET6_ADDRSTRLEN> terminated{};
-  if (text.size() >= terminated.size() || text.contains('\0')) return false;
-  std::memcpy(terminated.data(), text.data(), text.size());
-  in6_addr address;
-  return ::inet_pton(AF_INET6, terminated.data(), &address) == 1;
+  const auto address = IpAddress::parse(text);
+  return address && address->v6;
 }
 
 // "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
@@ -45,44 +36,56 @@ bool isIpFuture(std::string_view text) {
                              [](char c) { return kNameCharacters.has(c) || c == ':'; });
 }
 
-// `text` begins with the '[' of an address. False: there is no good one.
-bool takeAddress(std::string_view text, Authority& authority) {
-  const std::size_t close = text.find(']');
-  if (close == text.npos) return false;
-  const std::string_view inner = text.substr(1, close - 1);
-  authority.host = text.substr(0, close + 1);
-  authority.kind = Authority::Kind::kIpv6;
-  if (isIpv6(inner)) return true;
-  authority.kind = Authority::Kind::kIpFuture;
-  return isIpFuture(inner);
-}
-
-// `text` is what follows the host: nothing, or a ':' and digits.
-bool takePort(std::string_view text, std::optional<std::uint16_t>& port) {
-  if (text.empty()) return true;
-  if (text.front() != ':') return false;
-  text.remove_prefix(1);
-  if (text.empty()) return true;
-  std::uint16_t number = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  if (error != std::errc() || end != last) return false;
-  port = number;
-  return true;
+// `host` is in brackets, and not empty.
+std::optional<Authority::Kind> kindOfAddress(std::string_view host) {
+  const std::string_view inner = host.substr(1, host.size() - 2);
+  if (isIpv6(inner)) return Authority::Kind::kIpv6;
+  if (isIpFuture(inner)) return Authority::Kind::kIpFuture;
+  return std::nullopt;
 }
 
 }  // namespace
 
+std::optional<AuthorityParts> splitAuthority(std::string_view text) {
+  std::size_t end = text.find(':');
+  if (text.starts_with('[')) {
+    end = text.find(']');
+    if (end == text.npos) return std::nullopt;
+    ++end;
+  }
+  AuthorityParts parts{.host = text.substr(0, end), .port = {}};
+  const std::string_view rest = text.substr(parts.host.size());
+  if (rest.empty()) return parts;
+  if (rest.front() != ':') return std::nullopt;
+  parts.port = rest.substr(1);
+  return parts;
+}
+
+std::optional<std::uint16_t> parsePort(std::string_view text) {
+  std::uint16_t number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error != std::errc() || end != last) return std::nullopt;
+  return number;
+}
+
 std::optional<Authority> parseAuthority(std::string_view text) {
   Authority authority{.text = text, .host = {}, .kind = Authority::Kind::kName, .port = {}};
   if (text.empty()) return authority;
-  if (text.starts_with('[')) {
-    if (!takeAddress(text, authority)) return std::nullopt;
-  } else {
-    authority.host = text.substr(0, text.find(':'));
-    if (authority.host.empty() || !isName(authority.host)) return std::nullopt;
+  const auto parts = splitAuthority(text);
+  if (!parts) return std::nullopt;
+  authority.host = parts->host;
+  if (authority.host.starts_with('[')) {
+    const auto kind = kindOfAddress(authority.host);
+    if (!kind) return std::nullopt;
+    authority.kind = *kind;
+  } else if (authority.host.empty() || !isName(authority.host)) {
+    return std::nullopt;
   }
-  if (!takePort(text.substr(authority.host.size()), authority.port)) return std::nullopt;
+  if (parts->port && !parts->port->empty()) {
+    authority.port = parsePort(*parts->port);
+    if (!authority.port) return std::nullopt;
+  }
   return authority;
 }
 

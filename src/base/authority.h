@@ -1,4 +1,5 @@
-// Whom a request is for, as a target or a Host field writes it (RFC 3986 3.2, RFC 9110 7.2). Pure.
+// Whom a request is for, as a target, a Host field or a configuration writes it (RFC 3986 3.2, RFC
+// 9110 7.2). Pure.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,18 @@
 #include <string_view>
 
 namespace wagi {
+
+// HOST[:PORT] taken apart, for a reader that is stricter about either: views into the text.
+struct AuthorityParts {
+  std::string_view host;                 // What begins with '[' ends with ']'.
+  std::optional<std::string_view> port;  // Without its ':'; absent where there is none.
+};
+
+// nullopt: a '[' has no ']', or something else than a port is behind that.
+[[nodiscard]] std::optional<AuthorityParts> splitAuthority(std::string_view text);
+
+// Digits, and a number that TCP has; 0 is one.
+[[nodiscard]] std::optional<std::uint16_t> parsePort(std::string_view text);
 
 // HOST[:PORT]: views into the text that was read.
 struct Authority {

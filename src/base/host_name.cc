@@ -1,11 +1,9 @@
 #include "base/host_name.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <string>
 
 #include "base/hex.h"
+#include "base/ip_address.h"
 #include "base/text.h"
 
 namespace wagi {
@@ -24,8 +22,8 @@ bool looksNumeric(std::string_view label) {
 }
 
 bool isIpv4(std::string_view text) {
-  in_addr address{};
-  return ::inet_pton(AF_INET, std::string(text).c_str(), &address) == 1;
+  const auto address = IpAddress::parse(text);
+  return address && !address->v6;
 }
 
 Result<void> checkLabel(std::string_view label) {

@@ -1,9 +1,5 @@
 #include "base/percent.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
 #include "base/hex.h"
 #include "base/text.h"
 
@@ -28,16 +24,36 @@ std::string encodePercent(std::string_view text, std::string_view kept) {
     if (kUnreserved.has(c) || kept.contains(c)) {
       encoded.push_back(c);
     } else {
-      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
+      appendEscape(c, encoded);
     }
   }
   return encoded;
 }
 
-std::optional<std::string> decodePercent(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && byteAt(text, i) < 0) return std::nullopt;
+Result<std::string> encodeUrl(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') {
+      return fail("a URL has no control characters and no backslash");
+    }
   }
+  return encodePercent(text, kKeptInUrls);
+}
+
+void appendEscape(char byte, std::string& out) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  const auto value = static_cast<unsigned char>(byte);
+  out.append({'%', kDigits[value >> 4], kDigits[value & 0xf]});
+}
+
+bool isEscapedWell(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
+    if (byteAt(text, at) < 0) return false;
+  }
+  return true;
+}
+
+std::optional<std::string> decodePercent(std::string_view text) {
+  if (!isEscapedWell(text)) return std::nullopt;
   return decodePercentLeniently(text);
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace wagi {
 
 // What a URL that is whole keeps beside unreserved characters: those that are reserved (RFC 3986
@@ -13,11 +15,17 @@ inline constexpr std::string_view kKeptInUrls = ":/?#[]@!$&'()*+,;=%";
 
 // What isn't unreserved (RFC 3986 2.3) becomes %XX, but for the characters in `kept`.
 [[nodiscard]] std::string encodePercent(std::string_view text, std::string_view kept = {});
+// A URL, or a piece of one, with all encoded that no URL has. Fails where it has what readers drop
+// or turn round, control characters and backslashes: "http://good\\@evil", "ht\ntp:".
+[[nodiscard]] Result<std::string> encodeUrl(std::string_view text);
+// Appends the %XX of `byte`.
+void appendEscape(char byte, std::string& out);
 
-// Nothing where a '%' has no two hex digits behind it.
+// Whether each '%' begins an escape, which has two hex digits.
+[[nodiscard]] bool isEscapedWell(std::string_view text);
+// Nothing where isEscapedWell() says no.
 [[nodiscard]] std::optional<std::string> decodePercent(std::string_view text);
-
-// Such a '%' stands for itself.
+// A '%' that begins no escape stands for itself.
 [[nodiscard]] std::string decodePercentLeniently(std::string_view text);
 
 }  // namespace wagi

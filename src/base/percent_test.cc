@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace wagi {
 namespace {
 
@@ -22,6 +24,27 @@ TEST(Percent, RefusesAPercentSignWithoutDigits) {
     EXPECT_FALSE(decodePercent(text)) << text;
   }
   EXPECT_EQ(decodePercentLeniently("%zz%41%4"), "%zzA%4");
+  for (const char* text : {"%", "%4", "100%zz%4x%x4"}) {
+    EXPECT_EQ(decodePercentLeniently(text), text);
+  }
+  EXPECT_EQ(decodePercentLeniently("%%41"), "%A");
+}
+
+TEST(Percent, DecodesOnce) {
+  EXPECT_EQ(decodePercentLeniently("/test%3brun"), "/test;run");
+  EXPECT_EQ(decodePercentLeniently("%2F%2f%41"), "//A");
+  EXPECT_EQ(decodePercentLeniently("%253b"), "%3b");
+  EXPECT_EQ(decodePercentLeniently("%c3%a9a+b"),
+            "\xc3\xa9"
+            "a+b");
+  EXPECT_EQ(decodePercentLeniently("a%00b"), std::string_view("a\0b", 3));
+}
+
+TEST(Percent, KnowsWhatIsEscapedWell) {
+  for (const char* text : {"", "a", "%41", "a%2fb%2F", "%25%25"}) EXPECT_TRUE(isEscapedWell(text));
+  for (const char* text : {"%", "%4", "a%", "%41%", "%4g", "%g4", "%%41"}) {
+    EXPECT_FALSE(isEscapedWell(text)) << text;
+  }
 }
 
 }  // namespace

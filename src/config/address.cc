@@ -1,13 +1,12 @@
 #include "config/address.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/authority.h"
+#include "base/ip_address.h"
 #include "base/text.h"
 
 namespace wagi::config {
@@ -18,12 +17,6 @@ constexpr std::string_view kUnixScheme = "unix:";
 constexpr std::string_view kInheritedScheme = "systemd:";
 // With the NUL behind it, as the kernel takes it.
 constexpr std::size_t kUnixPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
-
-bool isIpv4(std::string_view text) {
-  in_addr address;
-  return text.size() <= kHostBytesMax && !text.contains('\0') &&
-         ::inet_pton(AF_INET, std::string(text).c_str(), &address) == 1;
-}
 
 constexpr Alphabet kNameCharacters("-._");
 
@@ -53,9 +46,8 @@ Result<Endpoint> parseUnix(std::string_view path) {
 }
 
 Result<Endpoint> parseInherited(std::string_view name) {
-  if (name.empty() || !std::ranges::all_of(name, [](char c) {
-        return isAlphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '@';
-      })) {
+  constexpr Alphabet kSocketNameCharacters("-._@");
+  if (name.empty() || !kSocketNameCharacters.hasAll(name)) {
     return fail("`systemd:` needs the FileDescriptorName of a socket, such as systemd:web");
   }
   return Endpoint{.kind = Endpoint::Kind::kInherited, .name = std::string(name)};
@@ -82,10 +74,9 @@ Result<Endpoint> parseEndpoint(std::string_view text) {
   const auto authority = readAuthority(text);
   if (authority && authority->port) {
     std::string_view host = authority->host;
-    const bool v6 = authority->kind == Authority::Kind::kIpv6;
-    if (v6) host = host.substr(1, host.size() - 2);
-    if (v6 || isIpv4(host)) {
-      return Endpoint{.ip = std::string(host), .port = *authority->port, .v6 = v6};
+    if (authority->kind == Authority::Kind::kIpv6) host = host.substr(1, host.size() - 2);
+    if (const auto address = IpAddress::parse(host)) {
+      return Endpoint{.ip = std::string(host), .port = *authority->port, .v6 = address->v6};
     }
   }
   return fail(

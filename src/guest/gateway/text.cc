@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "base/hex.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 
 namespace wagi::gateway {
@@ -71,25 +71,8 @@ void appendTarget(std::string_view text, std::string& out) {
 }
 
 void appendDecoded(std::string_view text, std::string& out) {
-  const std::size_t escape = text.find('%');
-  if (escape == std::string_view::npos) {
-    appendText(text, out);
-    return;
-  }
-  std::string decoded(text.substr(0, escape));
-  for (std::size_t i = escape; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hexValue(text[i + 1]);
-      const int low = hexValue(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        decoded.push_back(static_cast<char>(high * 16 + low));
-        i += 2;
-        continue;
-      }
-    }
-    decoded.push_back(text[i]);
-  }
-  appendText(decoded, out);
+  if (!text.contains('%')) return appendText(text, out);
+  appendText(decodePercentLeniently(text), out);
 }
 
 bool isVisible(std::string_view text) {

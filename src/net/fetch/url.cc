@@ -28,16 +28,10 @@ std::optional<std::string> partOf(const Handle& url, CURLUPart part, unsigned fl
   return result;
 }
 
-// With what libcurl leaves to its caller encoded. Other readers drop control characters and turn
-// backslashes round: "http://good\@evil", "ht\ntp:".
+// With what libcurl leaves to its caller encoded.
 Result<std::string> encoded(std::string_view text) {
   if (text.size() > kUrlBytesMax) return fail("the URL is too long");
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') {
-      return fail("a URL has no control characters and no backslash");
-    }
-  }
-  return encodePercent(text, kKeptInUrls);
+  return encodeUrl(text);
 }
 
 std::string defaultPortOf(std::string_view scheme) { return scheme == "http" ? "80" : "443"; }

@@ -2,20 +2,11 @@
 
 #include <algorithm>
 
-#include "base/hex.h"
-#include "base/text.h"
+#include "base/percent.h"
+#include "base/scheme.h"
 
 namespace wagi::http {
 namespace {
-
-// Whether every '%' begins an escape: programs and proxies disagree on what another one means. A
-// query is left alone, since browsers send them unescaped.
-bool isEscapedWell(std::string_view path) {
-  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
-    if (!isEscape(path.substr(at))) return false;
-  }
-  return true;
-}
 
 // `text` is a path with an optional query.
 std::optional<Target> splitQuery(std::string_view text) {
@@ -24,6 +15,8 @@ std::optional<Target> splitQuery(std::string_view text) {
     target.path = text.substr(0, mark);
     target.query = text.substr(mark + 1);
   }
+  // Programs and proxies disagree on what a '%' means that begins no escape. A query is left alone,
+  // since browsers send them unescaped.
   if (!isEscapedWell(target.path)) return std::nullopt;
   return target;
 }
@@ -61,12 +54,7 @@ std::optional<Target> parseTarget(std::string_view method, std::string_view text
     if (method != "OPTIONS") return std::nullopt;
     return Target{.path = text, .query = {}, .authority = {}};
   }
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (startsWithIgnoringCase(text, scheme)) {
-      return parseAbsolute(method, text.substr(scheme.size()));
-    }
-  }
-  return std::nullopt;
+  return takeScheme(text) ? parseAbsolute(method, text) : std::nullopt;
 }
 
 }  // namespace wagi::http

@@ -1,10 +1,9 @@
 #include "net/outbound/address.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <cstddef>
+#include <span>
 
 namespace wagi::outbound {
 namespace {
@@ -68,37 +67,6 @@ AddressKind kindAmong(std::span<const Network> networks, const IpAddress& addres
 }
 
 }  // namespace
-
-std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  std::array<char, INET6_ADDRSTRLEN> name{};
-  if (text.size() >= name.size()) return std::nullopt;
-  std::ranges::copy(text, name.begin());
-  IpAddress address{.v6 = text.contains(':')};
-  const int family = address.v6 ? AF_INET6 : AF_INET;
-  if (::inet_pton(family, name.data(), address.bytes.data()) != 1) return std::nullopt;
-  return address;
-}
-
-std::optional<IpAddress> IpAddress::of(const sockaddr& address) {
-  IpAddress result;
-  if (address.sa_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    std::memcpy(result.bytes.data(), &v4.sin_addr, sizeof v4.sin_addr);
-  } else if (address.sa_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    std::memcpy(result.bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
-    result.v6 = true;
-  } else {
-    return std::nullopt;
-  }
-  return result;
-}
-
-std::string IpAddress::text() const {
-  std::array<char, INET6_ADDRSTRLEN> name{};
-  ::inet_ntop(v6 ? AF_INET6 : AF_INET, bytes.data(), name.data(), name.size());
-  return name.data();
-}
 
 AddressKind kindOf(const IpAddress& address) {
   if (!address.v6) return kindAmong(kNetworks4, address);

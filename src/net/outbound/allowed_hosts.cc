@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "net/outbound/address.h"
+
 namespace wagi::outbound {
 namespace {
 
@@ -62,7 +64,7 @@ Result<AllowedHost> parseAllowedHost(std::string_view text) {
   if (text.contains('*')) {
     return fail("a '*' stands for what is before a name, as in *.example.com");
   }
-  auto authority = parseAuthority(text);
+  auto authority = parseHostAndPort(text);
   if (!authority) return std::unexpected(std::move(authority.error()));
   if (authority->host.address) {
     if (entry.names == Names::kBelow) return fail("an address has no names below it");

@@ -13,6 +13,8 @@
 #include <memory>
 #include <string_view>
 
+#include "net/outbound/address.h"
+
 namespace wagi::outbound {
 namespace {
 

@@ -7,19 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/ip_address.h"
 #include "base/result.h"
-#include "net/outbound/address.h"
+#include "base/scheme.h"
 
 namespace wagi::outbound {
-
-enum class Scheme : std::uint8_t { kHttp, kHttps };
-
-[[nodiscard]] constexpr std::string_view textOf(Scheme scheme) {
-  return scheme == Scheme::kHttp ? "http" : "https";
-}
-[[nodiscard]] constexpr std::uint16_t defaultPort(Scheme scheme) {
-  return scheme == Scheme::kHttp ? 80 : 443;
-}
 
 // A name in lower case without a dot at its end, or an address.
 struct Host {
@@ -52,13 +44,10 @@ struct Url {
 [[nodiscard]] Result<Host> parseHost(std::string_view text);
 
 // "HOST", "HOST:PORT".
-struct Authority {
+struct HostAndPort {
   Host host;
   std::optional<std::uint16_t> port;
 };
-[[nodiscard]] Result<Authority> parseAuthority(std::string_view text);
-
-// Takes "http://" or "https://" away from the front of `text`, if it is there.
-[[nodiscard]] std::optional<Scheme> takeScheme(std::string_view& text);
+[[nodiscard]] Result<HostAndPort> parseHostAndPort(std::string_view text);
 
 }  // namespace wagi::outbound

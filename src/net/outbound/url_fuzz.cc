@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "net/fetch/url.h"
+#include "net/outbound/address.h"
 #include "net/outbound/allowed_hosts.h"
 #include "net/outbound/limits.h"
 
@@ -32,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string authority = origin.authority();
     if (const std::size_t dot = origin.host.size() - 1; authority[dot] == '.')
       authority.erase(dot, 1);
-    const auto same = parseAuthority(authority);
+    const auto same = parseHostAndPort(authority);
     check(url && same && same->host == url->origin.host);
     check(textOf(url->origin.scheme) == origin.scheme);
     check(std::to_string(url->origin.port) == origin.port);

@@ -23,7 +23,7 @@ Result<void> checkAuthority(std::string_view text) {
   if (text.contains("..")) return fail("`allowed_hosts` has no ranges of ports: name each port");
   if (text.contains('/')) return fail("`allowed_hosts` has no paths and no ranges of addresses");
   // The reader that a server uses, so that what is written is what it takes.
-  const auto host = outbound::parseAuthority(text);
+  const auto host = outbound::parseHostAndPort(text);
   if (!host) return fail(fmt::format("expected HOST or HOST:PORT: {}", host.error().message));
   return {};
 }
