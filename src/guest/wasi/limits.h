@@ -36,7 +36,5 @@ inline constexpr std::size_t kReaddirPieceBytes = 8 << 10;
 inline constexpr std::size_t kCookiesMax = 64 << 10;
 // Subscriptions of one poll_oneoff; past it INVAL.
 inline constexpr std::size_t kSubscriptionsMax = 1024;
-// How often an openat2 that lost a race against a rename is tried again; then AGAIN.
-inline constexpr int kOpenAttemptsMax = 16;
 
 }  // namespace wagi::wasi

@@ -1,34 +1,19 @@
 #include "guest/wasi/path.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
+#include "base/beneath.h"
 #include "base/utf8.h"
 #include "base/walk.h"
 #include "guest/wasi/errno.h"
-#include "guest/wasi/limits.h"
 
 namespace wagi::wasi {
 namespace {
-
-// A descriptor, or a negative errno.
-int openByKernel(System& system, int directory, const std::string& path, int flags, mode_t mode) {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags);
-  how.mode = mode;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  int fd = -EAGAIN;
-  // EAGAIN: something was renamed meanwhile, so that the kernel couldn't tell (openat2(2)).
-  for (int i = 0; i < kOpenAttemptsMax && (fd == -EAGAIN || fd == -EINTR); ++i) {
-    fd = system.openat2(directory, path.c_str(), how);
-  }
-  return fd;
-}
 
 std::expected<mode_t, Errno> modeOf(const UniqueFd& file) {
   struct stat stat{};
@@ -54,17 +39,9 @@ std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length) {
 
 std::expected<UniqueFd, Errno> openBeneath(System& system, int directory, const std::string& path,
                                            int flags, mode_t mode) {
-  flags |= O_CLOEXEC;
-  if ((flags & O_PATH) == 0) flags |= O_NOCTTY;
-  int fd = openByKernel(system, directory, path, flags, mode);
-  // EPERM: a filter of system calls older than this one; where it is about the file, the walk
-  // finds the same. EAGAIN: any rename on this machine disturbs the kernel's "..", so somebody who
-  // renames all the time would keep others from their files; the walk knows no such race.
-  if (fd == -ENOSYS || fd == -EPERM || fd == -EAGAIN) {
-    fd = walkBeneath(directory, path, flags, mode);
-  }
-  if (fd >= 0) return UniqueFd(fd);
-  return std::unexpected(fd == -EXDEV ? Errno::kNotcapable : fromHost(-fd));
+  auto opened = wagi::openBeneath(system, directory, path, flags, mode);
+  if (opened) return *std::move(opened);
+  return std::unexpected(opened.error() == EXDEV ? Errno::kNotcapable : fromHost(opened.error()));
 }
 
 std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,

@@ -1,9 +1,6 @@
-// From a path that a guest gives to a host file beneath one of its folders, and never outside.
-//
-// The kernel resolves: openat2(2) with RESOLVE_BENEATH fails where a "..", a symbolic link or a
-// race against a rename would lead out. What takes a name rather than a descriptor (mkdirat,
-// renameat...) is given the folder that was so opened and one last component that is neither "."
-// nor ".." and has no slash.
+// From a path that a guest gives to a host file beneath one of its folders, and never outside
+// (base/beneath.h). What takes a name rather than a descriptor (mkdirat, renameat...) is given the
+// folder that was so opened and one last component that is neither "." nor ".." and has no slash.
 #pragma once
 
 #include <sys/types.h>
@@ -21,9 +18,7 @@ namespace wagi::wasi {
 // (absolute), INVAL (NUL), NAMETOOLONG, ILSEQ.
 [[nodiscard]] std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length);
 
-// Opens `path` beneath `directory`; `flags` and `mode` as for open(2), O_NOFOLLOW for the last
-// component only. The descriptor is closed on exec and controls no terminal. NOTCAPABLE where the
-// path leads out.
+// wagi::openBeneath() with a guest's errors: NOTCAPABLE where the path leads out.
 [[nodiscard]] std::expected<UniqueFd, Errno> openBeneath(System& system, int directory,
                                                          const std::string& path, int flags,
                                                          mode_t mode = 0);

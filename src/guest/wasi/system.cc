@@ -1,9 +1,7 @@
 #include "guest/wasi/system.h"
 
-#include <linux/openat2.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,11 +53,6 @@ class KernelSystem final : public System {
 };
 
 }  // namespace
-
-int System::openat2(int directory, const char* path, const open_how& how) {
-  const long fd = ::syscall(SYS_openat2, directory, path, &how, sizeof(how));
-  return fd < 0 ? -errno : static_cast<int>(fd);
-}
 
 System& realSystem() {
   static KernelSystem system;

@@ -9,22 +9,18 @@
 #include <span>
 #include <utility>
 
-struct open_how;
+#include "base/beneath.h"
 
 namespace wagi::wasi {
 
-class System {
+class System : public Openat2 {
  public:
-  virtual ~System() = default;
   [[nodiscard]] virtual std::chrono::nanoseconds wallClock() = 0;  // Since 1970-01-01 UTC.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point monotonicClock() = 0;
   // The CPU time of the guest itself.
   [[nodiscard]] virtual std::chrono::nanoseconds cpuClock() = 0;
   // Cryptographically secure, fresh for each call (getrandom(2)).
   virtual void random(std::span<std::byte> out) = 0;
-  // openat2(2): a descriptor, or a negative errno; -ENOSYS where the kernel lacks it. Unless
-  // overridden the kernel's.
-  [[nodiscard]] virtual int openat2(int directory, const char* path, const open_how& how);
   // How many files all guests of the process may have open at once.
   [[nodiscard]] virtual std::size_t openFilesMax() = 0;
 

@@ -3,19 +3,15 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <optional>
-#include <ranges>
 #include <utility>
 
+#include "base/beneath.h"
 #include "base/file.h"
 #include "base/utf8.h"
 
@@ -33,41 +29,17 @@ std::string joined(const std::string& folder, std::string_view name) {
   return folder == kItself ? std::string(name) : fmt::format("{}/{}", folder, name);
 }
 
-// Without following any symbolic link.
-UniqueFd openByParts(int folder, std::string_view name, int flags) {
-  UniqueFd at(::fcntl(folder, F_DUPFD_CLOEXEC, 0));
-  auto parts = std::views::split(name, '/');
-  for (auto part = parts.begin(); at && part != parts.end();) {
-    const std::string text{std::string_view(*part)};
-    if (text == "..") {
-      errno = EXDEV;
-      return UniqueFd();
-    }
-    const bool last = ++part == parts.end();
-    at.reset(::openat(at.get(), text.c_str(),
-                      (last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC));
-  }
-  return at;
-}
-
 }  // namespace
 
 Result<Folder> Folder::open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd fd = openFolder(path);
   if (!fd) return fail(fmt::format("can't open the folder {}: {}", path, std::strerror(errno)));
   return Folder(path, std::move(fd));
 }
 
-UniqueFd Folder::openIn(const std::string& name, int flags) const {
-  open_how how{};
-  how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  UniqueFd fd(static_cast<int>(::syscall(SYS_openat2, fd_.get(), name.c_str(), &how, sizeof how)));
-  // EPERM: what an old container's filter says of a call that it doesn't know.
-  if (fd || (errno != ENOSYS && errno != EPERM)) return fd;
-  fd = openByParts(fd_.get(), name, flags);
-  if (!fd && errno == ELOOP) errno = EXDEV;
-  return fd;
+std::expected<UniqueFd, int> Folder::openIn(const std::string& name, int flags) const {
+  Openat2 kernel;
+  return openBeneath(kernel, fd_.get(), name, flags);
 }
 
 Error Folder::errorAt(std::string_view name, int error) const {
@@ -81,22 +53,21 @@ Error Folder::errorAt(std::string_view name, int error) const {
 }
 
 Result<Folder::Kind> Folder::kindOf(const std::string& name) const {
-  const UniqueFd fd = openIn(name, O_PATH);
-  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return Kind::kNothing;
+  const auto fd = openIn(name, O_PATH);
+  if (!fd && (fd.error() == ENOENT || fd.error() == ENOTDIR)) return Kind::kNothing;
+  if (!fd) return std::unexpected(errorAt(name, fd.error()));
   struct stat status{};
-  if (!fd || ::fstat(fd.get(), &status) != 0) return std::unexpected(errorAt(name, errno));
+  if (::fstat(fd->get(), &status) != 0) return std::unexpected(errorAt(name, errno));
   if (S_ISDIR(status.st_mode)) return Kind::kFolder;
   if (S_ISREG(status.st_mode)) return Kind::kFile;
-  // Where links aren't followed at all.
-  if (S_ISLNK(status.st_mode)) return std::unexpected(errorAt(name, EXDEV));
   return fail(fmt::format("{}/{} is neither a file nor a folder", path_, name));
 }
 
 Result<std::string> Folder::read(const std::string& name, std::uint64_t bytes_max) const {
   // O_NONBLOCK: opening a FIFO must not wait for somebody to write to it.
-  const UniqueFd fd = openIn(name, O_RDONLY | O_NONBLOCK);
-  if (!fd) return std::unexpected(errorAt(name, errno));
-  return readAll(fd.get(), fmt::format("{}/{}", path_, name), bytes_max);
+  const auto fd = openIn(name, O_RDONLY | O_NONBLOCK);
+  if (!fd) return std::unexpected(errorAt(name, fd.error()));
+  return readAll(fd->get(), fmt::format("{}/{}", path_, name), bytes_max);
 }
 
 // One walk of the folders that a pattern may match in.
@@ -125,10 +96,11 @@ class Folder::Walk {
   };
 
   Result<void> list(const Pending& pending) {
-    UniqueFd fd = folder_.openIn(pending.path, O_RDONLY | O_DIRECTORY);
-    const Directory directory(fd ? ::fdopendir(fd.get()) : nullptr);
+    auto fd = folder_.openIn(pending.path, O_RDONLY | O_DIRECTORY);
+    if (!fd) return std::unexpected(folder_.errorAt(pending.path, fd.error()));
+    const Directory directory(::fdopendir(fd->get()));
     if (directory == nullptr) return std::unexpected(folder_.errorAt(pending.path, errno));
-    static_cast<void>(fd.release());
+    static_cast<void>(fd->release());
     found_.folders.push_back(pending.path);
     for (;;) {
       errno = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,8 @@ struct Found {
   std::vector<std::string> folders;  // Those that were listed, as well; "." is the folder itself.
 };
 
-// Paths are followed by the kernel, which fails where a "..", a symbolic link or a mount would lead
-// out of the folder; where it can't (before Linux 5.6) no symbolic link is followed at all.
+// Paths are followed beneath the folder alone (base/beneath.h): a ".." or a symbolic link that
+// would lead out of it is an error.
 class Folder {
  public:
   [[nodiscard]] static Result<Folder> open(const std::string& path);
@@ -47,8 +48,8 @@ class Folder {
   class Walk;
 
   Folder(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
-  // errno says why it failed.
-  [[nodiscard]] UniqueFd openIn(const std::string& name, int flags) const;
+  // The error is an errno.
+  [[nodiscard]] std::expected<UniqueFd, int> openIn(const std::string& name, int flags) const;
   // "can't read DIR/NAME: why", with words for EXDEV.
   [[nodiscard]] Error errorAt(std::string_view name, int error) const;
 

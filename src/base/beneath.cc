@@ -1,0 +1,52 @@
+#include "base/beneath.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "base/walk.h"
+
+namespace wagi {
+namespace {
+
+// A descriptor, or a negative errno.
+int openByKernel(Openat2& kernel, int directory, const std::string& path, int flags, mode_t mode) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(flags);
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  int fd = -EAGAIN;
+  // EAGAIN: something was renamed meanwhile, so that the kernel couldn't tell (openat2(2)).
+  for (int i = 0; i < kOpenAttemptsMax && (fd == -EAGAIN || fd == -EINTR); ++i) {
+    fd = kernel.openat2(directory, path.c_str(), how);
+  }
+  return fd;
+}
+
+}  // namespace
+
+int Openat2::openat2(int directory, const char* path, const open_how& how) {
+  const long fd = ::syscall(SYS_openat2, directory, path, &how, sizeof(how));
+  return fd < 0 ? -errno : static_cast<int>(fd);
+}
+
+std::expected<UniqueFd, int> openBeneath(Openat2& kernel, int directory, const std::string& path,
+                                         int flags, mode_t mode) {
+  flags |= O_CLOEXEC;
+  if ((flags & O_PATH) == 0) flags |= O_NOCTTY;
+  int fd = openByKernel(kernel, directory, path, flags, mode);
+  // EPERM: a filter of system calls older than this one; where it is about the file, the walk
+  // finds the same. EAGAIN: any rename on this machine disturbs the kernel's "..", so somebody who
+  // renames all the time would keep others from their files; the walk knows no such race.
+  if (fd == -ENOSYS || fd == -EPERM || fd == -EAGAIN) {
+    fd = walkBeneath(directory, path, flags, mode);
+  }
+  if (fd < 0) return std::unexpected(-fd);
+  return UniqueFd(fd);
+}
+
+}  // namespace wagi
