@@ -52,18 +52,15 @@ std::optional<Volume> readVolume(const std::string& guest, const toml::node& val
 }
 
 std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
-  const toml::node* value = reader.node("volumes");
-  if (value == nullptr) return {};
-  if (!value->is_table()) {
-    mistakes.addType("volumes", *value, "a table, such as {\"/in/guest\" = \"on/host\"}");
-    return {};
-  }
-  if (value->as_table()->size() > kVolumesMax) {
+  const toml::table* table =
+      reader.table("volumes", "a table, such as {\"/in/guest\" = \"on/host\"}");
+  if (table == nullptr) return {};
+  if (table->size() > kVolumesMax) {
     reader.mistake("volumes", fmt::format("`volumes`: at most {} are possible", kVolumesMax));
     return {};
   }
   std::vector<Volume> volumes;
-  for (const auto& [guest, host] : *value->as_table()) {
+  for (const auto& [guest, host] : *table) {
     if (const auto good = checkGuestPath(guest.str(), volumes); !good) {
       mistakes.add(guest.source(), good.error().message);
     } else if (auto volume = readVolume(std::string(guest.str()), host, mistakes)) {
@@ -75,18 +72,10 @@ std::vector<Volume> readVolumes(TableReader& reader, Mistakes& mistakes) {
 
 std::vector<std::string> readAllowedHosts(TableReader& reader, Mistakes& mistakes) {
   constexpr std::string_view kKey = "allowed_hosts";
-  const toml::node* value = reader.node(kKey);
-  if (value == nullptr) return {};
-  if (!value->is_array()) {
-    mistakes.addType(kKey, *value, "a list of strings");
-    return {};
-  }
-  if (value->as_array()->size() > kAllowedHostsMax) {
-    reader.mistake(kKey, fmt::format("`{}`: at most {} are possible", kKey, kAllowedHostsMax));
-    return {};
-  }
   std::vector<std::string> hosts;
-  for (const toml::node& item : *value->as_array()) {
+  const toml::array* list = reader.list(kKey, "a list of strings", kAllowedHostsMax);
+  if (list == nullptr) return hosts;
+  for (const toml::node& item : *list) {
     auto text = readString(kKey, item, mistakes);
     if (!text) continue;
     if (const auto good = checkAllowedHost(*text); !good) {

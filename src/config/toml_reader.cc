@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "base/printable.h"
-#include "config/env_pair.h"
 #include "config/nearest.h"
 #include "config/size.h"
 #include "config/toml_depth.h"
@@ -134,6 +133,33 @@ std::optional<std::string> readString(std::string_view key, const toml::node& va
   return text->get();
 }
 
+const toml::array* readList(std::string_view key, const toml::node& value,
+                            std::string_view expected, std::size_t count_max, Mistakes& mistakes) {
+  const toml::array* list = value.as_array();
+  if (list == nullptr) {
+    mistakes.addType(key, value, expected);
+  } else if (list->size() > count_max) {
+    mistakes.add(value.source(), fmt::format("`{}`: at most {} are possible", key, count_max));
+    return nullptr;
+  }
+  return list;
+}
+
+std::vector<const toml::table*> readTables(std::string_view key, const toml::node& value,
+                                           std::size_t count_max, Mistakes& mistakes) {
+  std::vector<const toml::table*> tables;
+  const toml::array* list = readList(key, value, "a list of tables", count_max, mistakes);
+  if (list == nullptr) return tables;
+  for (const toml::node& item : *list) {
+    if (const toml::table* table = item.as_table()) {
+      tables.push_back(table);
+    } else {
+      mistakes.addType(key, item, "a table");
+    }
+  }
+  return tables;
+}
+
 std::optional<std::string> TableReader::string(std::string_view key) {
   const toml::node* value = table_.get(key);
   return value == nullptr ? std::nullopt : readString(key, *value, mistakes_);
@@ -205,29 +231,51 @@ std::optional<std::uint64_t> TableReader::size(std::string_view key, Range range
   return inRange(key, static_cast<std::int64_t>(*bytes), range);
 }
 
-std::vector<std::string> TableReader::strings(std::string_view key) {
+const toml::table* TableReader::table(std::string_view key, std::string_view expected) {
   const toml::node* value = table_.get(key);
-  if (value == nullptr) return {};
-  if (!value->is_array()) {
-    mistakes_.addType(key, *value, "a list of strings");
-    return {};
-  }
-  std::vector<std::string> list;
-  for (const toml::node& item : *value->as_array()) {
-    if (auto text = readString(key, item, mistakes_)) list.push_back(std::move(*text));
-  }
-  return list;
+  if (value != nullptr && !value->is_table()) mistakes_.addType(key, *value, expected);
+  return value == nullptr ? nullptr : value->as_table();
 }
 
-std::vector<std::pair<std::string, std::string>> TableReader::variables(std::string_view key) {
+const toml::array* TableReader::list(std::string_view key, std::string_view expected,
+                                     std::size_t count_max) {
+  const toml::node* value = table_.get(key);
+  return value == nullptr ? nullptr : readList(key, *value, expected, count_max, mistakes_);
+}
+
+std::vector<const toml::table*> TableReader::tables(std::string_view key, std::size_t count_max) {
   const toml::node* value = table_.get(key);
   if (value == nullptr) return {};
-  if (!value->is_table()) {
-    mistakes_.addType(key, *value, "a table of strings, such as {NAME = \"value\"}");
-    return {};
+  return readTables(key, *value, count_max, mistakes_);
+}
+
+std::vector<std::string> TableReader::strings(std::string_view key) {
+  std::vector<std::string> strings;
+  const toml::array* values = list(key, "a list of strings");
+  if (values == nullptr) return strings;
+  for (const toml::node& item : *values) {
+    if (auto text = readString(key, item, mistakes_)) strings.push_back(*std::move(text));
   }
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const auto& [name, item] : *value->as_table()) {
+  return strings;
+}
+
+std::map<std::string, std::string> TableReader::texts(std::string_view key) {
+  std::map<std::string, std::string> texts;
+  const toml::table* values = table(key);
+  if (values == nullptr) return texts;
+  for (const auto& [name, value] : *values) {
+    if (auto text = readString(fmt::format("{}.{}", key, name.str()), value, mistakes_)) {
+      texts.emplace(name.str(), *std::move(text));
+    }
+  }
+  return texts;
+}
+
+std::vector<EnvPair> TableReader::variables(std::string_view key) {
+  std::vector<EnvPair> pairs;
+  const toml::table* values = table(key, "a table of strings, such as {NAME = \"value\"}");
+  if (values == nullptr) return pairs;
+  for (const auto& [name, item] : *values) {
     if (!item.is_string()) {
       mistakes_.addType(fmt::format("{}.{}", key, name.str()), item, "a string");
       continue;

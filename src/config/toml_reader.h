@@ -3,14 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "config/config.h"
+#include "config/env_pair.h"
 #include "config/toml.h"
 
 namespace wagi::config {
@@ -56,7 +57,11 @@ class TableReader {
   // Notes every key that isn't among `known`. `name` is the table's, for messages: "[server]".
   TableReader(const toml::table& table, std::string_view name,
               std::span<const std::string_view> known, Mistakes& mistakes);
-  // The same, but that a key of `former` is a warning: that it has no effect, and the advice.
+  // For a table that may have any key.
+  TableReader(const toml::table& table, std::string_view name, Mistakes& mistakes)
+      : table_(table), name_(name), mistakes_(mistakes) {}
+  // Notes unknown keys, but that a key of `former` is a warning: that it has no effect, and the
+  // advice.
   TableReader(const toml::table& table, std::string_view name,
               std::span<const std::string_view> known, Mistakes& mistakes,
               std::span<const FormerKey> former, Mistakes& warnings);
@@ -74,10 +79,18 @@ class TableReader {
   [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key, Range range);
   // An integer, or a string with a unit (size.h).
   [[nodiscard]] std::optional<std::uint64_t> size(std::string_view key, Range range);
-  // A list of strings.
+  // A table, or a list of at most `count_max` values, which `expected` describes.
+  [[nodiscard]] const toml::table* table(std::string_view key,
+                                         std::string_view expected = "a table");
+  [[nodiscard]] const toml::array* list(std::string_view key, std::string_view expected,
+                                        std::size_t count_max = SIZE_MAX);
+  [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key,
+                                                       std::size_t count_max = SIZE_MAX);
   [[nodiscard]] std::vector<std::string> strings(std::string_view key);
+  // A table of strings.
+  [[nodiscard]] std::map<std::string, std::string> texts(std::string_view key);
   // A table of variables (env_pair.h).
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> variables(std::string_view key);
+  [[nodiscard]] std::vector<EnvPair> variables(std::string_view key);
 
   [[nodiscard]] const toml::node* node(std::string_view key) const { return table_.get(key); }
   // Notes a mistake in the value of `key`. REQUIRES: the key is there.
@@ -115,8 +128,14 @@ void forEachTable(const toml::table& root, std::string_view key, Mistakes& mista
   }
 }
 
-// The string in `value`, the value of `key`, without NUL.
+// The same readers for a value that no TableReader reads, of which `key` is the name in messages.
 [[nodiscard]] std::optional<std::string> readString(std::string_view key, const toml::node& value,
                                                     Mistakes& mistakes);
+[[nodiscard]] const toml::array* readList(std::string_view key, const toml::node& value,
+                                          std::string_view expected, std::size_t count_max,
+                                          Mistakes& mistakes);
+[[nodiscard]] std::vector<const toml::table*> readTables(std::string_view key,
+                                                         const toml::node& value,
+                                                         std::size_t count_max, Mistakes& mistakes);
 
 }  // namespace wagi::config

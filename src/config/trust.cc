@@ -12,16 +12,6 @@ namespace {
 constexpr std::string_view kName = "[trust]";
 constexpr auto kKeys = std::to_array<std::string_view>({"keys", "required"});
 
-// The table of that name in [trust]; null where it is absent or a mistake.
-const toml::table* tableOf(std::string_view key, std::string_view example,
-                           const TableReader& reader, Mistakes& mistakes) {
-  const toml::node* value = reader.node(key);
-  if (value == nullptr) return nullptr;
-  if (const toml::table* table = value->as_table()) return table;
-  mistakes.addType(key, *value, fmt::format("a table, such as {}", example));
-  return nullptr;
-}
-
 std::vector<TrustedKey> readKeys(const toml::table& table, Mistakes& mistakes) {
   std::vector<TrustedKey> keys;
   for (const auto& [name, value] : table) {
@@ -41,11 +31,9 @@ TrustRule readRule(const toml::key& pattern, const toml::node& value,
   TrustRule rule{.pattern = std::string(pattern.str()), .keys = {}};
   const std::string where = fmt::format("required.{}", pattern.str());
   if (rule.pattern.empty()) mistakes.add(pattern.source(), "`required` has an empty pattern");
-  if (!value.is_array()) {
-    mistakes.addType(where, value, "a list of names in `keys`");
-    return rule;
-  }
-  for (const toml::node& item : *value.as_array()) {
+  const toml::array* list = readList(where, value, "a list of names in `keys`", SIZE_MAX, mistakes);
+  if (list == nullptr) return rule;
+  for (const toml::node& item : *list) {
     auto name = readString(where, item, mistakes);
     if (!name) continue;
     if (std::ranges::find(names, *name) == names.end()) {
@@ -59,7 +47,7 @@ TrustRule readRule(const toml::key& pattern, const toml::node& value,
     rule.keys.push_back(*std::move(name));
   }
   // Nothing could ever satisfy it.
-  if (value.as_array()->empty()) {
+  if (list->empty()) {
     mistakes.add(value.source(), fmt::format("`{}` must name at least one key", where));
   }
   return rule;
@@ -68,9 +56,9 @@ TrustRule readRule(const toml::key& pattern, const toml::node& value,
 }  // namespace
 
 Trust readTrust(const toml::table& table, Mistakes& mistakes) {
-  const TableReader reader(table, kName, kKeys, mistakes);
+  TableReader reader(table, kName, kKeys, mistakes);
   Trust trust;
-  if (const auto* keys = tableOf("keys", "{acme = \"acme.pub\"}", reader, mistakes)) {
+  if (const auto* keys = reader.table("keys", "a table, such as {acme = \"acme.pub\"}")) {
     trust.keys = readKeys(*keys, mistakes);
   }
   // A key whose path is a mistake is none that is missing.
@@ -78,8 +66,8 @@ Trust readTrust(const toml::table& table, Mistakes& mistakes) {
   if (const toml::node* keys = reader.node("keys"); keys != nullptr && keys->is_table()) {
     for (const auto& [name, value] : *keys->as_table()) names.push_back(name.str());
   }
-  constexpr std::string_view kRequired = "{\"ghcr.io/acme/*\" = [\"acme\"]}";
-  if (const auto* required = tableOf("required", kRequired, reader, mistakes)) {
+  constexpr std::string_view kRequired = "a table, such as {\"ghcr.io/acme/*\" = [\"acme\"]}";
+  if (const auto* required = reader.table("required", kRequired)) {
     for (const auto& [pattern, value] : *required) {
       trust.rules.push_back(readRule(pattern, value, names, mistakes));
     }

@@ -2,60 +2,40 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cassert>
-#include <cctype>
-#include <iterator>
 #include <map>
 #include <optional>
 
 #include "base/utf8.h"
+#include "config/toml_writer.h"
 
 namespace wagi::config {
 namespace {
 
-constexpr char kDelete = 0x7f;
-
-bool isBareKeyCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-}
-
-std::string keyOf(std::string_view name) {
-  const bool bare = !name.empty() && std::ranges::all_of(name, isBareKeyCharacter);
-  return bare ? std::string(name) : tomlString(name);
-}
-
 // The text of one file; the first value that it can't hold is its failure.
 class Writer {
  public:
-  void header(std::string_view name) {
-    if (!text_.empty()) text_.push_back('\n');
-    fmt::format_to(std::back_inserter(text_), "{}\n", name);
-  }
+  void module() { text_.tableOfList("module"); }
+  void partOfModule(std::string_view name) { text_.table(fmt::format("module.{}", name)); }
 
   void string(std::string_view key, std::string_view value) {
-    raw(key, checked(key, value) ? tomlString(value) : "");
+    if (checked(key, value)) text_.string(key, value);
   }
 
-  void number(std::string_view key, std::uint64_t value) { raw(key, fmt::to_string(value)); }
+  void number(std::string_view key, std::uint64_t value) { text_.number(key, value); }
 
   void strings(std::string_view key, const std::vector<std::string>& values) {
-    std::string list = "[";
     for (const std::string& value : values) {
       if (!checked(key, value)) return;
-      if (list.size() > 1) list.append(", ");
-      list.append(tomlString(value));
     }
-    raw(key, list + "]");
+    text_.raw(key, tomlStrings(values));
   }
 
   void volume(const Volume& volume) {
     if (!checked("volumes", volume.guest) || !checked("volumes", volume.host)) return;
-    const std::string host = tomlString(volume.host);
-    if (!volume.read_only && !volume.exclusive) return raw(volume.guest, host);
-    raw(volume.guest,
-        fmt::format("{{path = {}{}{}}}", host, volume.read_only ? ", read_only = true" : "",
-                    volume.exclusive ? ", exclusive = true" : ""));
+    if (!volume.read_only && !volume.exclusive) return text_.string(volume.guest, volume.host);
+    text_.raw(volume.guest, fmt::format("{{path = {}{}{}}}", tomlString(volume.host),
+                                        volume.read_only ? ", read_only = true" : "",
+                                        volume.exclusive ? ", exclusive = true" : ""));
   }
 
   void variable(std::string_view name, std::string_view value) {
@@ -64,15 +44,10 @@ class Writer {
 
   [[nodiscard]] Result<std::string> take() {
     if (failure_) return fail(*std::move(failure_));
-    return std::move(text_);
+    return text_.take();
   }
 
  private:
-  // `value` is TOML already.
-  void raw(std::string_view key, std::string_view value) {
-    if (!failure_) fmt::format_to(std::back_inserter(text_), "{} = {}\n", keyOf(key), value);
-  }
-
   bool checked(std::string_view key, std::string_view value) {
     const bool good = isUtf8(value) && !value.contains('\0');
     if (!good && !failure_) {
@@ -82,7 +57,7 @@ class Writer {
     return good;
   }
 
-  std::string text_;
+  TomlWriter text_;
   std::optional<std::string> failure_;
 };
 
@@ -98,7 +73,7 @@ void writeLimits(Writer& writer, const Limits& limits, const Limits& defaults) {
 }
 
 void writeModule(Writer& writer, const Module& module, const Limits& defaults) {
-  writer.header("[[module]]");
+  writer.module();
   writer.string("route", module.route);
   writer.string("module", module.module);
   if (module.entrypoint != Module{}.entrypoint) writer.string("entrypoint", module.entrypoint);
@@ -110,36 +85,15 @@ void writeModule(Writer& writer, const Module& module, const Limits& defaults) {
   if (module.bindle_server) writer.string("bindle_server", *module.bindle_server);
   writeLimits(writer, module.limits, defaults);
   // Behind all other keys, since a table's header ends those of the [[module]] itself.
-  if (!module.volumes.empty()) writer.header("[module.volumes]");
+  if (!module.volumes.empty()) writer.partOfModule("volumes");
   for (const Volume& volume : module.volumes) writer.volume(volume);
   std::map<std::string_view, std::string_view> variables;
   for (const auto& [name, value] : module.environment) variables[name] = value;
-  if (!variables.empty()) writer.header("[module.environment]");
+  if (!variables.empty()) writer.partOfModule("environment");
   for (const auto& [name, value] : variables) writer.variable(name, value);
 }
 
 }  // namespace
-
-std::string tomlString(std::string_view text) {
-  assert(isUtf8(text));
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted.push_back('\\');
-      quoted.push_back(c);
-    } else if (c == '\n') {
-      quoted.append("\\n");
-    } else if (c == '\t') {
-      quoted.append("\\t");
-    } else if (static_cast<unsigned char>(c) < ' ' || c == kDelete) {
-      fmt::format_to(std::back_inserter(quoted), "\\u{:04X}", static_cast<unsigned>(c));
-    } else {
-      quoted.push_back(c);
-    }
-  }
-  quoted.push_back('"');
-  return quoted;
-}
 
 Result<std::string> write(const std::vector<Module>& modules, const Limits& defaults) {
   Writer writer;

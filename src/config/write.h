@@ -2,15 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "config/config.h"
 
 namespace wagi::config {
-
-// `text` as a TOML string in double quotes. REQUIRES: it is UTF-8.
-[[nodiscard]] std::string tomlString(std::string_view text);
 
 // Text that parse() reads back to the same values, but for their places: what is the default, and
 // limits that equal those of `defaults` ([server] where it is read), are left out. Of variables

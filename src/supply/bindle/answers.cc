@@ -20,13 +20,6 @@ constexpr auto kErrorKeys = std::to_array<std::string_view>({"error"});
 constexpr auto kCreatedKeys = std::to_array<std::string_view>({"invoice", "missing"});
 constexpr auto kMissingKeys = std::to_array<std::string_view>({"missing"});
 
-// All keys of a table, for what is read without asking what else is there.
-std::vector<std::string_view> keysOf(const toml::table& table) {
-  std::vector<std::string_view> keys;
-  for (const auto& [key, value] : table) keys.push_back(key.str());
-  return keys;
-}
-
 std::optional<toml::table> readBody(const fetch::Response& response, Mistakes& mistakes,
                                     std::size_t bytes_max) {
   return read(response.body, formatOf(response.header("content-type")), mistakes, bytes_max);
@@ -34,18 +27,17 @@ std::optional<toml::table> readBody(const fetch::Response& response, Mistakes& m
 
 std::vector<Label> readMissing(TableReader& reader, Mistakes& mistakes) {
   std::vector<Label> labels;
-  for (const toml::table* table : tablesOf(reader, "missing", kParcelsMax, mistakes)) {
+  for (const toml::table* table : reader.tables("missing", kParcelsMax)) {
     if (auto label = readLabel(*table, mistakes)) labels.push_back(*std::move(label));
   }
   return labels;
 }
 
 std::optional<Match> readMatch(const toml::table& table, Mistakes& mistakes) {
-  TableReader reader(table, "[[invoices]]", keysOf(table), mistakes);
-  const toml::table* bindle = tableOf(reader, "bindle", mistakes);
+  TableReader reader(table, "[[invoices]]", mistakes);
+  const toml::table* bindle = reader.table("bindle");
   if (bindle == nullptr) return std::nullopt;
-  const auto keys = keysOf(*bindle);
-  TableReader inner(*bindle, "[invoices.bindle]", keys, mistakes);
+  TableReader inner(*bindle, "[invoices.bindle]", mistakes);
   const auto name = inner.required("name");
   const auto version = inner.required("version");
   if (!name || !version) return std::nullopt;
@@ -86,7 +78,7 @@ Result<CreatedAnswer> parseCreated(const fetch::Response& response) {
     TableReader reader(*table, name, kCreatedKeys, mistakes);
     CreatedAnswer answer;
     answer.missing = readMissing(reader, mistakes);
-    if (const toml::table* invoice = tableOf(reader, "invoice", mistakes)) {
+    if (const toml::table* invoice = reader.table("invoice")) {
       if (auto read = readInvoice(*invoice, mistakes)) answer.invoice = *std::move(read);
     } else {
       mistakes.add({}, "it has no `invoice`");
@@ -111,11 +103,11 @@ Result<Matches> parseMatches(const fetch::Response& response) {
   const std::string name = "the answer";
   Mistakes mistakes(name);
   if (const auto table = readBody(response, mistakes, config::kFileBytesMax)) {
-    TableReader reader(*table, name, keysOf(*table), mistakes);
+    TableReader reader(*table, name, mistakes);
     Matches matches;
     matches.total = reader.number("total", {}).value_or(0);
     matches.more = reader.boolean("more").value_or(false);
-    for (const toml::table* item : tablesOf(reader, "invoices", kMatchesMax, mistakes)) {
+    for (const toml::table* item : reader.tables("invoices", kMatchesMax)) {
       if (auto match = readMatch(*item, mistakes)) matches.matches.push_back(*std::move(match));
     }
     if (mistakes.none()) return matches;

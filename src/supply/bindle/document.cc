@@ -1,12 +1,13 @@
 #include "supply/bindle/document.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include "base/utf8.h"
+#include "config/toml_writer.h"
 
 namespace wagi::bindle {
 namespace {
@@ -15,56 +16,18 @@ constexpr std::size_t kMistakesShown = 10;
 
 // --- Writing TOML.
 
-// What isn't UTF-8, which TOML must be, becomes U+FFFD.
-void appendString(std::string& out, std::string_view text) {
-  out.push_back('"');
-  while (!text.empty()) {
-    const std::size_t length = utf8SequenceLength(text);
-    const char c = text[0];
-    if (length == 0) {
-      out.append("\xEF\xBF\xBD");
-    } else if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04X}", static_cast<unsigned>(c));
-    } else {
-      out.append(text.substr(0, length));
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  out.push_back('"');
-}
-
-std::string keyText(const std::string& key) {
-  const bool is_bare = !key.empty() && std::ranges::all_of(key, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-  if (is_bare) return key;
-  std::string quoted;
-  appendString(quoted, key);
-  return quoted;
-}
-
 bool isTables(const Value& value) {
   return value.is_array() && !value.empty() &&
          std::ranges::all_of(value, [](const Value& item) { return item.is_object(); });
 }
 
-void appendInline(std::string& out, const Value& value) {
-  if (value.is_string()) {
-    appendString(out, value.get_ref<const std::string&>());
-  } else if (value.is_array()) {
-    out.push_back('[');
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      if (i > 0) out.append(", ");
-      appendInline(out, value[i]);
-    }
-    out.push_back(']');
-  } else {
-    out.append(value.dump());  // A number or a boolean, which both write alike.
-  }
+std::string inlineText(const Value& value) {
+  if (value.is_string()) return config::tomlString(value.get_ref<const std::string&>());
+  // A number or a boolean, which TOML and JSON write alike.
+  if (!value.is_array()) return value.dump();
+  std::vector<std::string> items;
+  for (const Value& item : value) items.push_back(inlineText(item));
+  return fmt::format("[{}]", fmt::join(items, ", "));
 }
 
 bool isOwnValue(const Value& value) {
@@ -77,22 +40,20 @@ bool needsHeader(const Value& table) {
 }
 
 // A table's own values, then what needs a header. `path` is empty for the document itself.
-void appendTable(std::string& out, const Value& table, const std::string& path) {
+void writeTable(config::TomlWriter& writer, const Value& table, const std::string& path) {
   for (const auto& [key, value] : table.items()) {
-    if (!isOwnValue(value)) continue;
-    out.append(keyText(key)).append(" = ");
-    appendInline(out, value);
-    out.push_back('\n');
+    if (isOwnValue(value)) writer.raw(key, inlineText(value));
   }
   for (const auto& [key, value] : table.items()) {
-    const std::string inner = path.empty() ? keyText(key) : path + '.' + keyText(key);
+    const std::string name = config::tomlKey(key);
+    const std::string inner = path.empty() ? name : path + '.' + name;
     if (value.is_object()) {
-      if (needsHeader(value)) fmt::format_to(std::back_inserter(out), "\n[{}]\n", inner);
-      appendTable(out, value, inner);
+      if (needsHeader(value)) writer.table(inner);
+      writeTable(writer, value, inner);
     } else if (isTables(value)) {
       for (const Value& item : value) {
-        fmt::format_to(std::back_inserter(out), "\n[[{}]]\n", inner);
-        appendTable(out, item, inner);
+        writer.tableOfList(inner);
+        writeTable(writer, item, inner);
       }
     }
   }
@@ -172,9 +133,9 @@ std::string write(const Value& value, Format format) {
     dropNulls(clean);
     return clean.dump(-1, ' ', false, Value::error_handler_t::replace);
   }
-  std::string out;
-  appendTable(out, value, "");
-  return out;
+  config::TomlWriter writer;
+  writeTable(writer, value, "");
+  return writer.take();
 }
 
 std::optional<toml::table> read(std::string_view text, Format format, config::Mistakes& mistakes,
@@ -185,50 +146,6 @@ std::optional<toml::table> read(std::string_view text, Format format, config::Mi
     return std::nullopt;
   }
   return format == Format::kJson ? readJson(text, mistakes) : config::parseToml(text, mistakes);
-}
-
-std::vector<const toml::table*> tablesOf(config::TableReader& reader, std::string_view key,
-                                         std::size_t count_max, config::Mistakes& mistakes) {
-  const toml::node* value = reader.node(key);
-  if (value == nullptr) return {};
-  if (!value->is_array()) {
-    mistakes.addType(key, *value, "a list of tables");
-    return {};
-  }
-  const toml::array& list = *value->as_array();
-  if (list.size() > count_max) {
-    reader.mistake(key, fmt::format("`{}`: {} are listed, and at most {} are taken", key,
-                                    list.size(), count_max));
-    return {};
-  }
-  std::vector<const toml::table*> tables;
-  for (const toml::node& item : list) {
-    if (const toml::table* table = item.as_table()) {
-      tables.push_back(table);
-    } else {
-      mistakes.addType(key, item, "a table");
-    }
-  }
-  return tables;
-}
-
-const toml::table* tableOf(config::TableReader& reader, std::string_view key,
-                           config::Mistakes& mistakes) {
-  const toml::node* value = reader.node(key);
-  if (value != nullptr && !value->is_table()) mistakes.addType(key, *value, "a table");
-  return value == nullptr ? nullptr : value->as_table();
-}
-
-Texts textsOf(config::TableReader& reader, std::string_view key, config::Mistakes& mistakes) {
-  Texts texts;
-  if (const toml::table* table = tableOf(reader, key, mistakes)) {
-    for (const auto& [name, value] : *table) {
-      if (auto text = config::readString(fmt::format("{}.{}", key, name.str()), value, mistakes)) {
-        texts.emplace(name.str(), *std::move(text));
-      }
-    }
-  }
-  return texts;
 }
 
 Error errorOf(config::Mistakes& mistakes) {

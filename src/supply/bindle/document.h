@@ -35,17 +35,6 @@ using Texts = std::map<std::string, std::string>;
                                               config::Mistakes& mistakes,
                                               std::size_t bytes_max = kDocumentBytesMax);
 
-// The tables of a list of them, at most `count_max`. A mistake is noted.
-[[nodiscard]] std::vector<const toml::table*> tablesOf(config::TableReader& reader,
-                                                       std::string_view key, std::size_t count_max,
-                                                       config::Mistakes& mistakes);
-// A table; null where it is absent, or a mistake, which is noted.
-[[nodiscard]] const toml::table* tableOf(config::TableReader& reader, std::string_view key,
-                                         config::Mistakes& mistakes);
-// A table of strings.
-[[nodiscard]] Texts textsOf(config::TableReader& reader, std::string_view key,
-                            config::Mistakes& mistakes);
-
 // The mistakes as an error: the first few of them, a line each.
 [[nodiscard]] Error errorOf(config::Mistakes& mistakes);
 

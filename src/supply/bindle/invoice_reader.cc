@@ -47,26 +47,23 @@ std::optional<SatisfiedBy> readSatisfiedBy(TableReader& reader) {
 
 std::map<std::string, Texts> readFeature(TableReader& reader, Mistakes& mistakes) {
   std::map<std::string, Texts> sections;
-  const toml::table* feature = tableOf(reader, "feature", mistakes);
+  const toml::table* feature = reader.table("feature");
   if (feature == nullptr) return sections;
-  std::vector<std::string_view> names;
-  for (const auto& [name, section] : *feature) names.push_back(name.str());
-  TableReader inner(*feature, "feature", names, mistakes);
-  for (const std::string_view name : names) {
-    sections.emplace(name, textsOf(inner, name, mistakes));
-  }
+  TableReader inner(*feature, "feature", mistakes);
+  for (const auto& [name, section] : *feature)
+    sections.emplace(name.str(), inner.texts(name.str()));
   return sections;
 }
 
 Parcel readParcel(const toml::table& table, Mistakes& mistakes) {
   TableReader reader(table, "[[parcel]]", kParcelKeys, mistakes);
   Parcel parcel;
-  if (const toml::table* label = tableOf(reader, "label", mistakes)) {
+  if (const toml::table* label = reader.table("label")) {
     if (auto read = readLabel(*label, mistakes)) parcel.label = *std::move(read);
   } else if (!table.contains("label")) {
     mistakes.add(table.source(), "[[parcel]] has no `label`, which is required");
   }
-  if (const toml::table* conditions = tableOf(reader, "conditions", mistakes)) {
+  if (const toml::table* conditions = reader.table("conditions")) {
     TableReader inner(*conditions, "[parcel.conditions]", kConditionKeys, mistakes);
     parcel.member_of = inner.strings("memberOf");
     parcel.required_groups = inner.strings("requires");
@@ -105,7 +102,7 @@ Signature readSignature(const toml::table& table, std::string_view name, Mistake
 std::vector<Signature> readSignatures(TableReader& reader, std::string_view key,
                                       Mistakes& mistakes) {
   std::vector<Signature> signatures;
-  for (const toml::table* table : tablesOf(reader, key, kSignaturesMax, mistakes)) {
+  for (const toml::table* table : reader.tables(key, kSignaturesMax)) {
     signatures.push_back(readSignature(*table, fmt::format("[[{}]]", key), mistakes));
   }
   return signatures;
@@ -113,7 +110,7 @@ std::vector<Signature> readSignatures(TableReader& reader, std::string_view key,
 
 void readBindle(TableReader& reader, const toml::table& table, Invoice& invoice,
                 Mistakes& mistakes) {
-  const toml::table* bindle = tableOf(reader, "bindle", mistakes);
+  const toml::table* bindle = reader.table("bindle");
   if (bindle == nullptr) {
     if (table.contains("bindle")) return;
     return mistakes.add(table.source(), "there is no [bindle], which is required");
@@ -156,7 +153,7 @@ std::optional<Label> readLabel(const toml::table& table, Mistakes& mistakes) {
   Label label;
   label.size = requiredNumber(reader, table, kName, "size", mistakes);
   label.origin = reader.string("origin");
-  label.annotations = textsOf(reader, "annotations", mistakes);
+  label.annotations = reader.texts("annotations");
   label.feature = readFeature(reader, mistakes);
   if (!sha256 || !media_type || !name) return std::nullopt;
   label.sha256 = *sha256;
@@ -173,11 +170,11 @@ std::optional<Invoice> readInvoice(const toml::table& table, Mistakes& mistakes)
   invoice.yanked = reader.boolean("yanked");
   invoice.yanked_signatures = readSignatures(reader, "yankedSignature", mistakes);
   readBindle(reader, table, invoice, mistakes);
-  invoice.annotations = textsOf(reader, "annotations", mistakes);
-  for (const toml::table* parcel : tablesOf(reader, "parcel", kParcelsMax, mistakes)) {
+  invoice.annotations = reader.texts("annotations");
+  for (const toml::table* parcel : reader.tables("parcel", kParcelsMax)) {
     invoice.parcels.push_back(readParcel(*parcel, mistakes));
   }
-  for (const toml::table* group : tablesOf(reader, "group", kGroupsMax, mistakes)) {
+  for (const toml::table* group : reader.tables("group", kGroupsMax)) {
     invoice.groups.push_back(readGroup(*group, mistakes));
   }
   invoice.signatures = readSignatures(reader, "signature", mistakes);

@@ -243,7 +243,7 @@ TEST(Invoice, RefusesMoreParcelsThanItTakes) {
   std::string toml = "bindleVersion = \"1.0.0\"\nparcel = [{}";
   for (std::size_t i = 0; i < kParcelsMax; ++i) toml += ",{}";
   toml += "]\n[bindle]\nname = \"a\"\nversion = \"1.0.0\"\n";
-  EXPECT_THAT(mistakeIn(toml), HasSubstr("at most 10000 are taken"));
+  EXPECT_THAT(mistakeIn(toml), HasSubstr("at most 10000 are possible"));
 }
 
 TEST(Invoice, ShowsTheFirstOfManyMistakes) {

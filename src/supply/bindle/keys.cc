@@ -37,7 +37,7 @@ std::vector<const toml::table*> keyTables(const toml::table& root, Mistakes& mis
     reader.mistake("version",
                    fmt::format("`version` is \"{}\": expected \"{}\"", *version, kVersion));
   }
-  return tablesOf(reader, "key", kKeysMax, mistakes);
+  return reader.tables("key", kKeysMax);
 }
 
 // The bytes of a base64 value of that length.

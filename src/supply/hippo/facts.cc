@@ -49,20 +49,13 @@ void readBindle(const toml::table& table, Facts& facts, Mistakes& mistakes) {
   facts.authors = reader.strings("authors");
 }
 
-std::vector<Files> readFiles(const toml::table& table, Mistakes& mistakes) {
+std::vector<Files> readFiles(TableReader& reader, Mistakes& mistakes) {
   constexpr std::string_view kKey = "files";
-  const toml::node* value = table.get(kKey);
-  if (value == nullptr) return {};
-  if (!value->is_array()) {
-    mistakes.addType(kKey, *value, "a list of patterns, such as [\"assets/**\"]");
-    return {};
-  }
-  if (value->as_array()->size() > kPatternsMax) {
-    mistakes.add(value->source(), fmt::format("`files`: at most {} are possible", kPatternsMax));
-    return {};
-  }
   std::vector<Files> files;
-  for (const toml::node& item : *value->as_array()) {
+  const toml::array* list =
+      reader.list(kKey, "a list of patterns, such as [\"assets/**\"]", kPatternsMax);
+  if (list == nullptr) return files;
+  for (const toml::node& item : *list) {
     const auto text = config::readString(kKey, item, mistakes);
     if (!text) continue;
     // Hidden files, .env and .git among them, are nothing that "**" should publish.
@@ -87,7 +80,7 @@ std::string readName(TableReader& reader) {
 }
 
 void readExternal(TableReader& handler, Entry& entry, Mistakes& mistakes) {
-  const toml::table* table = bindle::tableOf(handler, "external", mistakes);
+  const toml::table* table = handler.table("external");
   if (table == nullptr) return;
   TableReader reader(*table, "`external`", kExternalKeys, mistakes);
   if (const auto text = reader.required("bindleId")) {
@@ -124,7 +117,7 @@ Entry readHandler(const toml::table& table, Mistakes& mistakes) {
       reader.mistake("entrypoint", "`entrypoint` is not possible beside `external`");
     }
   }
-  entry.files = readFiles(table, mistakes);
+  entry.files = readFiles(reader, mistakes);
   return entry;
 }
 
@@ -139,7 +132,7 @@ Entry readExport(const toml::table& table, Mistakes& mistakes) {
   entry.name = readName(reader);
   entry.id = reader.required("id").value_or("");
   entry.entrypoint = reader.nonEmpty("entrypoint");
-  entry.files = readFiles(table, mistakes);
+  entry.files = readFiles(reader, mistakes);
   return entry;
 }
 
@@ -165,15 +158,15 @@ std::expected<Facts, Diagnostics> parse(std::string_view text, const std::string
   Facts facts;
   if (reader.node("bindle") == nullptr) {
     mistakes.add({}, "there is no [bindle], which is required");
-  } else if (const toml::table* table = bindle::tableOf(reader, "bindle", mistakes)) {
+  } else if (const toml::table* table = reader.table("bindle")) {
     readBindle(*table, facts, mistakes);
   }
-  facts.annotations = bindle::textsOf(reader, "annotations", mistakes);
-  for (const toml::table* table : bindle::tablesOf(reader, "handler", kEntriesMax, mistakes)) {
+  facts.annotations = reader.texts("annotations");
+  for (const toml::table* table : reader.tables("handler", kEntriesMax)) {
     facts.entries.push_back(readHandler(*table, mistakes));
   }
   std::map<std::string, Entry> exports;  // By their ids.
-  for (const toml::table* table : bindle::tablesOf(reader, "export", kEntriesMax, mistakes)) {
+  for (const toml::table* table : reader.tables("export", kEntriesMax)) {
     Entry entry = readExport(*table, mistakes);
     const auto [first, is_new] = exports.try_emplace(entry.id, entry);
     // One that is written twice may name more files; another module under its id is another export.

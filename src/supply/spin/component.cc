@@ -22,14 +22,10 @@ std::optional<std::string> readSource(Fields& fields, Report& report) {
 
 std::vector<Mount> readFiles(Fields& fields, Report& report) {
   constexpr std::string_view kKey = "files";
-  const toml::node* value = fields.any(kKey);
-  if (value == nullptr) return {};
-  if (!value->is_array()) {
-    report.mistakes.addType(kKey, *value, "a list");
-    return {};
-  }
   std::vector<Mount> mounts;
-  for (const toml::node& item : *value->as_array()) {
+  const toml::array* list = fields.list(kKey, "a list");
+  if (list == nullptr) return mounts;
+  for (const toml::node& item : *list) {
     Mount mount;
     mount.place = report.mistakes.placeOf(item.source());
     if (const toml::table* table = item.as_table()) {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "config/env_pair.h"
-
 namespace wagi::spin {
 namespace {
 
@@ -22,8 +20,8 @@ const toml::node* Fields::any(std::string_view key) {
 }
 
 std::optional<std::string> Fields::string(std::string_view key) {
-  const toml::node* value = any(key);
-  return value == nullptr ? std::nullopt : config::readString(key, *value, report_.mistakes);
+  ignore(key);
+  return reader_.string(key);
 }
 
 std::optional<std::string> Fields::required(std::string_view key) {
@@ -34,42 +32,35 @@ std::optional<std::string> Fields::required(std::string_view key) {
 }
 
 const toml::table* Fields::table(std::string_view key) {
-  const toml::node* value = any(key);
-  if (value == nullptr) return nullptr;
-  if (!value->is_table()) report_.mistakes.addType(key, *value, "a table");
-  return value->as_table();
+  ignore(key);
+  return reader_.table(key);
+}
+
+std::vector<const toml::table*> Fields::tables(std::string_view key) {
+  ignore(key);
+  return reader_.tables(key);
+}
+
+const toml::array* Fields::list(std::string_view key, std::string_view expected) {
+  ignore(key);
+  return reader_.list(key, expected);
 }
 
 std::vector<Fields::Text> Fields::texts(std::string_view key) {
-  const toml::node* value = any(key);
-  if (value == nullptr) return {};
-  if (!value->is_array()) {
-    report_.mistakes.addType(key, *value, "a list of strings");
-    return {};
-  }
-  std::vector<Text> list;
-  for (const toml::node& item : *value->as_array()) {
+  std::vector<Text> texts;
+  const toml::array* values = list(key, "a list of strings");
+  if (values == nullptr) return texts;
+  for (const toml::node& item : *values) {
     if (auto text = config::readString(key, item, report_.mistakes)) {
-      list.push_back({*std::move(text), report_.mistakes.placeOf(item.source())});
+      texts.push_back({*std::move(text), report_.mistakes.placeOf(item.source())});
     }
   }
-  return list;
+  return texts;
 }
 
-std::vector<std::pair<std::string, std::string>> Fields::variables(std::string_view key) {
-  const toml::table* table = this->table(key);
-  if (table == nullptr) return {};
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const auto& [name, item] : *table) {
-    const auto value = config::readString(name.str(), item, report_.mistakes);
-    if (!value) continue;
-    if (const auto good = config::checkVariable(name.str(), *value)) {
-      pairs.emplace_back(name.str(), *value);
-    } else {
-      report_.mistakes.add(name.source(), fmt::format("`{}`: {}", key, good.error().message));
-    }
-  }
-  return pairs;
+std::vector<config::EnvPair> Fields::variables(std::string_view key) {
+  ignore(key);
+  return reader_.variables(key);
 }
 
 void Fields::leaveOut(std::string_view key, std::string_view why) {

@@ -6,7 +6,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "supply/spin/report.h"
@@ -19,11 +18,18 @@ class Fields {
  public:
   // `name` is the table's, for messages: "[component.x]".
   Fields(const toml::table& table, std::string name, Report& report)
-      : table_(table), name_(std::move(name)), report_(report) {}
+      : table_(table),
+        name_(std::move(name)),
+        reader_(table, name_, report.mistakes),
+        report_(report) {}
+  Fields(const Fields&) = delete;  // Its reader borrows the name.
+  Fields& operator=(const Fields&) = delete;
 
   [[nodiscard]] std::optional<std::string> string(std::string_view key);
   [[nodiscard]] std::optional<std::string> required(std::string_view key);
   [[nodiscard]] const toml::table* table(std::string_view key);
+  [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key);
+  [[nodiscard]] const toml::array* list(std::string_view key, std::string_view expected);
   // Whatever it is; null where it is absent.
   [[nodiscard]] const toml::node* any(std::string_view key);
 
@@ -32,7 +38,7 @@ class Fields {
     config::Place place;
   };
   [[nodiscard]] std::vector<Text> texts(std::string_view key);
-  [[nodiscard]] std::vector<std::pair<std::string, std::string>> variables(std::string_view key);
+  [[nodiscard]] std::vector<config::EnvPair> variables(std::string_view key);
 
   // The key, if it is there and neither empty nor false, is left out: "`KEY` WHY".
   void leaveOut(std::string_view key, std::string_view why);
@@ -50,6 +56,7 @@ class Fields {
  private:
   const toml::table& table_;
   const std::string name_;
+  config::TableReader reader_;
   Report& report_;
   std::set<std::string, std::less<>> asked_;
 };

@@ -51,7 +51,7 @@ class Reader {
       base = trigger.string("base").value_or("");
       trigger.leaveOutRest();
     }
-    for (const toml::table* table : tablesOf(fields.any("component"), "component")) {
+    for (const toml::table* table : fields.tables("component")) {
       readComponent1(*table, base, is_http);
     }
     fields.leaveOutRest();
@@ -72,7 +72,8 @@ class Reader {
                                fmt::format("`{}` triggers: {}", type.str(), kOnlyHttp));
           continue;
         }
-        for (const toml::table* table : tablesOf(&value, "trigger.http")) {
+        for (const toml::table* table :
+             config::readTables("trigger.http", value, SIZE_MAX, report_.mistakes)) {
           readTrigger2(*table, base);
         }
       }
@@ -115,23 +116,6 @@ class Reader {
     }
     fields.leaveOutRest();
     return base;
-  }
-
-  std::vector<const toml::table*> tablesOf(const toml::node* value, std::string_view key) {
-    if (value == nullptr) return {};
-    std::vector<const toml::table*> tables;
-    if (!value->is_array()) {
-      report_.mistakes.addType(key, *value, "a list of tables");
-      return {};
-    }
-    for (const toml::node& item : *value->as_array()) {
-      if (const toml::table* table = item.as_table()) {
-        tables.push_back(table);
-      } else {
-        report_.mistakes.addType(key, item, "a table");
-      }
-    }
-    return tables;
   }
 
   // Whether it is the `wagi` executor, and how that is to run the program.
