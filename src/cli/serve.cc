@@ -32,8 +32,7 @@ int serve(const Arguments& words) {
   if (const auto code = parse(app, words)) return *code;
   const auto flags = server.finish(app);
   if (!flags) return flags.error();
-  initLog(flags->settings.log_format == config::LogFormat::kJson ? LogFormat::kJson
-                                                                 : LogFormat::kText);
+  initLog(flags->settings.log_format.value_or(LogFormat::kText));
   return supervisor::serve(*flags);
 }
 

@@ -208,8 +208,8 @@ std::expected<supervisor::Flags, int> ServerFlags::finish(const CLI::App& app) c
       flags.settings.environment.push_back(*std::move(pair));
     }
   }
-  if (log_format_ == "json") flags.settings.log_format = config::LogFormat::kJson;
-  if (log_format_ == "text") flags.settings.log_format = config::LogFormat::kText;
+  if (log_format_ == "json") flags.settings.log_format = LogFormat::kJson;
+  if (log_format_ == "text") flags.settings.log_format = LogFormat::kText;
   return flags;
 }
 

@@ -59,7 +59,7 @@ TEST_F(ServerFlagsTest, EveryFlagArrives) {
   EXPECT_EQ(settings.tls_key, "tk");
   EXPECT_EQ(settings.workers, 3u);
   EXPECT_EQ(settings.watch, true);
-  EXPECT_EQ(settings.log_format, config::LogFormat::kJson);
+  EXPECT_EQ(settings.log_format, LogFormat::kJson);
 }
 
 TEST_F(ServerFlagsTest, WhatIsntGivenIsAbsent) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "config/address.h"
 
@@ -108,8 +109,6 @@ struct Module {
   Place module_place;  // Of the value of `module`.
   bool operator==(const Module&) const = default;
 };
-
-enum class LogFormat { kText, kJson };
 
 // What the [server] table and the flags both set; a flag wins over the table.
 struct ServerSettings {

@@ -152,7 +152,7 @@ void Describer::describeProcesses() {
     }
   }
   description_.watch = server_.watch.value_or(false);
-  description_.log_format = server_.log_format.value_or(config::LogFormat::kText);
+  description_.log_format = server_.log_format.value_or(LogFormat::kText);
   description_.log_dir = server_.log_dir;
   description_.module_cache = server_.module_cache;
 }

@@ -56,7 +56,7 @@ struct Description {
   std::size_t workers = 1;
   std::optional<lockdown::User> user;  // That workers become.
   bool watch = false;
-  config::LogFormat log_format = config::LogFormat::kText;
+  LogFormat log_format = LogFormat::kText;
   std::optional<std::string> log_dir, module_cache;
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};

@@ -83,7 +83,7 @@ int serve(const Flags& flags) {
     logMistakes(description.error());
     return 1;
   }
-  if (!flags.settings.log_format && description->log_format == config::LogFormat::kJson) {
+  if (!flags.settings.log_format && description->log_format == LogFormat::kJson) {
     initLog(LogFormat::kJson);
   }
   raiseDescriptorLimit();

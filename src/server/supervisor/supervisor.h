@@ -79,7 +79,7 @@ class Supervisor {
   ForkedProcesses processes_;
   UniqueFd signals_;
   LogDirectory log_directory_;
-  config::LogFormat log_format_ = config::LogFormat::kText;
+  LogFormat log_format_ = LogFormat::kText;
   std::optional<FileChanges> files_;        // With `watch`, or where there are certificates.
   std::vector<std::string> project_files_;  // Of the project that is served.
 
