@@ -133,10 +133,9 @@ void remember(const std::string& note_key, const Cache& cache, const Inspection&
 
 }  // namespace
 
-std::optional<Inspection> recall(const Wanted& wanted, const Cache& cache) {
-  const auto module = readFile(wanted.path, kModuleBytesMax);
-  if (!module) return std::nullopt;
-  const auto bytes = cache.findNote(Cache::keyOf(*module));
+std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
+                                 const Cache& cache) {
+  const auto bytes = cache.findNote(Cache::keyOf(module));
   if (!bytes) return std::nullopt;
   const auto note = nlohmann::json::from_cbor(*bytes, /*strict=*/true, /*allow_exceptions=*/false);
   try {
@@ -175,19 +174,17 @@ Result<Inspection> Inspection::deserialize(std::string_view bytes) {
   }
 }
 
-Result<Inspection> inspect(const Wanted& wanted, const Cache& cache, const CompileLimits& limits,
-                           const RoutesLimits& routes_limits,
+Result<Inspection> inspect(const Wanted& wanted, std::string module, const Cache& cache,
+                           const CompileLimits& limits, const RoutesLimits& routes_limits,
                            const std::function<void(Phase)>& on_phase) {
   const std::string& path = wanted.path;
-  auto bytes = readFile(path, kModuleBytesMax);
-  if (!bytes) return std::unexpected(std::move(bytes.error()));
   std::ignore = processor();  // Read now: later it couldn't be.
   if (auto confined = confineCompiler(cache, limits, runBytesMax(wanted, routes_limits));
       !confined) {
     return fail(fmt::format("the compiler can't be locked down: {}", confined.error().message));
   }
-  const std::string note_key = Cache::keyOf(*bytes);
-  const auto wasm = toBinary(*std::move(bytes), path);
+  const std::string note_key = Cache::keyOf(module);
+  const auto wasm = toBinary(std::move(module), path);
   if (!wasm) return std::unexpected(wasm.error());
   const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
   if (!engine) return std::unexpected(engine.error());

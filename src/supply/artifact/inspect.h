@@ -53,14 +53,16 @@ enum class Phase : char {
 
 // What inspect() found out before about the same bytes, if their code is still in the cache and
 // this processor can run it. Nothing of a module with a `_routes`, which is asked at each start.
-// Runs no foreign code.
-[[nodiscard]] std::optional<Inspection> recall(const Wanted& wanted, const Cache& cache);
+// Runs no foreign code. `module` is what the file has.
+[[nodiscard]] std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
+                                               const Cache& cache);
 
 // Compiles the module if need be, checks its imports, makes instances and runs its `_routes`. May
 // take minutes, and runs foreign code: first it gives up what confine.h says, for good. REQUIRES: a
 // process of its own, which then ends. `on_phase` hears what it is at.
-[[nodiscard]] Result<Inspection> inspect(const Wanted& wanted, const Cache& cache,
-                                         const CompileLimits& limits, const RoutesLimits& routes,
+[[nodiscard]] Result<Inspection> inspect(const Wanted& wanted, std::string module,
+                                         const Cache& cache, const CompileLimits& limits,
+                                         const RoutesLimits& routes,
                                          const std::function<void(Phase)>& on_phase);
 
 }  // namespace wagi::artifact

@@ -8,6 +8,9 @@
 #include <cassert>
 #include <filesystem>
 
+#include "base/file.h"
+#include "supply/artifact/load.h"
+
 namespace wagi::artifact {
 namespace {
 
@@ -117,12 +120,11 @@ Error Preparation::explain(const Job& job, Error error) const {
 void Preparation::startNext(Clock::time_point now) {
   Wanted wanted = std::move(waiting_.back());
   waiting_.pop_back();
-  if (auto facts = recall(wanted, cache_)) {
-    finish(wanted.path, *std::move(facts));
-    return;
-  }
+  auto module = readFile(wanted.path, kModuleBytesMax);
+  if (!module) return finish(wanted.path, std::unexpected(std::move(module.error())));
+  if (auto facts = recall(wanted, *module, cache_)) return finish(wanted.path, *std::move(facts));
   auto child = ChildJob::start([&](const ChildJob::Say& say) -> Result<std::string> {
-    const auto facts = inspect(wanted, cache_, limits_.compile, limits_.routes,
+    const auto facts = inspect(wanted, *std::move(module), cache_, limits_.compile, limits_.routes,
                                [&](Phase phase) { say(static_cast<char>(phase)); });
     if (!facts) return std::unexpected(facts.error());
     return facts->serialize();

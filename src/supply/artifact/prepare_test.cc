@@ -12,7 +12,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/file.h"
 #include "guest/engine/ticker.h"
+#include "supply/artifact/load.h"
 
 namespace wagi::artifact {
 namespace {
@@ -20,6 +22,11 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+bool recalled(const Wanted& wanted, const Cache& cache) {
+  const auto module = readFile(wanted.path, kModuleBytesMax);
+  return module && recall(wanted, *module, cache);
+}
 
 class PrepareTest : public testing::Test {
  protected:
@@ -125,18 +132,18 @@ TEST_F(PrepareTest, NothingIsRecalledOfOtherBytesOrWithoutItsCode) {
   const std::string path = write("a.wat", R"((module (func (export "_start"))))");
   const auto first = factsOf(path);
   ASSERT_TRUE(first) << first.error().message;
-  EXPECT_TRUE(recall(wanted(path), cache_));
-  EXPECT_FALSE(recall(wanted(write("b.wat", R"((module (func (export "other"))))")), cache_));
-  EXPECT_FALSE(recall(wanted("/nonexistent"), cache_));
+  EXPECT_TRUE(recalled(wanted(path), cache_));
+  EXPECT_FALSE(recalled(wanted(write("b.wat", R"((module (func (export "other"))))")), cache_));
+  EXPECT_FALSE(recalled(wanted("/nonexistent"), cache_));
   std::filesystem::remove(first->code);
-  EXPECT_FALSE(recall(wanted(path), cache_));
+  EXPECT_FALSE(recalled(wanted(path), cache_));
   EXPECT_TRUE(factsOf(path)) << "it is compiled again";
 }
 
 TEST_F(PrepareTest, RoutesFunctionsAreAskedEachTime) {
   const std::string path = writeRoutes("(call $print (i32.const 1))", "/x hello\\n");
   ASSERT_TRUE(factsOf(path));
-  EXPECT_FALSE(recall(wanted(path), cache_));
+  EXPECT_FALSE(recalled(wanted(path), cache_));
 }
 
 TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
@@ -148,7 +155,7 @@ TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
     file.seekp(20);
     file.put('\xff');
   }
-  EXPECT_FALSE(recall(wanted(path), cache_));
+  EXPECT_FALSE(recalled(wanted(path), cache_));
   EXPECT_TRUE(factsOf(path));
 }
 
@@ -176,7 +183,7 @@ TEST_F(PrepareTest, WhatCannotBeInstantiatedIsFoundWithoutARequest) {
     const auto facts = factsOf(write("a.wat", "(module " + what + R"((func (export "_start"))))"));
     ASSERT_TRUE(facts) << facts.error().message;
     EXPECT_THAT(facts->starts.at(kMemory), HasSubstr(why)) << what;
-    EXPECT_FALSE(recall(wanted(directory_.path() + "/a.wat"), cache_)) << "no mistake is kept";
+    EXPECT_FALSE(recalled(wanted(directory_.path() + "/a.wat"), cache_)) << "no mistake is kept";
   }
 }
 
@@ -194,9 +201,9 @@ TEST_F(PrepareTest, InstancesAreMadeWithTheMemoryOfEachRoute) {
 TEST_F(PrepareTest, AnotherAmountOfMemoryIsTriedAnew) {
   const std::string path = write("a.wat", R"((module (memory 10) (func (export "_start"))))");
   ASSERT_TRUE(factsOf(path));
-  EXPECT_TRUE(recall(wanted(path), cache_));
-  EXPECT_TRUE(recall({path, {}}, cache_));
-  EXPECT_FALSE(recall({path, {65536}}, cache_));
+  EXPECT_TRUE(recalled(wanted(path), cache_));
+  EXPECT_TRUE(recalled({path, {}}, cache_));
+  EXPECT_FALSE(recalled({path, {65536}}, cache_));
 }
 
 TEST_F(PrepareTest, AStartFunctionIsTheRequestsBusiness) {
@@ -356,7 +363,7 @@ bool preparesInFullCache(const std::string& directory, const std::string& path) 
   const bool elsewhere =
       facts && std::filesystem::exists(facts->code) && !facts->code.starts_with(cache->directory());
   if (!elsewhere) std::cerr << (facts ? facts->code : facts.error().message) << "\n";
-  return elsewhere && recall({path, {0}}, *cache);
+  return elsewhere && recalled({path, {0}}, *cache);
 }
 
 TEST_F(PrepareTest, AFullCacheGivesWayToATemporaryOne) {
