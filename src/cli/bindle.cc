@@ -5,6 +5,7 @@
 
 #include <array>
 #include <ctime>
+#include <utility>
 
 #include "base/say.h"
 
@@ -111,6 +112,25 @@ Result<std::optional<bindle::Trust>> BindleTrustFlags::trust() const {
     trust.strategy = *std::move(strategy);
   }
   return trust;
+}
+
+BindleCommand::BindleCommand(const char* subcommand, const Page& page, Signatures signatures)
+    : app_("", fmt::format("wagi bindle {}", subcommand)), signatures_(signatures) {
+  setPage(app_, page);
+  app_.add_option("ID", id_text_, "NAME/VERSION")->required();
+}
+
+std::optional<int> BindleCommand::parse(const Arguments& words) {
+  server_flags_.addTo(app_);
+  if (signatures_ == Signatures::kAskedFor) trust_flags_.addTo(app_);
+  if (const auto code = cli::parse(app_, words)) return code;
+  auto id = bindle::parseId(id_text_);
+  if (!id) return usageError(app_, id.error().message);
+  id_ = *std::move(id);
+  auto trust = trust_flags_.trust();
+  if (!trust) return usageError(app_, trust.error().message);
+  trust_ = *std::move(trust);
+  return std::nullopt;
 }
 
 Result<void> signAs(bindle::Role role, const std::string& key_file, bindle::Invoice& invoice) {

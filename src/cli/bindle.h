@@ -1,6 +1,7 @@
 // The subcommands of `wagi bindle`, and the flags that they share.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,33 @@ class BindleTrustFlags {
 
  private:
   std::string keyring_, strategy_;
+};
+
+// The words of a subcommand about one bindle: its ID, its server, and for some whose signatures are
+// asked for.
+class BindleCommand {
+ public:
+  enum class Signatures : std::uint8_t { kNotAskedFor, kAskedFor };
+  BindleCommand(const char* subcommand, const Page& page, Signatures signatures);
+
+  // For flags of its own, before parse().
+  [[nodiscard]] CLI::App& app() { return app_; }
+  // Where the program is to end now, the exit code.
+  [[nodiscard]] std::optional<int> parse(const Arguments& words);
+
+  // REQUIRES, of these: parse() returned nothing.
+  [[nodiscard]] const bindle::Id& id() const { return id_; }
+  [[nodiscard]] const std::optional<bindle::Trust>& trust() const { return trust_; }
+  [[nodiscard]] Result<bindle::Server> server() const { return server_flags_.server(); }
+
+ private:
+  CLI::App app_;
+  const Signatures signatures_;
+  std::string id_text_;
+  BindleServerFlags server_flags_;
+  BindleTrustFlags trust_flags_;
+  bindle::Id id_;
+  std::optional<bindle::Trust> trust_;
 };
 
 // Signs with the first of the file's keys that has the role, unless it has.

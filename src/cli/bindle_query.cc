@@ -37,18 +37,17 @@ constexpr Page kSearchPage{
 // Small enough that the invoices of a page, which come whole, stay under the limit of an answer.
 constexpr std::uint64_t kPageMax = 25;
 
-Result<bindle::Invoice> invoiceOf(const bindle::Id& id, const std::string& folder,
-                                  const BindleServerFlags& flags, bool with_yanked) {
+Result<bindle::Invoice> invoiceOf(const BindleCommand& command, const std::string& folder,
+                                  bindle::Client::Yanked yanked) {
   if (!folder.empty()) {
-    auto standalone = bindle::Standalone::open(folder, id);
+    auto standalone = bindle::Standalone::open(folder, command.id());
     if (!standalone) return std::unexpected(standalone.error());
     return standalone->invoice();
   }
-  const auto server = flags.server();
+  const auto server = command.server();
   if (!server) return std::unexpected(server.error());
-  using Yanked = bindle::Client::Yanked;
   bindle::Client client(*server);
-  auto invoice = client.invoice(id, with_yanked ? Yanked::kTaken : Yanked::kRefused);
+  auto invoice = client.invoice(command.id(), yanked);
   if (!invoice) return fail(invoice.error().message);
   return *std::move(invoice);
 }
@@ -72,29 +71,20 @@ void print(const bindle::Match& match) {
 }  // namespace
 
 int bindleInfo(const Arguments& words) {
-  CLI::App app("", "wagi bindle info");
-  setPage(app, kInfoPage);
-  std::string id_text;
+  BindleCommand command("info", kInfoPage, BindleCommand::Signatures::kAskedFor);
   std::string folder;
   bool yanked = false;
   bool json = false;
-  BindleServerFlags server_flags;
-  BindleTrustFlags trust_flags;
-  app.add_option("ID", id_text, "NAME/VERSION")->required();
+  CLI::App& app = command.app();
   app.add_option("--from,--bindle-path", folder, "Folder of standalone bindles")->type_name("DIR");
   app.add_flag("--yanked", yanked, "Of one that is yanked, too");
   app.add_flag("--json", json, "In JSON rather than TOML");
-  server_flags.addTo(app);
-  trust_flags.addTo(app);
-  if (const auto code = parse(app, words)) return *code;
-  const auto id = bindle::parseId(id_text);
-  if (!id) return usageError(app, id.error().message);
-  const auto trust = trust_flags.trust();
-  if (!trust) return usageError(app, trust.error().message);
-  const auto invoice = invoiceOf(*id, folder, server_flags, yanked);
+  if (const auto code = command.parse(words)) return *code;
+  using Yanked = bindle::Client::Yanked;
+  const auto invoice = invoiceOf(command, folder, yanked ? Yanked::kTaken : Yanked::kRefused);
   if (!invoice) return bindleFailed("info", invoice.error().message);
-  if (*trust) {
-    auto good = bindle::verify(*invoice, (*trust)->strategy, (*trust)->keyring);
+  if (const auto& trust = command.trust()) {
+    auto good = bindle::verify(*invoice, trust->strategy, trust->keyring);
     if (!good) return bindleFailed("info", good.error().message);
   }
   printOutput(bindle::write(*invoice, json ? bindle::Format::kJson : bindle::Format::kToml) + '\n');
@@ -102,22 +92,15 @@ int bindleInfo(const Arguments& words) {
 }
 
 int bindleYank(const Arguments& words) {
-  CLI::App app("", "wagi bindle yank");
-  setPage(app, kYankPage);
-  std::string id_text;
-  BindleServerFlags server_flags;
-  app.add_option("ID", id_text, "NAME/VERSION")->required();
-  server_flags.addTo(app);
-  if (const auto code = parse(app, words)) return *code;
-  const auto id = bindle::parseId(id_text);
-  if (!id) return usageError(app, id.error().message);
-  const auto server = server_flags.server();
-  if (!server) return usageError(app, server.error().message);
+  BindleCommand command("yank", kYankPage, BindleCommand::Signatures::kNotAskedFor);
+  if (const auto code = command.parse(words)) return *code;
+  const auto server = command.server();
+  if (!server) return usageError(command.app(), server.error().message);
   bindle::Client client(*server);
-  if (const auto yanked = client.yank(*id); !yanked) {
+  if (const auto yanked = client.yank(command.id()); !yanked) {
     return bindleFailed("yank", yanked.error().message);
   }
-  say(stdout, "{}: yanked\n", id->text());
+  say(stdout, "{}: yanked\n", command.id().text());
   return kExitOk;
 }
 

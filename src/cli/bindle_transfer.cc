@@ -34,29 +34,23 @@ constexpr Page kPullPage{
 }  // namespace
 
 int bindlePush(const Arguments& words) {
-  CLI::App app("", "wagi bindle push");
-  setPage(app, kPushPage);
-  std::string id_text;
+  BindleCommand command("push", kPushPage, BindleCommand::Signatures::kNotAskedFor);
   std::string folder;
   std::string key_file;
   std::string store_directory;
-  BindleServerFlags server_flags;
-  app.add_option("ID", id_text, "NAME/VERSION")->required();
+  CLI::App& app = command.app();
   app.add_option("--from,--bindle-path", folder, "Folder of standalone bindles")
       ->type_name("DIR")
       ->required();
   app.add_option("--key", key_file, "Secret keys, of which the first creator's signs it first")
       ->type_name("FILE");
   addStoreFlag(app, store_directory);
-  server_flags.addTo(app);
-  if (const auto code = parse(app, words)) return *code;
-  const auto id = bindle::parseId(id_text);
-  if (!id) return usageError(app, id.error().message);
-  const auto server = server_flags.server();
+  if (const auto code = command.parse(words)) return *code;
+  const auto server = command.server();
   if (!server) return usageError(app, server.error().message);
 
   const auto failed = [](std::string_view why) { return bindleFailed("push", why); };
-  const auto standalone = bindle::Standalone::open(folder, *id);
+  const auto standalone = bindle::Standalone::open(folder, command.id());
   if (!standalone) return failed(standalone.error().message);
   bindle::Invoice invoice = standalone->invoice();
   if (!key_file.empty()) {
@@ -75,33 +69,23 @@ int bindlePush(const Arguments& words) {
         [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
   }();
   if (!pushed) return failed(pushed.error().message);
-  say(stdout, "{}: {}, {} of {} parcels sent\n", id->text(),
+  say(stdout, "{}: {}, {} of {} parcels sent\n", command.id().text(),
       pushed->existed ? "was there already" : "created", pushed->uploaded,
       bindle::allParcelsOf(pushed->invoice).size());
   return kExitOk;
 }
 
 int bindlePull(const Arguments& words) {
-  CLI::App app("", "wagi bindle pull");
-  setPage(app, kPullPage);
-  std::string id_text;
+  BindleCommand command("pull", kPullPage, BindleCommand::Signatures::kAskedFor);
   std::string folder;
   std::string store_directory;
-  BindleServerFlags server_flags;
-  BindleTrustFlags trust_flags;
-  app.add_option("ID", id_text, "NAME/VERSION")->required();
+  CLI::App& app = command.app();
   app.add_option("--to", folder, "Folder of standalone bindles, made where it is missing")
       ->type_name("DIR");
   addStoreFlag(app, store_directory);
-  server_flags.addTo(app);
-  trust_flags.addTo(app);
-  if (const auto code = parse(app, words)) return *code;
-  const auto id = bindle::parseId(id_text);
-  if (!id) return usageError(app, id.error().message);
-  const auto server = server_flags.server();
+  if (const auto code = command.parse(words)) return *code;
+  const auto server = command.server();
   if (!server) return usageError(app, server.error().message);
-  const auto trust = trust_flags.trust();
-  if (!trust) return usageError(app, trust.error().message);
 
   const auto failed = [](std::string_view why) { return bindleFailed("pull", why); };
   const auto store = store::Store::open(store_directory);
@@ -109,7 +93,7 @@ int bindlePull(const Arguments& words) {
   const auto invoice = [&] {
     ProgressLine line;
     return bindle::pull(
-        *id, *server, *trust, *store,
+        command.id(), *server, command.trust(), *store,
         [&](std::uint64_t done, std::optional<std::uint64_t> all) { line.show(done, all); });
   }();
   if (!invoice) return failed(invoice.error().message);
@@ -120,7 +104,7 @@ int bindlePull(const Arguments& words) {
     place = *written;
   }
   const std::size_t count = bindle::allParcelsOf(*invoice).size();
-  say(stdout, "{}: {} parcel{} in {}\n", id->text(), count, count == 1 ? "" : "s", place);
+  say(stdout, "{}: {} parcel{} in {}\n", command.id().text(), count, count == 1 ? "" : "s", place);
   return kExitOk;
 }
 
