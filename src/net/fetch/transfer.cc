@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/tls_suites.h"
 #include "base/unique_fd.h"
+#include "net/fetch/stall_watch.h"
 #include "net/fetch/url.h"
 
 namespace wagi::fetch {
@@ -25,8 +26,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr long kRangeNotSatisfiable = 416;
 constexpr std::size_t kHeadBytesMax = 256 << 10;
-// Fewer in silence_max is as good as silence: or a drop a second would hold us for ever.
-constexpr std::uint64_t kBytesInSilenceMin = 1 << 10;
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
 
 bool hasControls(std::string_view text) {
@@ -87,8 +86,8 @@ class Run {
   bool body_begun_ = false;
   bool body_elsewhere_ = false;
   std::optional<Failure> stopped_;
-  Clock::time_point last_byte_ = Clock::now(), window_ = last_byte_, reported_{};
-  std::uint64_t bytes_ = 0, window_bytes_ = 0;
+  StallWatch stall_watch_{settings_.silence_max, Clock::now()};
+  Clock::time_point reported_{};
 };
 
 std::optional<Failure> Run::setUpBody() {
@@ -258,22 +257,8 @@ bool Run::onBody(std::string_view bytes) {
 
 bool Run::onTime(const Bytes& transferred) {
   const auto now = Clock::now();
-  const std::uint64_t bytes = transferred.in + transferred.out + head_bytes_;
-  if (bytes != bytes_) last_byte_ = now;
-  bytes_ = bytes;
-  const auto seconds = static_cast<double>(settings_.silence_max.count()) / 1000;
-  if (now - last_byte_ > settings_.silence_max) {
-    return stop(fmt::format("it was silent for {} s", seconds), true);
-  }
-  if (now - window_ > settings_.silence_max) {
-    if (bytes - window_bytes_ < kBytesInSilenceMin) {
-      return stop(
-          fmt::format("it sent no more than {} bytes in {} s", bytes - window_bytes_, seconds),
-          true);
-    }
-    window_ = now;
-    window_bytes_ = bytes;
-  }
+  auto stalled = stall_watch_.check(transferred.in + transferred.out + head_bytes_, now);
+  if (stalled) return stop(*std::move(stalled), true);
   if (now - reported_ >= kProgressEvery) {
     reported_ = now;
     report(transferred);
