@@ -1,23 +1,13 @@
 #include "net/fetch/client.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
-#include <atomic>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <mutex>
-#include <thread>
+#include <chrono>
 
 #include "base/file.h"
-#include "base/unique_fd.h"
+#include "net/fetch/testing.h"
 
 namespace wagi::fetch {
 namespace {
@@ -25,122 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Reply {
-  std::string bytes;
-  bool stays_open = false;  // Until the client goes.
-};
-
-// Answers each connection's one request, on a thread of its own.
-class Server {
- public:
-  using Handler = std::function<Reply(const std::string& request, int count)>;
-
-  explicit Server(Handler handler) : handler_(std::move(handler)) {
-    listener_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(listener_.get(), 16), 0);
-    socklen_t size = sizeof address;
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe(ends.data()), 0);
-    stop_.reset(ends[0]);
-    stopper_.reset(ends[1]);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~Server() {
-    stopper_.reset();
-    thread_.join();
-  }
-
-  [[nodiscard]] std::string url(const std::string& path = "/") const {
-    return fmt::format("http://127.0.0.1:{}{}", port_, path);
-  }
-  [[nodiscard]] int port() const { return port_; }
-  [[nodiscard]] std::vector<std::string> requests() {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
-
- private:
-  // False when the server is to end.
-  bool wait(int fd) const {
-    std::array<pollfd, 2> fds{pollfd{fd, POLLIN, 0}, pollfd{stop_.get(), POLLIN, 0}};
-    ::poll(fds.data(), fds.size(), -1);
-    return fds[1].revents == 0;
-  }
-
-  void serve() {
-    while (wait(listener_.get())) {
-      const UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      const std::string request = read(client.get());
-      if (request.empty()) continue;
-      int count = 0;
-      {
-        const std::lock_guard lock(mutex_);
-        requests_.push_back(request);
-        count = static_cast<int>(requests_.size());
-      }
-      const Reply reply = handler_(request, count);
-      std::string_view rest = reply.bytes;
-      while (!rest.empty()) {
-        const ssize_t sent = ::send(client.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-        if (sent <= 0) break;
-        rest.remove_prefix(static_cast<std::size_t>(sent));
-      }
-      std::array<char, 64> ignored;
-      while (reply.stays_open && wait(client.get()) &&
-             ::recv(client.get(), ignored.data(), ignored.size(), 0) > 0) {
-      }
-    }
-  }
-
-  // The head, and the body by its Content-Length.
-  std::string read(int fd) const {
-    std::string request;
-    std::array<char, 4096> buffer;
-    for (std::size_t whole = std::string::npos; request.size() < whole;) {
-      if (!wait(fd)) return {};
-      const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), 0);
-      if (count <= 0) return {};
-      request.append(buffer.data(), static_cast<std::size_t>(count));
-      const std::size_t head = request.find("\r\n\r\n");
-      if (head == std::string::npos) continue;
-      const std::size_t length = request.find("Content-Length: ");
-      whole = head + 4 + (length < head ? std::stoul(request.substr(length + 16)) : 0);
-    }
-    return request;
-  }
-
-  const Handler handler_;
-  UniqueFd listener_, stop_, stopper_;
-  int port_ = 0;
-  std::mutex mutex_;
-  std::vector<std::string> requests_;
-  std::thread thread_;
-};
-
-std::string answer(std::string_view status, std::string_view body, std::string_view fields = "") {
-  return fmt::format("HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: {}\r\n{}\r\n{}", status,
-                     body.size(), fields, body);
-}
-
-Client::Settings quick() { return {.silence_max = 300ms, .back_off = 1ms}; }
-
-class DownloadTest : public testing::Test {
- protected:
-  void write(std::string_view bytes) const { std::ofstream(path_, std::ios::binary) << bytes; }
-  [[nodiscard]] std::string contents() const {
-    std::ifstream file(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
-  const std::string path_ = directory_.path() + "/file";
-};
 
 TEST(Send, GivesTheAnswer) {
   Server server([](const std::string&, int) {
@@ -330,121 +204,6 @@ TEST(Redirects, HaveAnEnd) {
   ASSERT_FALSE(response);
   EXPECT_THAT(response.error().message, HasSubstr("more than 5 redirects"));
   EXPECT_EQ(server.requests().size(), 6u);
-}
-
-TEST_F(DownloadTest, WritesTheBody) {
-  const std::string body(300'000, 'x');
-  Server server([&](const std::string&, int) { return Reply{answer("200 OK", body)}; });
-  std::uint64_t done = 0;
-  const auto response = Client(quick()).download(
-      {.url = server.url()}, path_, body.size(),
-      [&](std::uint64_t bytes, std::optional<std::uint64_t>) { done = bytes; });
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->status, 200);
-  EXPECT_EQ(response->body, "");
-  EXPECT_EQ(contents(), body);
-  EXPECT_EQ(done, body.size());
-}
-
-TEST_F(DownloadTest, OfAnErrorWritesNothing) {
-  Server server([](const std::string&, int) { return Reply{answer("404 No", "nothing here")}; });
-  const auto response = Client(quick()).download({.url = server.url()}, path_, 1000, {});
-  ASSERT_TRUE(response);
-  EXPECT_EQ(response->status, 404);
-  EXPECT_EQ(response->body, "nothing here");
-  EXPECT_FALSE(std::filesystem::exists(path_));
-}
-
-// A server that knows ranges, whose first answers are cut off.
-Reply ranges(const std::string& body, const std::string& request, bool cut_off) {
-  std::size_t from = 0;
-  const std::size_t range = request.find("Range: bytes=");
-  if (range != std::string::npos) from = std::stoul(request.substr(range + 13));
-  if (from >= body.size()) {
-    return {answer("416 No", "", fmt::format("Content-Range: bytes */{}\r\n", body.size()))};
-  }
-  std::string bytes =
-      answer(from == 0 ? "200 OK" : "206 Partial", body.substr(from),
-             fmt::format("Content-Range: bytes {}-{}/{}\r\n", from, body.size() - 1, body.size()));
-  if (cut_off) bytes.resize(bytes.size() - (body.size() - from) / 2);
-  return {bytes};
-}
-
-TEST_F(DownloadTest, GoesOnWhereItWasCutOff) {
-  std::string body;
-  for (int i = 0; i < 100'000; ++i) body += std::to_string(i);
-  Server server(
-      [&](const std::string& request, int count) { return ranges(body, request, count < 3); });
-  const auto response = Client(quick()).download({.url = server.url()}, path_, body.size(), {});
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->status, 200);
-  EXPECT_EQ(contents(), body);
-  EXPECT_EQ(server.requests().size(), 3u);
-  EXPECT_THAT(server.requests().at(1),
-              HasSubstr(fmt::format("Range: bytes={}-", body.size() - body.size() / 2)));
-}
-
-TEST_F(DownloadTest, GoesOnFromAnEarlierOne) {
-  Server server([&](const std::string& request, int) { return ranges("abcdef", request, false); });
-  write("abc");
-  ASSERT_TRUE(Client(quick()).download({.url = server.url()}, path_, 6, {}));
-  EXPECT_EQ(contents(), "abcdef");
-  ASSERT_TRUE(Client(quick()).download({.url = server.url()}, path_, 6, {})) << "all is there";
-  EXPECT_EQ(contents(), "abcdef");
-  EXPECT_EQ(server.requests().size(), 2u);
-  write("more than there is");
-  ASSERT_TRUE(Client(quick()).download({.url = server.url()}, path_, 100, {}));
-  EXPECT_EQ(contents(), "abcdef");
-}
-
-TEST_F(DownloadTest, OfNothingMissingNeedsNoBody) {
-  Server server([](const std::string&, int) {
-    return Reply{"HTTP/1.1 416 No\r\nContent-Range: bytes */6\r\nContent-Length: 10000000\r\n\r\n",
-                 true};
-  });
-  write("abcdef");
-  const auto response = Client(quick()).download({.url = server.url()}, path_, 10, {});
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->status, 200);
-  EXPECT_EQ(contents(), "abcdef");
-}
-
-TEST_F(DownloadTest, BeginsAnewWhereTheServerKnowsNoRanges) {
-  Server server([](const std::string&, int) { return Reply{answer("200 OK", "abcdef")}; });
-  write("xyz");
-  ASSERT_TRUE(Client(quick()).download({.url = server.url()}, path_, 6, {}));
-  EXPECT_EQ(contents(), "abcdef");
-}
-
-TEST_F(DownloadTest, TakesNoOtherRange) {
-  Server server([](const std::string&, int) {
-    return Reply{answer("206 Partial", "def", "Content-Range: bytes 0-2/6\r\n")};
-  });
-  write("abc");
-  const auto response = Client(quick()).download({.url = server.url()}, path_, 6, {});
-  ASSERT_FALSE(response);
-  EXPECT_THAT(response.error().message, HasSubstr("bytes 0-2/6"));
-  EXPECT_EQ(contents(), "abc");
-}
-
-TEST_F(DownloadTest, OfWhatIsTooLargeEndsBeforeItBegins) {
-  Server server([](const std::string&, int) {
-    return Reply{"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n", true};
-  });
-  const auto response = Client(quick()).download({.url = server.url()}, path_, 1000, {});
-  ASSERT_FALSE(response);
-  EXPECT_THAT(response.error().message, HasSubstr("10737418240"));
-  EXPECT_EQ(server.requests().size(), 1u);
-  EXPECT_FALSE(std::filesystem::exists(path_));
-}
-
-TEST_F(DownloadTest, OfMoreThanWasStatedEnds) {
-  Server server([](const std::string&, int) {
-    return Reply{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(5000, 'x')};
-  });
-  const auto response = Client(quick()).download({.url = server.url()}, path_, 1000, {});
-  ASSERT_FALSE(response);
-  EXPECT_THAT(response.error().message, HasSubstr("more than the 1000 bytes"));
 }
 
 }  // namespace
