@@ -69,12 +69,13 @@ inline constexpr Alphabet kTokenCharacters("!#$%&'*+-.^_`|~");
   return !text.empty() && kTokenCharacters.hasAll(text);
 }
 
-// A field's value (RFC 9110 5.5): nothing that ends a line or a text for somebody on the way.
-// Bytes above ASCII are opaque, and pass.
+// A field's value, or a quoted string (RFC 9110 5.5, 5.6.4): nothing that ends a line or a text for
+// somebody on the way. Bytes above ASCII are opaque, and pass.
+[[nodiscard]] constexpr bool isFieldCharacter(char c) {
+  return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t';
+}
 [[nodiscard]] constexpr bool isFieldValue(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-  });
+  return std::ranges::all_of(text, isFieldCharacter);
 }
 
 }  // namespace wagi

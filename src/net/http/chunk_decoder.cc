@@ -1,30 +1,17 @@
 #include "net/http/chunk_decoder.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <limits>
 
 #include "base/hex.h"
+#include "base/text.h"
 
 namespace wagi::http {
 namespace {
 
-constexpr auto kTokenBytes = [] {  // RFC 9110 5.6.2
-  std::array<bool, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
-  for (int c = '0'; c <= '9'; ++c) table[c] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[c] = true;
-  return table;
-}();
-
-bool isToken(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; }
-bool isBlank(char c) { return c == ' ' || c == '\t'; }
-// A byte of a field's value or of a quoted string (RFC 9110 5.5, 5.6.4), bytes above ASCII too.
-bool isText(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte >= ' ' && byte != 0x7f) || c == '\t';
-}
+bool isToken(char c) { return kTokenCharacters.has(c); }
+bool isBlank(char c) { return kBlanks.contains(c); }
 
 }  // namespace
 
@@ -70,9 +57,9 @@ bool ChunkDecoder::step(char c) {
       return isToken(c) || endItem(c);
     case State::kQuoted:
       if (c == '"') return go(State::kAfterValue);
-      return isText(c) && (c != '\\' || go(State::kQuotedPair));
+      return isFieldCharacter(c) && (c != '\\' || go(State::kQuotedPair));
     case State::kQuotedPair:
-      return isText(c) && go(State::kQuoted);
+      return isFieldCharacter(c) && go(State::kQuoted);
     case State::kAfterValue:
       return endItem(c);
     case State::kLineLf:
@@ -90,7 +77,7 @@ bool ChunkDecoder::step(char c) {
     case State::kTrailerName:
       return isToken(c) || (c == ':' && go(State::kTrailerValue));
     case State::kTrailerValue:
-      return c == '\r' ? go(State::kTrailerLf) : isText(c);
+      return c == '\r' ? go(State::kTrailerLf) : isFieldCharacter(c);
     case State::kTrailerLf:
       return c == '\n' && go(State::kTrailerStart);
     case State::kLastLf:
