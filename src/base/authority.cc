@@ -15,7 +15,7 @@ namespace {
 // unreserved and sub-delims (RFC 3986 2.2, 2.3).
 constexpr Alphabet kNameCharacters("-._~!$&'()*+,;=");
 
-// reg-name or IPv4address.
+// Whether `text` is a reg-name or IPv4address (RFC 3986 3.2.2).
 bool isName(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c == '%' || kNameCharacters.has(c); }) &&
          isEscapedWell(text);
@@ -26,7 +26,7 @@ bool isIpv6(std::string_view text) {
   return address && address->v6;
 }
 
-// "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+// IPvFuture is "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) (RFC 3986 3.2.2).
 bool isIpFuture(std::string_view text) {
   const std::size_t dot = text.find('.');
   if (dot == text.npos || dot < 2 || dot + 1 == text.size()) return false;

@@ -24,15 +24,16 @@ struct AuthorityParts {
 struct Authority {
   enum class Kind : std::uint8_t { kName, kIpv6, kIpFuture };  // An IPv4 address counts as a name.
 
-  std::string_view text;  // All of it.
-  std::string_view host;  // As sent; an address keeps its brackets. Empty only if all is.
+  std::string_view text;  // The whole authority.
+  std::string_view host;  // As sent; an address keeps its brackets. Empty only if `text` is.
   Kind kind = Kind::kName;
-  std::optional<std::uint16_t> port;  // Absent too where nothing follows the ':' (RFC 3986 3.2.3).
+  std::optional<std::uint16_t> port;  // Absent for "HOST:" too (RFC 3986 3.2.3).
 };
 
-// The only reader of an authority that a client sends. nullopt: malformed, or with a port that TCP
-// hasn't. A user's name and a port without a host are refused, since an http URI has neither (RFC
-// 9110 4.2.1, 4.2.4). Empty text is good: a Host field may say that there is no authority.
+// Reads an authority that a client sends; no other code does. nullopt means that it is malformed,
+// or has a port over 65535. A user's name and a port without a host are refused, since an http URI
+// has neither (RFC 9110 4.2.1, 4.2.4). Empty text is good: a Host field may say that there is no
+// authority.
 [[nodiscard]] std::optional<Authority> parseAuthority(std::string_view text);
 
 }  // namespace wagi

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::string_literals;
 
-// "HOST PORT", "HOST -" without a port, or "none".
+// How an authority was read: "HOST PORT", "HOST -" without a port, or "none".
 std::string parsed(std::string_view text) {
   const auto authority = parseAuthority(text);
   if (!authority) return "none";

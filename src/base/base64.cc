@@ -25,9 +25,10 @@ std::string encodeBase64(std::string_view bytes) {
 
 std::optional<std::string> decodeBase64(std::string_view text) {
   if (text.size() > kBase64BytesMax || text.size() % 4 != 0) return std::nullopt;
-  const std::size_t digits = text.find_last_not_of('=') + 1;  // 0 where there are none.
+  const std::size_t digits = text.find_last_not_of('=') + 1;
   const std::size_t padding = text.size() - digits;
-  // EVP_DecodeBlock takes blanks around it, and '=' as a zero within.
+  // Checked here, since EVP_DecodeBlock ignores blanks around the text and reads a '=' within it as
+  // a zero.
   if (padding > 2 || text.find_first_not_of(kDigits) < digits) return std::nullopt;
   std::string bytes(text.size() / 4 * 3, '\0');
   const int size = EVP_DecodeBlock(bytesOf(bytes), bytesOf(text), static_cast<int>(text.size()));

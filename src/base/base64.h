@@ -8,10 +8,11 @@
 
 namespace wagi {
 
-inline constexpr std::size_t kBase64BytesMax = 1 << 20;  // Of a text that is decoded.
+inline constexpr std::size_t kBase64BytesMax = 1 << 20;  // Longest text that is decoded.
 
 [[nodiscard]] std::string encodeBase64(std::string_view bytes);
-// Strict: with its padding, without white space. Nullopt for what is none, or is too long.
+// Decodes strictly: the padding must be there, white space mustn't. nullopt means that `text` isn't
+// Base64, or is over kBase64BytesMax.
 [[nodiscard]] std::optional<std::string> decodeBase64(std::string_view text);
 
 }  // namespace wagi

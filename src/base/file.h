@@ -1,4 +1,4 @@
-// Whole files, and directories that go away with their owner.
+// Reads and writes whole files, and makes directories that go away with their owner.
 #pragma once
 
 #include <sys/types.h>
@@ -20,7 +20,7 @@ namespace wagi {
 // Everything in the regular file at `path`. The error names it and says why, in words.
 [[nodiscard]] Result<std::string> readFile(const std::string& path, std::uint64_t bytes_max);
 
-// The same, of an open file; `path` names it in messages only.
+// Like readFile(), for a file that is open already; `path` names it in messages only.
 [[nodiscard]] Result<std::string> readAll(int fd, const std::string& path, std::uint64_t bytes_max);
 
 // Hands the bytes of an open file to `take`, from where it stands to its end; `path` names it in
@@ -32,14 +32,16 @@ namespace wagi {
 // All of `bytes` to an open file; false leaves errno.
 [[nodiscard]] bool writeAll(int fd, std::string_view bytes);
 
-// A new file with that content; fails where there is one already.
+// Makes a file of these bytes; fails where `path` exists.
 [[nodiscard]] Result<void> writeNewFile(const std::string& path, std::string_view bytes,
                                         mode_t mode);
 
-// A new directory under $TMPDIR (/tmp), named `prefix` and something unique, for its owner only.
+// Makes a directory under $TMPDIR (else /tmp) that only its owner may enter, named `prefix` and six
+// random characters. Returns its path.
 [[nodiscard]] Result<std::string> makeTemporaryDirectory(const std::string& prefix);
 
-// Owns a temporary directory: it goes with everything in it, in the process that made it only.
+// Owns a temporary directory. The destructor removes it with everything in it, but only in the
+// process that made it: a forked child leaves it alone.
 class TemporaryDirectory {
  public:
   [[nodiscard]] static Result<TemporaryDirectory> create(const std::string& prefix);
@@ -54,7 +56,7 @@ class TemporaryDirectory {
   void remove();
 
   std::string path_;  // Empty when moved from.
-  int pid_;
+  int pid_;           // The process that made the directory.
 };
 
 }  // namespace wagi

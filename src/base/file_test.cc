@@ -28,7 +28,7 @@ TEST_F(FileTest, ReadsEverything) {
 }
 
 TEST_F(FileTest, ReadsWhatIsLongerThanItsStatedSize) {
-  // The kernel states a size of 0 for what it makes up as it is read.
+  // The kernel states a size of 0 for a file of /proc, whose content it makes as it is read.
   EXPECT_THAT(readFile("/proc/self/status", 1 << 20).value(), HasSubstr("Pid:"));
 }
 

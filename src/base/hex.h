@@ -3,7 +3,7 @@
 
 namespace wagi {
 
-// Of a digit in either case; -1 for what is none.
+// The value of a hexadecimal digit in either case; -1 for any other character.
 [[nodiscard]] constexpr int hexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;

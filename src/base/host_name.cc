@@ -14,7 +14,7 @@ constexpr std::size_t kLabelBytesMax = 63;
 
 constexpr Alphabet kLabelCharacters("-_");
 
-// What inet_aton(3), and browsers, would take for a part of an IPv4 address.
+// Whether inet_aton(3) and browsers would take `label` for a part of an IPv4 address.
 bool looksNumeric(std::string_view label) {
   if (std::ranges::all_of(label, isDigit)) return true;
   return startsWithIgnoringCase(label, "0x") &&

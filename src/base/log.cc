@@ -51,11 +51,10 @@ std::string escapeHidden(std::string_view json) {
   return safe;
 }
 
-// What each line of a message but its first begins with.
+// Every line of a message but its first begins with this, so that none passes for a message.
 constexpr std::string_view kContinued = "  | ";
 
-// The message without what could steer a terminal, and so that none of its lines can pass for a
-// message; spdlog's own %v passes it on as it is.
+// Writes a message made printable, which spdlog's own %v doesn't.
 class SafeMessage : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&,

@@ -1,6 +1,8 @@
 // The program's log: lines on stderr through spdlog's default logger, which every process of the
-// server inherits. What a message quotes needs no care for the terminal's sake: it is made
-// printable here, and a message over kMessageBytesMax is shortened.
+// server inherits.
+//
+// A caller may quote foreign text in a message as it is: a message is made printable here, and
+// shortened where it is over kMessageBytesMax.
 #pragma once
 
 #include <string>
@@ -13,12 +15,14 @@ enum class LogFormat {
   kJson,  // An object a line: time (RFC 3339, UTC), level, pid, message.
 };
 
-// Called once, before any other thread exists; logging is for one thread a process.
+// Sets up the log of this process and of those that it forks. REQUIRES: called once, before any
+// other thread exists; only one thread of a process logs.
 void initLog(LogFormat format);
+// The format that initLog() was given.
 [[nodiscard]] LogFormat logFormat();
 
-// `text` inside a JSON string's quotes, where hidden characters (printable.h) are escaped. Bytes
-// that aren't UTF-8 become U+FFFD.
+// `text` as the inside of a JSON string, without its quotes. Hidden characters (printable.h) are
+// escaped, and bytes that aren't UTF-8 become U+FFFD.
 [[nodiscard]] std::string escapeJson(std::string_view text);
 
 }  // namespace wagi

@@ -8,7 +8,7 @@ namespace {
 
 constexpr Alphabet kUnreserved("-._~");
 
-// The byte that "%XX" at `at` stands for, or -1.
+// The byte that "%XX" at `at` stands for, or -1 where there is none.
 int byteAt(std::string_view text, std::size_t at) {
   if (text[at] != '%' || at + 2 >= text.size()) return -1;
   const int high = hexValue(text[at + 1]);

@@ -9,11 +9,10 @@
 
 namespace wagi {
 
-// What a URL that is whole keeps beside unreserved characters: those that are reserved (RFC 3986
-// 2.2), and '%'.
+// The `kept` characters to clean up a whole URL with: the reserved ones (RFC 3986 2.2), and '%'.
 inline constexpr std::string_view kKeptInUrls = ":/?#[]@!$&'()*+,;=%";
 
-// What isn't unreserved (RFC 3986 2.3) becomes %XX, but for the characters in `kept`.
+// Writes each byte of `text` as %XX, but for unreserved characters (RFC 3986 2.3) and `kept`.
 [[nodiscard]] std::string encodePercent(std::string_view text, std::string_view kept = {});
 // A URL, or a piece of one, with all encoded that no URL has. Fails where it has what readers drop
 // or turn round, control characters and backslashes: "http://good\\@evil", "ht\ntp:".

@@ -14,7 +14,7 @@ struct Range {
   char32_t first, last;
 };
 
-// In their order.
+// The hidden characters in ascending order, for a binary search.
 constexpr Range kHidden[] = {
     {0x00, 0x1f},        // C0.
     {0x7f, 0x9f},        // DEL and C1.
@@ -43,7 +43,7 @@ std::string escapeOf(char32_t code_point) {
   return number < 0x10000 ? fmt::format("\\u{:04x}", number) : fmt::format("\\U{:08x}", number);
 }
 
-// The first character of `text` as it is shown; takes it away.
+// Takes the first character away from `text`, and returns it as it is shown.
 std::string takeShown(std::string_view& text, Lines lines) {
   const std::size_t length = utf8SequenceLength(text);
   const std::string_view taken = text.substr(0, std::max<std::size_t>(length, 1));

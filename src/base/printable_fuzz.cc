@@ -1,5 +1,6 @@
-// Foreign text that is shown: nothing hidden is left in it, it is within its bound, it is UTF-8,
-// and showing it again changes nothing; in JSON a parser reads it back.
+// Fuzzes the functions that make foreign text printable: their result has no hidden character, is
+// UTF-8 and within its bound, and doesn't change if it is made printable again. What escapeJson()
+// writes is read back by a JSON parser.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,5 @@
-// What can fail because of a file, a guest or a client returns a Result; nothing is thrown for it.
+// The type that a function returns which a file, a guest or a client can make fail. Nothing is
+// thrown for such failures.
 #pragma once
 
 #include <expected>
@@ -7,7 +8,7 @@
 
 namespace wagi {
 
-// A failure in words for a person: where, what was found, what to do.
+// A failure in words for a person: where it is, what was found, what to do.
 struct [[nodiscard]] Error {
   std::string message;
 };
@@ -15,7 +16,7 @@ struct [[nodiscard]] Error {
 template <class T>
 using Result = std::expected<T, Error>;
 
-// The failure itself, to be returned from a function whose result is any Result.
+// Makes the failure that a function returns whose result is a Result of any type.
 [[nodiscard]] inline std::unexpected<Error> fail(std::string message) {
   return std::unexpected(Error{std::move(message)});
 }

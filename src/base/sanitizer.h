@@ -9,18 +9,18 @@
 #endif
 
 #if WAGI_HAS_FEATURE(address_sanitizer) || defined(__SANITIZE_ADDRESS__)
-#define WAGI_ADDRESS_SANITIZER 1  // For a test that no other build should have.
+#define WAGI_ADDRESS_SANITIZER 1  // A macro, for tests that no other build may contain.
 #else
 #define WAGI_ADDRESS_SANITIZER 0
 #endif
 
 namespace wagi {
 
-// AddressSanitizer has a map of all memory, and keeps what was freed.
+// AddressSanitizer maps shadow memory for the whole address space, and holds freed memory back.
 inline constexpr bool kAddressSanitizer = WAGI_ADDRESS_SANITIZER != 0;
 
-// ThreadSanitizer has such a map and a thread of its own in every process, and holds signals back
-// until the next system call.
+// ThreadSanitizer has shadow memory too, runs a thread of its own in every process, and delays
+// signals until the next system call.
 #if WAGI_HAS_FEATURE(thread_sanitizer) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kThreadSanitizer = true;
 #else

@@ -20,7 +20,7 @@ void write(std::FILE* file, std::string_view text) {
 }  // namespace
 
 void sayText(std::FILE* file, std::string_view message) {
-  // The end of its last line isn't lost with what is cut off.
+  // The final line feed is set aside, so that it stays where the message is shortened.
   const bool whole_line = message.ends_with('\n');
   if (whole_line) message.remove_suffix(1);
   write(file, printable(message, kMessageBytesMax, Lines::kKept));

@@ -1,7 +1,7 @@
-// What commands print: the one way from here to a terminal.
+// Prints what commands say. All text of this program goes to a terminal through these functions;
+// only a guest of `wagi run` writes to its descriptors itself, as any program does.
 //
-// Throws std::system_error where it can't be written, as fmt::print does.
-// A guest of `wagi run` writes to its descriptors itself, as any program does.
+// They throw std::system_error where the file can't be written, as fmt::print does.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,21 +11,22 @@
 
 namespace wagi {
 
-// Writes a message to `file` with what it quotes made printable, and shortened where it is over
-// kMessageBytesMax. Line feeds and tabs stay: foreign text that may hold any goes through
-// printable() first.
+// Writes a message to `file`, made printable, and shortened where it is over kMessageBytesMax.
+// Line feeds and tabs stay, so foreign text in it goes through printable() first where it may hold
+// any.
 void sayText(std::FILE* file, std::string_view message);
 
+// Formats a message and writes it by sayText().
 template <class... Values>
 void say(std::FILE* file, fmt::format_string<Values...> format, Values&&... values) {
   sayText(file, fmt::format(format, std::forward<Values>(values)...));
 }
 
-// Writes to stdout what a command was asked for, whole: for a terminal made printable, for a file
-// or a program as it is.
+// Writes to stdout, unshortened, what a command was asked for: made printable for a terminal, as it
+// is for a file or a program.
 void printOutput(std::string_view text);
 
-// Writes `text`, which is our own and steers the terminal, such as a line of progress.
+// Writes to stderr a text of this program's own that steers the terminal, such as a progress line.
 void steerTerminal(std::string_view text);
 
 }  // namespace wagi

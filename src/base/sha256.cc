@@ -10,7 +10,7 @@ namespace wagi {
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
 
-// OpenSSL's calls here fail for want of memory only.
+// Want of memory is all that makes these calls of OpenSSL fail.
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
     throw std::bad_alloc();

@@ -9,15 +9,15 @@ struct evp_md_ctx_st;
 
 namespace wagi {
 
-// The digest in 64 lower-case hex digits.
+// The digest of `bytes` in 64 lower-case hex digits.
 [[nodiscard]] std::string sha256Hex(std::string_view bytes);
 
-// The same of bytes that come in pieces.
+// Computes the digest of bytes that come in pieces.
 class Sha256 {
  public:
   Sha256();
   void update(std::string_view bytes);
-  // REQUIRES: called once, and no update() after it.
+  // The digest as sha256Hex() writes it. REQUIRES: called once, and no update() after it.
   [[nodiscard]] std::string hex();
 
  private:

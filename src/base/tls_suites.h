@@ -1,9 +1,11 @@
-// What TLS 1.2 may use here, in every role: as a server, for guests' requests, to fetch.
+// The cipher suites of TLS 1.2 that this program uses in every role: as a server, for guests'
+// requests, to fetch.
 #pragma once
 
 namespace wagi {
 
-// RFC 9325 4.2: forward secrecy (ECDHE) and authenticated encryption. Suites of TLS 1.3 all are so.
+// Suites with forward secrecy (ECDHE) and authenticated encryption only, as RFC 9325 4.2 asks for.
+// TLS 1.3 has no others.
 inline constexpr const char* kTls12Suites = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 }  // namespace wagi

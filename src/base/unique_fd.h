@@ -1,4 +1,4 @@
-// A file descriptor that its holder closes.
+// Owns a file descriptor, or none (-1), and closes it.
 #pragma once
 
 #include <unistd.h>

@@ -14,7 +14,8 @@
 namespace wagi::lockdown {
 namespace {
 
-// What <linux/landlock.h> of Debian 12 (Linux 6.1) doesn't name yet, each with its ABI version.
+// Rights that <linux/landlock.h> of Debian 12 (Linux 6.1) doesn't name yet, each with the version
+// of the ABI that added it.
 constexpr std::uint64_t kFsTruncate = 1ULL << 14;        // 3
 constexpr std::uint64_t kFsIoctlDevice = 1ULL << 15;     // 5
 constexpr std::uint64_t kNetBindTcp = 1ULL << 0;         // 4
@@ -24,8 +25,8 @@ constexpr std::uint64_t kScopeSignal = 1ULL << 1;        // 6
 
 struct RulesetAttributes {
   std::uint64_t handled_access_fs;
-  std::uint64_t handled_access_net;  // ABI 4.
-  std::uint64_t scoped;              // ABI 6.
+  std::uint64_t handled_access_net;  // From ABI 4 on.
+  std::uint64_t scoped;              // From ABI 6 on.
 };
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -73,7 +74,7 @@ int landlockAbi() {
 }
 
 Result<void> restrictFiles(std::span<const Folder> folders) {
-  // A kernel takes a longer structure than it knows while the rest of it is zero.
+  // An older kernel accepts these longer attributes, since those that it doesn't know are zero.
   const RulesetAttributes attributes = attributesOf(landlockAbi());
   const long made = ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
   if (made < 0) return failed("landlock_create_ruleset");

@@ -1,8 +1,8 @@
-// Landlock (landlock(7)): which files this process can still open, for good.
+// Restricts, irrevocably, which files this process can open, by Landlock (landlock(7)).
 //
-// Applies to the calling thread and what it starts from then on: a process that means all of itself
-// has no other thread yet. Opening with O_PATH, and metadata, are not its business; what was open
-// before stays usable.
+// Landlock binds the calling thread and those that it starts later, so a process restricts itself
+// while it has one thread. It doesn't restrict opening with O_PATH, nor metadata; a descriptor that
+// was open before stays usable.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ namespace wagi::lockdown {
 // A folder that stays usable, with everything below it.
 struct Folder {
   enum class Access : std::uint8_t {
-    kRead,    // Files are read and folders listed.
-    kWrite,   // Files and folders are made, and files written; nothing is read or removed.
-    kChange,  // All of that, and what is there is renamed, linked and removed. Never executed.
+    kRead,    // Reads files, lists folders.
+    kWrite,   // Makes files and folders, and writes files; reads and removes nothing.
+    kChange,  // Does both, and renames, links, truncates and removes. Executes nothing.
   };
   int fd = -1;  // Borrowed; O_PATH will do.
   Access access = Access::kRead;
 };
 
-// What the kernel offers: 0 for none, else its ABI version.
+// The version of Landlock's ABI that the kernel offers; 0 where it has no Landlock.
 [[nodiscard]] int landlockAbi();
 
-// The oldest version that is used: before it nothing can be moved between two folders.
+// The oldest ABI that is used: under ABI 1 no file can be moved between two folders.
 inline constexpr int kLandlockAbiMin = 2;
 
-// Leaves this thread those folders, no TCP connection or socket of its own making (ABI 4), and no
-// signal to a process outside (ABI 6). REQUIRES: landlockAbi() >= kLandlockAbiMin, and no_new_privs
-// is set.
+// Leaves the calling thread only `folders`. It can then bind or connect no TCP socket either (ABI
+// 4), nor connect to an abstract Unix socket of a process outside or signal one (ABI 6). REQUIRES:
+// landlockAbi() >= kLandlockAbiMin, and no_new_privs is set.
 [[nodiscard]] Result<void> restrictFiles(std::span<const Folder> folders);
 
 }  // namespace wagi::lockdown

@@ -1,6 +1,6 @@
-// A process gives up, before it runs what may be anyone's code, all that it won't need: the
-// privileges of root, files, system calls. What holds then holds against native code too, should a
-// guest ever break out of WebAssembly.
+// Locks a process down before it runs foreign code: it gives up the privileges of root, the files
+// and the system calls that it won't need. The kernel enforces this against native code too, should
+// a guest ever break out of WebAssembly.
 #pragma once
 
 #include <optional>
@@ -14,27 +14,28 @@
 
 namespace wagi::lockdown {
 
-// What the process goes on to need.
+// What a process keeps, since it goes on to need it.
 struct Needs {
-  std::optional<User> user;     // To become, if it is another one.
-  std::vector<Folder> folders;  // Of a worker and a compiler.
+  std::optional<User> user;     // The user to become; absent: the process stays who it is.
+  std::vector<Folder> folders;  // Empty but for a worker and a compiler.
   Calls calls = Calls::kWorker;
 };
 
-// What is in force. An older kernel has less, and says so here.
+// Which restrictions are in force after lockDown(); an older kernel lacks some.
 struct Report {
-  std::string user;              // That the process is now, by name or number.
-  bool is_root = false;          // Then with the capabilities to reach any file, and no other.
+  std::string user;              // The process's user now, by name, or by number where it has none.
+  bool is_root = false;          // Root keeps the capabilities to reach any file, and no other.
   int landlock_abi = 0;          // 0: files are not restricted.
-  int landlock_offered = 0;      // By the kernel; too old below kLandlockAbiMin.
-  std::size_t system_calls = 0;  // That are left; 0: they are not restricted.
+  int landlock_offered = 0;      // The kernel's ABI version; too old below kLandlockAbiMin.
+  std::size_t system_calls = 0;  // How many are left; 0: they are not restricted.
 };
 
-// Irrevocable. Fails where something that the kernel offers could not be had, which must end the
-// process. REQUIRES: a worker and a compiler have one thread.
+// Reduces this process to `needs`, irrevocably. It fails where the kernel offers a restriction that
+// couldn't be applied; the caller must end the process then. REQUIRES: a worker and a compiler have
+// one thread.
 [[nodiscard]] Result<Report> lockDown(const Needs& needs);
 
-// In one line, for the log.
+// The report in one line, for the log.
 [[nodiscard]] std::string text(const Report& report);
 
 }  // namespace wagi::lockdown

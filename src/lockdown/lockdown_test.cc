@@ -1,4 +1,4 @@
-// Each test locks down a process of its own, since there is no way back.
+// Tests of lockDown(). Each locks down a process of its own, since there is no way back.
 #include "lockdown/lockdown.h"
 
 #include <fcntl.h>
@@ -36,7 +36,7 @@ class LockdownTest : public testing::Test {
       std::ofstream(path(name) / "file") << name;
       fs::create_directory(path(name) / "folder");
     }
-    // Whoever the tests run as: the files belong to nobody in particular.
+    // The tests may run as any user, so that permissions of files must not matter.
     fs::permissions(folder_.path(), fs::perms::all);
   }
   fs::path path(const std::string& name) const { return fs::path(folder_.path()) / name; }
@@ -59,7 +59,7 @@ class LockdownTest : public testing::Test {
     if (status == 0) return testing::AssertionSuccess();
     return testing::AssertionFailure() << "status " << status;
   }
-  // The errno that refuses to open it, or 0.
+  // 0 where the file can be opened, else the errno.
   int opened(const std::string& name, int flags) const {
     const UniqueFd fd(::open(path(name).c_str(), flags | O_CLOEXEC, 0600));
     return fd ? 0 : errno;
@@ -120,7 +120,7 @@ TEST_F(LockdownTest, NothingOutsideIsOpenedByAnyWay) {
                0 &&
            ::renameat(AT_FDCWD, path("change/file").c_str(), AT_FDCWD, path("outside/x").c_str()) !=
                0 &&
-           // From a folder that can only be read into one that can be changed.
+           // A move from a folder that can only be read into one that can be changed.
            ::renameat(AT_FDCWD, path("read/file").c_str(), AT_FDCWD, path("change/x").c_str()) !=
                0 &&
            ::linkat(AT_FDCWD, path("read/file").c_str(), AT_FDCWD, path("change/x").c_str(), 0) !=
@@ -209,7 +209,7 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
   EXPECT_TRUE(inside(compiler, [&] {
     bool in_thread = false;
     std::thread([&] {
-      // What Landlock keeps from the first thread is kept from those that it makes.
+      // Landlock restricts the threads that a restricted thread makes as it does that one.
       in_thread =
           opened("change/new", O_CREAT | O_WRONLY) == 0 && opened("read/file", O_RDONLY) == EACCES;
     }).join();
@@ -235,8 +235,9 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
 }
 
 #if WAGI_ADDRESS_SANITIZER
-// What a sanitizer finds in a worker is seen only if that can still be said there.
-TEST_F(LockdownTest, AddressSanitizerReportsEvenThere) {
+// A report of AddressSanitizer must get out of a locked-down process, or its findings in workers
+// would be lost.
+TEST_F(LockdownTest, AddressSanitizerReportsFromALockedDownProcess) {
   for (const Calls calls : {Calls::kWorker, Calls::kNoFiles, Calls::kConnector}) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
@@ -266,7 +267,7 @@ TEST_F(LockdownTest, AddressSanitizerReportsEvenThere) {
 }
 #endif
 
-// Landlock would leave the other thread as it was.
+// Landlock would leave the second thread unrestricted.
 TEST_F(LockdownTest, AProcessWithASecondThreadIsRefused) {
   const pid_t pid = ::fork();
   if (pid == 0) {

@@ -27,7 +27,7 @@
 namespace wagi::lockdown {
 namespace {
 
-// As the C library reports it.
+// The result of a call of the C library, or the negative errno that it failed with.
 long outcome(long result) { return result < 0 ? -errno : result; }
 
 long openAt(const char* path, int flags) {
@@ -61,7 +61,7 @@ long traceParent() { return outcome(::ptrace(PTRACE_SEIZE, ::getppid(), nullptr,
 long readParent() {
   std::array<char, 1> byte{};
   const iovec local{byte.data(), byte.size()};
-  const iovec remote{byte.data(), byte.size()};  // Whatever is there: a fork has the same map.
+  const iovec remote{byte.data(), byte.size()};  // Mapped in the parent too, which forked this.
   return outcome(::process_vm_readv(::getppid(), &local, 1, &remote, 1, 0));
 }
 long signalParent() { return outcome(::kill(::getppid(), 0)); }

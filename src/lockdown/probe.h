@@ -1,4 +1,5 @@
-// What native code would try that has broken out of a guest, and what comes of it.
+// Tries in a locked-down process what native code would try that broke out of a guest, to show that
+// it is refused: for `wagi check --security`, and for tests.
 #pragma once
 
 #include <span>
@@ -10,26 +11,27 @@
 
 namespace wagi::lockdown {
 
-// One thing to try. `attempt` makes system calls only, so that it may run in a signal handler;
-// negative is the errno that refused it.
+// One way to break out of a process.
 struct Escape {
-  const char* what;
-  long (*attempt)();
+  const char* what;   // In words, such as "read /etc/passwd".
+  long (*attempt)();  // Makes system calls only, so a signal handler may call it. Negative: -errno.
 };
 
-// All of them; each succeeds for root in a process that isn't locked down.
+// All escapes that are tried. Each succeeds for root in a process that isn't locked down.
 [[nodiscard]] std::span<const Escape> escapes();
 
+// How one escape went.
 struct Outcome {
-  std::string what;
+  std::string what;  // As in Escape.
   bool refused = false;
   std::string how;  // "EACCES", "SIGSYS ended the process", or "it went through".
 };
 
-// Tries each in a process of its own that is locked down by `needs`.
+// Tries each escape in a process of its own that is locked down to `needs`.
 [[nodiscard]] Result<std::vector<Outcome>> probe(const Needs& needs);
 
-// How an escape went of which this is the result, or else the status of waitpid(2).
+// Judges an escape by what its attempt() returned, or, where the process ended before it returned,
+// by the status of waitpid(2).
 [[nodiscard]] Outcome outcomeOf(const Escape& escape, long result);
 [[nodiscard]] Outcome outcomeOfEnd(const Escape& escape, int status);
 

@@ -26,7 +26,7 @@ TEST(Probe, OfAComputationThatHasNoFilesToo) {
   }
 }
 
-// A probe that could not succeed would prove nothing.
+// An escape that fails even for an unrestricted root would prove nothing.
 TEST(Probe, WhatIsTriedWorksWithoutLockdown) {
   const std::span<const Escape> all = escapes();
   EXPECT_GE(all.front().attempt(), 0) << all.front().what;

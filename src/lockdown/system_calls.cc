@@ -21,7 +21,8 @@
 namespace wagi::lockdown {
 namespace {
 
-// Those without a condition cost nothing: the kernel keeps them in a bitmap.
+// Calls that every list has. Calls that are allowed without a condition on their arguments, as in
+// these lists, cost nothing: the kernel keeps them in a bitmap.
 constexpr auto kComputing = std::to_array<int>({
     SCMP_SYS(brk),
     SCMP_SYS(clock_getres),
@@ -77,7 +78,7 @@ constexpr auto kServing = std::to_array<int>({
     SCMP_SYS(epoll_pwait),
     SCMP_SYS(epoll_wait),
     SCMP_SYS(timerfd_settime),
-    // Volumes, logs and spooled bodies: which ones is Landlock's to say.
+    // Volumes, logs and spooled bodies; Landlock says which files these reach.
     SCMP_SYS(access),
     SCMP_SYS(dup),
     SCMP_SYS(fadvise64),
@@ -113,7 +114,7 @@ constexpr auto kCompiling = std::to_array<int>({
     // Threads, and code that all of them see.
     SCMP_SYS(membarrier),
     SCMP_SYS(sched_getaffinity),
-    // The cache: which files is Landlock's to say.
+    // The cache; Landlock says which files these reach.
     SCMP_SYS(access),
     SCMP_SYS(fadvise64),
     SCMP_SYS(getdents64),
@@ -130,8 +131,8 @@ constexpr auto kCompiling = std::to_array<int>({
     SCMP_SYS(unlink),
     SCMP_SYS(unlinkat),
     SCMP_SYS(utimensat),
-    // What is left to do before the module's own code runs: a timer for its slices, and a shorter
-    // list of calls.
+    // Set-up before the module's own code runs: a timer for its slices, and a shorter list of
+    // calls.
     SCMP_SYS(getrlimit),
     SCMP_SYS(seccomp),
     SCMP_SYS(setrlimit),
@@ -157,7 +158,7 @@ constexpr auto kConnecting = std::to_array<int>({
     // Threads.
     SCMP_SYS(set_tid_address),
     SCMP_SYS(sched_getaffinity),
-    // What the C library looks at: /etc/hosts, /etc/resolv.conf and their like.
+    // Files that the C library reads to look up a name: /etc/hosts, /etc/resolv.conf and others.
     SCMP_SYS(access),
     SCMP_SYS(getdents64),
     SCMP_SYS(geteuid),
@@ -171,7 +172,8 @@ constexpr auto kConnecting = std::to_array<int>({
     SCMP_SYS(uname),
 });
 
-// No bug of ours and no new version of a library makes these: whoever does has broken out.
+// Calls that no bug of this program and no new version of a library makes: only code that has
+// broken out does.
 constexpr auto kOnlyAttacks = std::to_array<int>({
     SCMP_SYS(add_key),
     SCMP_SYS(bpf),
@@ -203,9 +205,10 @@ constexpr auto kOnlyAttacks = std::to_array<int>({
     SCMP_SYS(userfaultfd),
 });
 
-// <linux/fs.h> of Debian 12 doesn't have it: _IOWR('f', 16, struct pm_scan_arg).
+// PAGEMAP_SCAN, _IOWR('f', 16, struct pm_scan_arg), which <linux/fs.h> of Debian 12 lacks.
 constexpr std::uint64_t kPagemapScan = 0xc0606610;
-// Those that a worker makes on sockets, on the terminal that it may log to, and on its own memory.
+// The ioctls that a worker makes on sockets, on the terminal that it may log to, and on its own
+// memory.
 constexpr auto kIoctls = std::to_array<std::uint64_t>({FIONBIO, FIONREAD, TCGETS, kPagemapScan});
 constexpr auto kFcntls =
     std::to_array<std::uint64_t>({F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC});
@@ -214,7 +217,7 @@ struct Release {
   void operator()(void* filter) const { seccomp_release(filter); }
 };
 
-// Collects rules; the first failure stays.
+// A filter as its rules are added. The first failure is kept, and load() returns it.
 class Filter {
  public:
   Filter() : context_(seccomp_init(SCMP_ACT_ERRNO(EPERM))) {
@@ -223,7 +226,7 @@ class Filter {
       return;
     }
     take(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_TSYNC, 1));
-    // A denied call isn't worth slowing down every allowed one: this filter keeps no secret.
+    // Keeps the kernel from slowing down the whole process against speculative store bypass.
     take(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_SSB, 1));
     take(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));
   }
@@ -231,7 +234,7 @@ class Filter {
   void allow(int call) { add(SCMP_ACT_ALLOW, call, {}); }
   void allow(int call, scmp_arg_cmp condition) { add(SCMP_ACT_ALLOW, call, {&condition, 1}); }
   void kill(int call) { add(SCMP_ACT_KILL_PROCESS, call, {}); }
-  // As on a kernel that is older than the call: its callers have another way then.
+  // Makes a call fail as on a kernel that is older than it, so that its callers take another way.
   void lack(int call) { add(SCMP_ACT_ERRNO(ENOSYS), call, {}); }
 
   [[nodiscard]] Result<std::size_t> load() {
@@ -262,17 +265,17 @@ scmp_arg_cmp argumentIs(unsigned index, std::uint64_t value) {
   return {index, SCMP_CMP_EQ, value, 0};
 }
 
-// Of open(2): nothing is written, and nothing made.
+// The condition that the flags of open(2), its argument `index`, neither write nor make a file.
 scmp_arg_cmp onlyReads(unsigned index) {
   return {index, SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE, O_RDONLY};
 }
 
 scmp_arg_cmp notExecutable(unsigned index) { return {index, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}; }
 
-// Threads, never a process: what is made shares all of the memory.
+// Allows threads, but no new process: clone(2) must ask for a thread of this one.
 void allowThreads(Filter& filter) {
   filter.allow(SCMP_SYS(clone), {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD});
-  filter.lack(SCMP_SYS(clone3));  // Its flags are in memory, where no filter looks.
+  filter.lack(SCMP_SYS(clone3));  // Its flags are in memory, which a filter can't read.
 }
 
 }  // namespace
@@ -295,7 +298,7 @@ Result<std::size_t> limitSystemCalls(Calls calls) {
     for (const int call : kCompiling) filter.allow(call);
     allowThreads(filter);
     filter.allow(SCMP_SYS(prctl), argumentIs(0, PR_SET_NO_NEW_PRIVS));
-    filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Of itself.
+    filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // The process's own limits only.
     filter.allow(SCMP_SYS(mmap));
     filter.allow(SCMP_SYS(mprotect));
   } else {

@@ -1,4 +1,4 @@
-// The system calls that are left to this process, for good (seccomp(2)).
+// Restricts, irrevocably, which system calls this process can make (seccomp(2)).
 #pragma once
 
 #include <cstddef>
@@ -8,21 +8,22 @@
 
 namespace wagi::lockdown {
 
+// The lists of calls, each named for the process that it leaves enough to.
 enum class Calls : std::uint8_t {
-  kWorker,    // Sockets that are open, files, memory, clocks.
-  kNoFiles,   // Of those only what a computation needs that reads and writes what is open.
-  kCompiler,  // Files, threads, memory that becomes code; and to give up more later.
-  // Connections to elsewhere, threads, and files to read: looking up a name needs several.
+  kWorker,    // Files, memory, clocks, and sockets that are open already or accepted.
+  kNoFiles,   // Memory, clocks, and descriptors that are open: to run one guest.
+  kCompiler,  // Files, threads, executable memory, and what a later lock-down needs.
+  // Connections, threads, and files to read, several of which a look-up of a name needs.
   kConnector,
 };
 
 // Whether this kernel filters system calls.
 [[nodiscard]] bool canFilterSystemCalls();
 
-// Applies to every thread of the process: any call but those fails with EPERM, and one that only an
-// attack makes (execve, ptrace, mount...) ends the process by SIGSYS, so that somebody notices. No
-// memory becomes executable any more, but kCompiler's. Returns how many calls are left. REQUIRES:
-// no_new_privs is set, and canFilterSystemCalls().
+// Leaves every thread of the process only `calls`. Any other call fails with EPERM, but one that
+// only an attack makes (execve, ptrace, mount...) ends the process by SIGSYS, so that somebody
+// notices. No memory becomes executable any more, except under kCompiler. Returns how many calls
+// are left. REQUIRES: no_new_privs is set, and canFilterSystemCalls().
 [[nodiscard]] Result<std::size_t> limitSystemCalls(Calls calls);
 
 }  // namespace wagi::lockdown

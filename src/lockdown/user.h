@@ -1,4 +1,4 @@
-// The user that a process started as root becomes, and the capabilities of one that stays root.
+// Takes the privileges of root away: a process becomes another user, or drops its capabilities.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +10,7 @@
 
 namespace wagi::lockdown {
 
+// A user of the system, with what the process needs to become it.
 struct User {
   std::string name;
   uid_t uid = 0;
@@ -17,14 +18,15 @@ struct User {
   std::vector<gid_t> groups;  // `gid` among them.
 };
 
-// From the system's user database, by name or number.
+// Looks a user up in the system's database, by name or number.
 [[nodiscard]] Result<User> findUser(const std::string& name);
 
-// Irrevocably. Fails where the process is neither root nor that user already.
+// Makes this process that user's, irrevocably. Fails where it is neither root nor that user
+// already.
 [[nodiscard]] Result<void> become(const User& user);
 
-// Gives up all capabilities but those to reach files whoever owns them, which a server run as root
-// is expected to do. Without privileges it does nothing.
+// Drops all capabilities but those to reach files whoever owns them, which a server run as root is
+// expected to do. A process without privileges stays as it is.
 [[nodiscard]] Result<void> dropCapabilities();
 
 }  // namespace wagi::lockdown

@@ -29,7 +29,7 @@ TEST(User, IsMissedByName) {
   }
 }
 
-// What `act` returns in a process that root started.
+// The result of `act` in a forked child of this process, which is root's.
 bool asRoot(bool (*act)()) {
   const pid_t pid = ::fork();
   if (pid == 0) ::_exit(act() ? 0 : 1);
@@ -52,8 +52,8 @@ TEST(User, ThatOneIsAlreadyNeedsNoPrivilege) {
   EXPECT_TRUE(become({"me", ::geteuid(), ::getegid(), {}}));
 }
 
-// By the system call itself: setgroups(3) is for all threads, of which ThreadSanitizer has one
-// more.
+// Calls setgroups(2) directly, since the C library's acts on all threads, and ThreadSanitizer has
+// one more.
 TEST(User, CapabilitiesOfRootGoButThoseToReachFiles) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root has any";
   EXPECT_TRUE(asRoot([] {

@@ -1,6 +1,6 @@
-// What a `route` stands for: one path, or a path with everything below it.
+// The pattern of a route: one path, or a path with everything below it.
 //
-// Matching is on the path as the client sent it, still percent-encoded.
+// Patterns match the path as the client sent it, still percent-encoded.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace wagi::routing {
 
-// Built into every server, answers 200 and wins over any route.
+// The path of the health check, which every server answers with 200 whatever its routes are.
 inline constexpr std::string_view kHealthPath = "/healthz";
 
 // An immutable value. "/path" matches itself only; "/path/..." matches "/path", "/path/" and
@@ -22,20 +22,20 @@ class Pattern {
   // is free of control characters.
   [[nodiscard]] static Result<Pattern> parse(std::string_view text);
 
-  // As configured, with its "/...".
+  // The pattern as configured, with its "/...".
   [[nodiscard]] const std::string& text() const { return text_; }
-  // Without "/...": what a path must equal, or begin with. Empty for "/...".
+  // The pattern without its "/...", which a path must equal or begin with. Empty for "/...".
   [[nodiscard]] std::string_view base() const { return std::string_view(text_).substr(0, base_); }
   [[nodiscard]] bool isPrefix() const { return base_ != text_.size(); }
-  // base(), which for "/..." is "/": the guest's SCRIPT_NAME.
+  // The guest's SCRIPT_NAME: base(), but "/" for "/...".
   [[nodiscard]] std::string_view scriptName() const;
 
   [[nodiscard]] bool matches(std::string_view path) const;
-  // What is left of `path` after the route: empty, or beginning with '/'. REQUIRES: matches(path).
+  // The part of `path` behind base(): empty, or beginning with '/'. REQUIRES: matches(path).
   [[nodiscard]] std::string_view remainder(std::string_view path) const;
 
-  // This route with `subpath` behind it, one slash between them: "/a/..." and "b" give "/a/b". The
-  // "/..." or '/' at the end of this route is dropped first.
+  // The pattern of a subroute: `subpath` behind this one without its "/..." or '/' at the end, with
+  // one slash between them. "/a/..." and "b" give "/a/b".
   [[nodiscard]] Result<Pattern> append(std::string_view subpath) const;
 
  private:

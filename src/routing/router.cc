@@ -8,8 +8,8 @@
 namespace wagi::routing {
 namespace {
 
-// FNV-1a, because the hash of every prefix of a path falls out of one pass over it. Its keys are
-// the server's own routes, so nobody can fill a table with colliding ones.
+// Hashes are FNV-1a, since one pass over a path gives the hash of each of its prefixes. The keys
+// are the server's own routes, so nobody can fill a table with colliding ones.
 constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
 constexpr std::uint64_t kHashFactor = 0x100000001b3;
 
@@ -23,7 +23,7 @@ std::uint64_t hashOf(std::string_view text) {
   return hash;
 }
 
-// The low bits of FNV-1a see little of the last bytes.
+// Mixes the high bits in, since the last bytes of a text change few of FNV-1a's low ones.
 constexpr std::size_t slotOf(std::uint64_t hash, std::size_t mask) {
   return static_cast<std::size_t>(hash ^ (hash >> 32)) & mask;
 }
@@ -70,8 +70,8 @@ std::optional<std::size_t> Router::match(std::string_view path) const {
   if (!path.starts_with('/')) return std::nullopt;
   std::uint32_t best = kNone;
   std::uint64_t hash = kHashStart;
-  // A path longer than every base is looked at no further than a base could reach, and each '/'
-  // ends one that may be a prefix.
+  // A path is hashed no further than the longest base reaches; each '/' in it ends a possible
+  // prefix.
   const std::size_t end = std::min(path.size(), std::max(exact_.longest(), prefixes_.longest()));
   for (std::size_t i = 0;; ++i) {
     if (i <= prefixes_.longest() && (i == path.size() || path[i] == '/')) {

@@ -1,7 +1,7 @@
-// The table that finds the route of a path.
+// Finds the route of a path in a table.
 //
-// Immutable after its construction, so that any number of callers may use it. A match allocates
-// nothing and costs one pass over the path, however many routes there are.
+// A router is immutable after its construction, so any thread may use it. A match allocates nothing
+// and costs one pass over the path, however many routes there are.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ class Router {
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
-  // From a base to the least index of the patterns that have it: open addressing, at most half
-  // full.
+  // A hash table from a base to the least index of the patterns that have it. Open addressing, at
+  // most half full.
   class Table {
    public:
     void build(const std::vector<Pattern>& patterns, bool prefixes);
@@ -43,13 +43,13 @@ class Router {
       std::uint64_t hash = 0;
       std::uint32_t index = kNone;
     };
-    std::vector<Slot> slots_;  // A power of two of them, or none.
-    std::size_t longest_ = 0;  // Of the bases; no longer one need be looked up.
+    std::vector<Slot> slots_;  // Their number is a power of two, or 0.
+    std::size_t longest_ = 0;  // The longest base's length; nothing longer is looked up.
   };
 
   std::vector<Pattern> patterns_;
-  Table exact_;
-  Table prefixes_;
+  Table exact_;     // Patterns without "/...".
+  Table prefixes_;  // Patterns with it.
 };
 
 }  // namespace wagi::routing

@@ -75,7 +75,7 @@ TEST(RouterTest, TenThousandRoutesAreAllFound) {
   EXPECT_EQ(router.match("/prefix/5000/x"), std::nullopt);
 }
 
-// The reference is the rule itself: try each pattern in order.
+// The router must find what trying each pattern in order finds.
 TEST(RouterTest, AgreesWithTryingEachPattern) {
   std::mt19937 random(1);
   const auto path = [&random](unsigned segments_max) {

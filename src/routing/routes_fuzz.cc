@@ -1,5 +1,6 @@
-// The output of `_routes`: its first line is a parent route and a path to match, the rest what was
-// printed. What is read must be matched as the rule says: each pattern in order.
+// Fuzzes the reader of a `_routes` function's output, and the router. The first line of an input is
+// a parent route and a path, the rest the output. The router must find the pattern that trying them
+// in order finds.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

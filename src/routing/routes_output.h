@@ -1,4 +1,4 @@
-// What a module's `_routes` function printed, as routes.
+// Reads the subroutes that a module's `_routes` function printed.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,17 @@
 
 namespace wagi::routing {
 
-inline constexpr std::size_t kSubroutesMax = 10'000;  // Of one module.
+inline constexpr std::size_t kSubroutesMax = 10'000;  // How many one module may have.
 
 struct Subroute {
   Pattern pattern;         // The parent's route with the subpath behind it.
   std::string entrypoint;  // The exported function that answers there.
 };
 
-// Each non-empty line is `SUBPATH FUNCTION`. The result is in the order in which the routes are to
-// be tried: the last line first; the parent's own route comes after all of them. Fails, quoting the
-// line, for a line that isn't two words or whose subpath makes no route, and when there is no line.
+// Reads lines of `SUBPATH FUNCTION`; empty ones are skipped. The result is in the order in which
+// the routes are to be tried, the last line first; the parent's own route comes after all of them.
+// Fails, quoting the line, for one that isn't two words or whose subpath makes no route, and where
+// there is none at all.
 [[nodiscard]] Result<std::vector<Subroute>> parseRoutesOutput(std::string_view text,
                                                               const Pattern& parent);
 
