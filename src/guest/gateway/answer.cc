@@ -13,7 +13,7 @@
 namespace wagi::gateway {
 namespace {
 
-// What most header blocks are shorter than.
+// Most header blocks are shorter, so they need one allocation.
 constexpr std::size_t kBlockBytesUsual = 256;
 
 // Fields between two neighbours (RFC 9110 7.6.1): how the answer travels is the server's business.
@@ -24,7 +24,8 @@ bool isHopByHop(std::string_view name) {
          equalsIgnoringCase(name.substr(0, 6), "proxy-");
 }
 
-// The server has the clock (RFC 9110 6.6.1) and is the server, so its own are sent.
+// Whether the server sends its own field in place of the guest's: it has the clock (RFC 9110
+// 6.6.1), and is the Server.
 bool isServersOwn(std::string_view name) {
   return equalsIgnoringCase(name, "date") || equalsIgnoringCase(name, "server");
 }
@@ -143,7 +144,7 @@ void AnswerParser::takeField(std::string_view line, Field field) {
 void AnswerParser::takeStatus(std::string_view value) {
   const std::string_view code = value.substr(0, value.find_first_of(kBlanks));
   const bool digits = code.size() == 3 && std::ranges::all_of(code, isDigit);
-  // A 1xx is no final answer (RFC 9110 15.2), and there is no class above 5xx.
+  // A 1xx isn't a final answer (RFC 9110 15.2), and there is no class above 5xx.
   if (!digits || code[0] < '2' || code[0] > '5' || !isFieldValue(value)) {
     return fail(502, "The module's status is none that HTTP knows");
   }
@@ -171,7 +172,7 @@ void AnswerParser::takeSingle(Field field, std::optional<std::size_t>& at) {
     fields_.push_back(field);
     return;
   }
-  // An answer has one type and one target; the last one counts, as in Wagi.
+  // An answer has one type and one target: the last one that the guest prints, as in Wagi.
   const Field old = std::exchange(fields_[*at], field);
   const char* const end = old.value.data() + old.value.size();
   dropped_.push_back({{old.name.data(), end}, "another one follows it"});

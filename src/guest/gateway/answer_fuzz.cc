@@ -1,5 +1,5 @@
-// A guest's stdout: what the parser makes of it must not depend on the pieces it comes in, and what
-// it passes on must be fit to be sent.
+// Fuzzes the parser of a guest's stdout: its result must not depend on the pieces in which the
+// output comes, and every field that it passes on must be fit to be sent.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-// How many bytes belonged to the header.
+// Feeds `output` in pieces of `piece` bytes; returns how many bytes belonged to the header.
 std::size_t feed(AnswerParser& parser, std::string_view output, std::size_t piece) {
   std::size_t taken = 0;
   while (taken < output.size() && parser.state() == State::kMore) {

@@ -30,7 +30,7 @@ std::string outcome(const AnswerParser& parser) {
   return text;
 }
 
-// Feeds `output` in pieces of `piece` bytes as a worker does; what isn't header goes to `body`.
+// Feeds `output` in pieces of `piece` bytes as a worker does; bytes behind the header go to `body`.
 void feed(AnswerParser& parser, std::string_view output, std::size_t piece, std::string& body) {
   for (; !output.empty(); output.remove_prefix(std::min(piece, output.size()))) {
     std::string_view bytes = output.substr(0, piece);
@@ -40,7 +40,7 @@ void feed(AnswerParser& parser, std::string_view output, std::size_t piece, std:
   parser.finish();
 }
 
-// The outcome, which must be the same however the output comes.
+// The outcome for `output`, which must be the same in whatever pieces it comes.
 std::string read(std::string_view output) {
   AnswerParser whole;
   std::string body;
@@ -199,7 +199,7 @@ TEST(AnswerTest, FramingIsTheServersOwn) {
                                                  "the server's own)"));
 }
 
-// Whoever prints them does so for each answer: not worth a line in the log.
+// A program that prints a Date or a Server does so in each answer, so a log line would be noise.
 TEST(AnswerTest, DateAndServerAreDroppedSilently) {
   constexpr std::string_view kOutput = "Content-Type: a\nDate: now\nServer: me\n\n";
   EXPECT_EQ(read(kOutput), "200 |Content-Type: a|");

@@ -15,7 +15,7 @@ void add(std::string_view text, Block& out) {
   ++out.count;
 }
 
-// In one pass, so that what a client sends is never taken for a variable.
+// Replaces the variables in one pass, so that a client's text is never taken for a variable.
 std::string expand(std::string_view text, const RequestHead& head) {
   std::string line;
   while (!text.empty()) {

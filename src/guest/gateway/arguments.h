@@ -1,4 +1,4 @@
-// A request's argv as the guest sees it.
+// Makes the argv with which a guest sees a request.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace wagi::gateway {
 
-// Replaces what is in `out`. Without a template: the path as sent, then each piece of the query
-// between '&', not decoded; an empty query is one empty piece. With one (guest/gateway/argv.h): its
-// variables replaced, then split at white space. Every argument is UTF-8 without NUL: bytes that
-// aren't are percent-encoded, as in QUERY_STRING.
+// Replaces the content of `out` by the arguments. Without a template they are the path as sent,
+// then the pieces of the query between '&', not decoded; an empty query is one empty piece. With a
+// template (guest/gateway/argv.h) its variables are replaced, and the result is split at white
+// space. Every argument is UTF-8 without NUL: other bytes are percent-encoded, as in QUERY_STRING.
 void buildArguments(const std::optional<std::string>& argv_template, const RequestHead& head,
                     Block& out);
 

@@ -12,7 +12,7 @@
 namespace wagi::gateway {
 namespace {
 
-// Set for every request, so that a configured variable of the same name is never seen.
+// Variables that every request has, so that a configured one of the same name is never seen.
 constexpr std::array<std::string_view, 21> kBuiltIn = {
     "AUTH_TYPE",       "CONTENT_LENGTH",  "CONTENT_TYPE",    "GATEWAY_INTERFACE", "PATH_INFO",
     "PATH_TRANSLATED", "QUERY_STRING",    "REMOTE_ADDR",     "REMOTE_HOST",       "REMOTE_USER",
@@ -29,7 +29,7 @@ void end(Block& out) {
   ++out.count;
 }
 
-// `name` comes with its '='.
+// Adds a variable; `name` includes the '='.
 void add(std::string_view name, std::string_view text, Block& out) {
   out.bytes.append(name);
   appendText(text, out.bytes);
@@ -37,7 +37,7 @@ void add(std::string_view name, std::string_view text, Block& out) {
 }
 
 void appendNumber(std::uint64_t number, std::string& out) {
-  std::array<char, 20> digits;  // Of 2^64 - 1.
+  std::array<char, 20> digits;  // As many as 2^64 - 1 has.
   const auto last = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), last);
 }

@@ -1,8 +1,8 @@
-// A request's environment as the guest sees it (RFC 3875 4.1, and what Wagi adds).
+// Makes the environment with which a guest sees a request (RFC 3875 4.1, and Wagi's additions).
 //
-// A template is made for each route at start; all that is the same for each request is laid out
-// then. It is immutable; build() appends to a block that the caller keeps and reuses, so that a
-// request allocates nothing once the block has grown.
+// Each route has a template, made at start, in which all that is the same for every request is laid
+// out already. It is immutable. The caller keeps the block that build() writes to and reuses it, so
+// that a request allocates nothing once the block has grown.
 #pragma once
 
 #include <cstdint>
@@ -18,22 +18,22 @@
 
 namespace wagi::gateway {
 
-// `--hostname`: stands in for what a request doesn't say of whom it is for.
+// The host and port of a request that names none, as configured by `--hostname`.
 struct DefaultHost {
   std::string host = "localhost";
   std::optional<std::uint16_t> port = 3000;
 };
 
-// The route that a request matched, as its guest is told of it.
+// The route that a request matched, in the form in which its guest sees it.
 struct RouteNames {
   std::string_view pattern;      // As configured, with its "/...": X_MATCHED_ROUTE.
   std::string_view script_name;  // SCRIPT_NAME
 };
 
-// Each name occurs once. A built-in variable wins over a configured one of its name, a header's
-// HTTP_* too; of two configured ones the later wins. Every value is UTF-8 without NUL, whatever a
-// client sends: other bytes are percent-encoded where the target is shown as it was sent, and
-// become U+FFFD elsewhere; a NUL becomes "%00".
+// The variables of one route. Each name occurs once: a built-in variable wins over a configured one
+// of its name, and so does a header's HTTP_*; of two configured ones the later wins. Every value is
+// UTF-8 without NUL, whatever a client sends: other bytes are percent-encoded where the target is
+// shown as it was sent, and become U+FFFD elsewhere; a NUL becomes "%00".
 class EnvironmentTemplate {
  public:
   using Variable = std::pair<std::string, std::string>;
@@ -42,17 +42,18 @@ class EnvironmentTemplate {
   EnvironmentTemplate(const RouteNames& route, std::span<const Variable> configured,
                       DefaultHost default_host);
 
-  // Replaces what is in `out`. `path_info` is the end of head.path that the route left, still
-  // percent-encoded: PATH_INFO. `content_length` is the length of the whole body, 0 for none.
+  // Replaces the content of `out` by the environment. `path_info` (PATH_INFO) is the part of
+  // head.path behind the route, still percent-encoded. `content_length` is the whole body's length,
+  // 0 without one.
   void build(const RequestHead& head, std::string_view path_info, std::uint64_t content_length,
              Block& out) const;
 
  private:
-  // A configured variable that only some requests override.
+  // A configured variable that a request may override by a field or by its scheme.
   struct Conditional {
     std::string name;
-    std::string line;  // NAME=VALUE
-    std::uint64_t hash;
+    std::string line;    // "NAME=VALUE" with its NUL.
+    std::uint64_t hash;  // FieldVariables::hashOf(name).
   };
 
   static void addTarget(const RequestHead& head, std::string_view path_info, Block& out);
@@ -60,9 +61,9 @@ class EnvironmentTemplate {
   static void addClient(const ClientCertificate& client, Block& out);
 
   const DefaultHost default_host_;
-  Block fixed_;
-  std::size_t anonymous_at_ = 0;  // Where the lines begin that a known client's replace.
-  std::vector<Conditional> conditional_;  // HTTPS, HTTP_*, SSL_CLIENT_*; usually none.
+  Block fixed_;                   // The variables that are the same for every request.
+  std::size_t anonymous_at_ = 0;  // Where in fixed_ those begin that a known client replaces.
+  std::vector<Conditional> conditional_;  // Configured HTTPS, HTTP_*, SSL_CLIENT_*; usually empty.
 };
 
 }  // namespace wagi::gateway

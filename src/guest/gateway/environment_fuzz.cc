@@ -1,8 +1,8 @@
-// A request's path, query and headers on their way into a guest: each name must be there once, and
-// every variable and argument be UTF-8 in one piece.
+// Fuzzes the environment and argv that a request gives a guest: each name must occur once, and
+// every variable and argument must be UTF-8 without NUL.
 //
-// Input: lines. The route, the target, Host's value, then NAME:VALUE headers; a line that begins
-// with '=' is a configured variable.
+// An input's lines are the route, the target, Host's value, then headers as NAME:VALUE; a line that
+// begins with '=' is a configured variable.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,7 @@ std::string_view nextLine(std::string_view& text) {
   return line;
 }
 
-// Strings that are UTF-8 already come out of appendText() as they went in.
+// Requires that `text` is UTF-8: only then appendText() leaves it as it is.
 void requireUtf8(std::string_view text) {
   std::string again;
   gateway::appendText(text, again);
@@ -83,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!is_variable) {
       fields.push_back({name, value});
     } else if (!name.empty() && !name.contains('\0')) {
-      std::string fit;  // As config gives it.
+      std::string fit;  // The name made UTF-8, as one from a configuration is.
       gateway::appendText(name, fit);
       configured.emplace_back(fit, value);
     }

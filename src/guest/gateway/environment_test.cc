@@ -20,7 +20,7 @@ using testing::Pair;
 using Variables = std::vector<EnvironmentTemplate::Variable>;
 using Environment = std::map<std::string, std::string>;
 
-// What environ_get would give a guest. A name that occurs twice is a failure.
+// The environment as a map, as a guest would read it. A name that occurs twice is a failure.
 Environment read(const Block& block) {
   Environment variables;
   std::size_t count = 0;
@@ -37,7 +37,7 @@ Environment read(const Block& block) {
   return variables;
 }
 
-// A request, and the route and settings that it meets.
+// A request, with the route and settings that it meets.
 struct Case {
   std::string route = "/...";
   Variables configured = {};
@@ -164,7 +164,7 @@ TEST(EnvironmentTest, HostOfTheRequestWinsPartByPart) {
   EXPECT_EQ(server("", {}, none, "https"), "localhost 443 https://localhost:443/");
 }
 
-// RFC 3986 6.2.3: /e and /e? are two URIs.
+// An empty query is a query: /e and /e? are two URIs (RFC 3986 6.2.3).
 TEST(EnvironmentTest, AnEmptyQueryIsNotNone) {
   Case c;
   c.head.path = "/e";
@@ -296,7 +296,7 @@ TEST(EnvironmentTest, WithheldHeadersDontHideConfiguredVariables) {
   EXPECT_THAT(c.environment(), Contains(Pair("HTTP_PROXY", "http://proxy.example")));
 }
 
-// Behind a proxy that ends TLS.
+// HTTPS is configured where a proxy in front of the server ends TLS.
 TEST(EnvironmentTest, ConfiguredHttpsCountsForPlainRequests) {
   Case c{.configured = {{"HTTPS", "behind-proxy"}}};
   EXPECT_THAT(c.environment(), Contains(Pair("HTTPS", "behind-proxy")));
@@ -329,10 +329,11 @@ TEST(EnvironmentTest, BlockIsReusedWithoutGrowing) {
   EXPECT_EQ(block.bytes.data(), memory);
 }
 
-// A guest's environment has no limit of its own: the head's is one (net/http/limits.h).
+// A guest's environment has no limit of its own; the limit on a request's head bounds it
+// (net/http/limits.h).
 TEST(EnvironmentTest, IsAtMostAFewTimesAsLongAsTheHead) {
   constexpr std::size_t kHeadBytes = 64 << 10;
-  // Six variables show a path; a byte that isn't UTF-8 takes three where it is replaced.
+  // A path shows in six variables; a byte of it that isn't UTF-8 takes three where it is replaced.
   constexpr std::size_t kTimesMax = 3 * 6 + 1;
   for (const std::string_view piece : {"a", "%00", "%ff", "\xff", "\xc3\xa4", "&", "/"}) {
     std::string long_text;

@@ -1,4 +1,4 @@
-// The server's own answers, when there is none of a guest's.
+// The bodies of the answers that the server gives itself, where no guest answers.
 #pragma once
 
 #include <string>
@@ -7,10 +7,11 @@
 namespace wagi::gateway {
 
 inline constexpr std::string_view kErrorContentType = "text/plain; charset=utf-8";
-inline constexpr std::string_view kRetryAfterSeconds = "1";  // Of a 503.
+inline constexpr std::string_view kRetryAfterSeconds = "1";  // Retry-After of every 503.
 
-// The body: `detail`, or when that is empty a sentence for the status, and on a second line the
-// request's id, if it has one. Never holds a path or name of the host unless `detail` does.
+// A body of plain text: `detail`, or a sentence for the status where that is empty, and on a second
+// line the request's id, if it has one. It holds no path or name of this machine but what `detail`
+// holds.
 [[nodiscard]] std::string errorBody(int status, std::string_view detail,
                                     std::string_view request_id);
 

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "HTTP_";
 
-// What each byte of a field's name (RFC 9110 5.6.2) becomes in a variable's; 0 for a byte that
-// makes its field one not to pass on.
+// Maps each byte of a field's name (RFC 9110 5.6.2) to that of a variable's name. 0 means that a
+// field with that byte in its name isn't passed on.
 constexpr std::array<char, 256> kVariableByte = [] {
   std::array<char, 256> table{};
   for (const char c : std::string_view("!#$%&'*+.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
@@ -37,7 +37,7 @@ constexpr std::uint64_t step(std::uint64_t hash, char c) {
   return (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;  // FNV-1a
 }
 
-// Of the name as a variable; 0 if it can't be one. Never 0 else.
+// The hash of a field's name as a variable; 0 means that the field isn't passed on.
 std::uint64_t hashOfField(std::string_view name) {
   std::uint64_t hash = kHashStart;
   for (const char c : name) {

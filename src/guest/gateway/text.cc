@@ -14,12 +14,13 @@ namespace {
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 constexpr std::string_view kEscapedNul = "%00";
 
-// Eight bytes at a time: most text is fit as it is, and this is on the path of every request.
+// Text is checked eight bytes at a time, since most is fit as it is, and every request pays for
+// this.
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHigh = 0x80 * kOnes;
 
-// A high bit is set if a byte of `word` isn't ASCII, or is below `least`. Bytes above one that is
-// may be reported too.
+// Not 0 if a byte of `word` isn't ASCII, or is below `least`. Which bit is set means nothing, since
+// bytes above such a one may be reported too.
 constexpr std::uint64_t below(std::uint64_t word, std::uint64_t least) {
   return ((word - least * kOnes) | word) & kHigh;
 }
@@ -33,7 +34,7 @@ bool everyWord(std::string_view text, Good good) {
     if (!good(word)) return false;
   }
   std::uint64_t word = ' ' * kOnes;
-  if (!text.empty()) std::memcpy(&word, text.data(), text.size());  // It may be null.
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());  // Empty, data() may be null.
   return good(word);
 }
 
@@ -42,7 +43,7 @@ bool isPlain(std::string_view text) {
   return everyWord(text, [](std::uint64_t word) { return below(word, 1) == 0; });
 }
 
-// `append_other` is called for each byte that is no part of UTF-8.
+// Appends `text`; each byte that isn't part of UTF-8 goes to `append_other` instead.
 template <class AppendOther>
 void append(std::string_view text, std::string& out, AppendOther append_other) {
   if (isPlain(text)) {

@@ -101,7 +101,7 @@ TEST(TextTest, VisibleIsAsciiWithBlanks) {
   }
 }
 
-// Each byte at each place in a word, since eight are looked at at once.
+// isVisible() checks eight bytes at once, so each byte is tried at each place in a word.
 TEST(TextTest, VisibleIsDecidedForEachByte) {
   for (int byte = 0; byte < 256; ++byte) {
     for (std::size_t at = 0; at < 17; ++at) {

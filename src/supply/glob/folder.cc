@@ -70,7 +70,7 @@ Result<std::string> Folder::read(const std::string& name, std::uint64_t bytes_ma
   return readAll(fd->get(), fmt::format("{}/{}", path_, name), bytes_max);
 }
 
-// One walk of the folders that a pattern may match in.
+// One walk through the folders in which a pattern may match.
 class Folder::Walk {
  public:
   Walk(const Folder& folder, const Glob& glob, Limits& limits)
@@ -141,7 +141,7 @@ class Folder::Walk {
       if (type != DT_REG) return fail(fmt::format("{} isn't a regular file", inFolder(path)));
       return match(path);
     }
-    // A link that only a "**" would pass through is none of the pattern's.
+    // A link through which only a "**" would pass isn't followed.
     const bool is_end = glob_.isEnd(position);
     position = glob_.step(pending.position, name, Glob::Step::kDirectly);
     if (!is_end && position.empty()) return {};

@@ -1,4 +1,4 @@
-// A project's folder: what patterns match in it, and reading it, without ever leaving it.
+// Finds and reads the files of a project's folder, without ever leaving it.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +14,17 @@
 
 namespace wagi::glob {
 
+// Bounds on a search, so that a large or hostile folder can't hold the program up.
 struct Limits {
-  std::size_t files_max = 10'000;     // That match one pattern.
-  std::size_t entries_max = 500'000;  // That are looked at, for all patterns together.
-  std::size_t depth_max = 64;         // Of folders in folders.
+  std::size_t files_max = 10'000;     // Files that may match one pattern.
+  std::size_t entries_max = 500'000;  // Directory entries looked at, for all patterns together.
+  std::size_t depth_max = 64;         // Folders within folders.
 };
 
+// The result of a search. All paths are relative to the searched folder, sorted.
 struct Found {
-  std::vector<std::string> files;    // Relative to the folder, in the order of their names.
-  std::vector<std::string> folders;  // Those that were listed, as well; "." is the folder itself.
+  std::vector<std::string> files;    // The files that match.
+  std::vector<std::string> folders;  // The folders that were listed; "." is the searched one.
 };
 
 // Paths are followed beneath the folder alone (base/beneath.h): a ".." or a symbolic link that
@@ -33,15 +35,16 @@ class Folder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  // The regular files that match. Fails past a limit, where a match is a symbolic link out of the
-  // folder or to nothing, isn't a regular file or folder, or has a name that isn't UTF-8. What was
-  // looked at is taken from `entries_max`, so that many patterns take no longer than one.
+  // Finds the regular files that match. Fails past a limit, and where a match is a symbolic link
+  // out of the folder or to nothing, isn't a regular file or folder, or has a name that isn't
+  // UTF-8. Each entry looked at counts down limits.entries_max, so that many patterns take no
+  // longer than one.
   [[nodiscard]] Result<Found> find(const Glob& glob, Limits& limits) const;
 
+  // Says what `name` is. Fails where it leaves the folder, or is neither a file nor a folder.
   enum class Kind { kNothing, kFile, kFolder };
-  // Fails for what leaves the folder and what is neither.
   [[nodiscard]] Result<Kind> kindOf(const std::string& name) const;
-  // A regular file in it.
+  // The content of the regular file `name`.
   [[nodiscard]] Result<std::string> read(const std::string& name, std::uint64_t bytes_max) const;
 
  private:

@@ -62,7 +62,8 @@ std::optional<std::string> Glob::literal() const {
   return fmt::format("{}", fmt::join(parts_, "/"));
 }
 
-// "**" stands for no folder, too. At the end it needs a name.
+// Adds a part to the position, and the one behind it where the part is a "**", which may stand for
+// no folder. A "**" at the end needs a name.
 void Glob::add(Position& position, std::size_t part) const {
   if (std::ranges::find(position, part) != position.end()) return;
   position.push_back(part);

@@ -14,25 +14,25 @@ namespace wagi::glob {
 inline constexpr std::size_t kPatternBytesMax = 4096;
 inline constexpr std::size_t kPatternPartsMax = 64;
 
-// What a pattern's wildcards do with names that begin with a dot.
+// Whether a pattern's wildcards match names that begin with a dot.
 enum class Hidden {
-  kByNameOnly,  // As in a shell: only a part that begins with a dot itself matches them.
-  kAsOthers,
+  kByNameOnly,  // No, as in a shell: only a part that begins with a dot itself matches such a name.
+  kAsOthers,    // Yes.
 };
 
-// The names in a path below a folder, without those that are empty or ".". Fails, in words, for
-// what leaves the folder (an absolute path, ".."), for NUL, and for what names nothing.
+// Splits a path below a folder into its names, without those that are empty or ".". Fails for a
+// path that leaves the folder (absolute, or with ".."), has a NUL, or names nothing.
 [[nodiscard]] Result<std::vector<std::string>> partsOf(std::string_view path);
 
-// These names with slashes between them.
+// The path as partsOf() reads it, written with one slash between names.
 [[nodiscard]] Result<std::string> normalPath(std::string_view path);
 
-// An immutable value. Within a name, "*" stands for any characters, "?" for one, "[a-z]" and
-// "[!a-z]" for one of these or none of these; a part "**" stands for any number of folders, and at
-// the end for everything below. Everything else, '\' too, stands for itself.
+// A pattern, as an immutable value. Within a name, "*" stands for any characters, "?" for one,
+// "[a-z]" for one of these and "[!a-z]" for one of the others; a part "**" stands for any number of
+// folders, and at the end for everything below. All else, '\' too, stands for itself.
 //
-// A path is matched part by part, so that a walk of folders sees how far it has to go: its position
-// is the set of parts that may come next, which never grows past the pattern.
+// A path is matched part by part, so that a walk of folders knows where to stop. A position in the
+// pattern is the set of its parts that may come next, which is never larger than the pattern.
 class Glob {
  public:
   // Fails where partsOf() does, for "**" beside other characters, for "[" without "]", and past the
@@ -40,19 +40,19 @@ class Glob {
   [[nodiscard]] static Result<Glob> parse(std::string_view text, Hidden hidden);
 
   [[nodiscard]] const std::string& text() const { return text_; }
-  // The path, where it has no wildcard.
+  // The path that the pattern is, if it has no wildcard.
   [[nodiscard]] std::optional<std::string> literal() const;
 
-  using Position = std::vector<std::size_t>;  // Indexes of parts; their count is the end.
+  using Position = std::vector<std::size_t>;  // Indexes of parts; parts_.size() is the end.
   [[nodiscard]] Position start() const;
-  // The position behind the name `name`. kDirectly takes no "**" for it: where folders are symbolic
-  // links, so that nobody walks in circles.
+  // The position behind the name `name`. kDirectly lets no "**" match it: a walk uses that for a
+  // symbolic link to a folder, so that it never goes in circles.
   enum class Step { kAny, kDirectly };
   [[nodiscard]] Position step(const Position& at, std::string_view name, Step step) const;
-  [[nodiscard]] bool isEnd(const Position& at) const;   // What led here matches.
-  [[nodiscard]] bool goesOn(const Position& at) const;  // Something below may match.
+  [[nodiscard]] bool isEnd(const Position& at) const;   // Whether the path up to here matches.
+  [[nodiscard]] bool goesOn(const Position& at) const;  // Whether a path below may match.
 
-  // A relative path, without "." and "..".
+  // REQUIRES: `path` is relative, without "." and "..".
   [[nodiscard]] bool matches(std::string_view path) const;
 
  private:

@@ -1,4 +1,5 @@
-// A pattern, a newline and a path: whatever is read can be matched, and hides no more than it says.
+// Fuzzes patterns of file names. An input is a pattern, a line feed and a path. Hidden::kAsOthers
+// must match all that kByNameOnly does, and a pattern without wildcards must match itself.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

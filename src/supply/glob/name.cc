@@ -11,13 +11,13 @@
 namespace wagi::glob {
 namespace {
 
-// The first character: a sequence of UTF-8, or a byte that begins none.
+// The first character of `text`: a sequence of UTF-8, or a byte that begins none.
 std::string_view firstCharacter(std::string_view text) {
   return text.substr(0, std::max<std::size_t>(1, utf8SequenceLength(text)));
 }
 
-// The class that `part` begins with, its brackets included; empty without an end. A ']' that comes
-// first is one of its characters.
+// The class that `part` begins with, its brackets included; empty where it has no end. A ']' that
+// comes first is a character of the class.
 std::string_view classAt(std::string_view part) {
   std::size_t first = 1;
   if (part.substr(first).starts_with('!')) ++first;
@@ -60,12 +60,12 @@ std::optional<std::string> mistakeIn(std::string_view part) {
   return std::nullopt;
 }
 
-// After a mismatch it goes on behind the last "*", which takes one character more: no earlier "*"
-// could do better, so the time is the product of the lengths at most.
+// On a mismatch the last "*" takes one character more, and matching goes on behind it. No earlier
+// "*" could do better, so the time is at most the product of the lengths.
 bool matchesName(std::string_view part, std::string_view name) {
   assert(!mistakeIn(part));
-  std::optional<std::string_view> star;  // What stands behind the last one.
-  std::string_view taken;                // The name from where that is tried.
+  std::optional<std::string_view> star;  // The part behind the last "*".
+  std::string_view taken;                // The rest of the name that `star` is tried with.
   for (;;) {
     if (part.starts_with('*')) {
       part.remove_prefix(1);

@@ -1,4 +1,4 @@
-// What the store finds damaged, and what it no longer needs.
+// Removes from the store what is damaged (verify()) or no longer needed (prune()).
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,11 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A fetch under way may be about to name what is younger.
+// Younger entries stay without a name, since a fetch under way may be about to name them.
 constexpr std::int64_t kUnnamedSecondsMin = std::int64_t{60} * 60;
 constexpr std::int64_t kPartialSecondsMin = std::int64_t{24} * 60 * 60;
 
-// Bytes that go when it is removed; a link to a blob has none of its own.
+// How many bytes of disk removing `path` frees; a second link to a blob frees none.
 std::uint64_t sizeOf(const fs::path& path) {
   struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return 0;
@@ -34,7 +34,8 @@ std::uint64_t sizeOf(const fs::path& path) {
   return bytes;
 }
 
-// Removes what is in `folder`, was last used before `used_before`, and isn't `kept`; the bytes.
+// Removes the entries of `folder` that were last used before `used_before` and aren't `kept`.
+// Returns how many bytes that freed.
 template <class Kept>
 std::uint64_t removeFrom(const std::string& folder, std::int64_t used_before, Kept kept) {
   std::uint64_t bytes = 0;
@@ -69,7 +70,7 @@ Result<std::vector<Digest>> Store::verify(Repair repair) const {
   }
   std::ranges::sort(damaged);
   if (repair == Repair::kNo || damaged.empty()) return damaged;
-  // The trees too: their files are the same.
+  // Trees go too, since their files are hard links to the damaged blobs.
   for (const Name& name : names()) {
     const bool uses_one = std::ranges::any_of(
         name.blobs, [&](const Digest& blob) { return std::ranges::binary_search(damaged, blob); });

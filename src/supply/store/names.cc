@@ -1,4 +1,4 @@
-// What references stood for: a JSON file each.
+// Keeps each name of the store in a JSON file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kNameBytesMax = 64 << 20;  // An invoice may need many thousand blobs.
 constexpr mode_t kNameMode = 0600;
 
-// Nullopt for what remember() didn't write.
+// Reads a file that remember() wrote; nullopt for any other.
 std::optional<Name> read(const std::string& path) {
   const auto bytes = readFile(path, kNameBytesMax);
   if (!bytes) return std::nullopt;

@@ -80,7 +80,7 @@ std::optional<std::string> Store::find(const Digest& digest) const {
   if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || !isOursAlone(status)) {
     return std::nullopt;
   }
-  // Or prune() in another process may take what is about to get a name.
+  // Marks the blob as used, or prune() in another process may remove it before it gets a name.
   ::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
   return path;
 }
@@ -108,7 +108,7 @@ Result<std::string> Store::commit(const Digest& digest) const {
   };
   const UniqueFd fd(::open(partial->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) {
-    // Somebody else who downloaded the same may have been first.
+    // Another process that downloaded the same blob may have committed it first.
     if (errno == ENOENT && find(digest)) return path;
     return failed();
   }
@@ -127,7 +127,7 @@ Result<std::string> Store::commit(const Digest& digest) const {
     if (errno == ENOENT && find(digest)) return path;
     return failed();
   }
-  // Not before: a download goes on in a file that it can write to.
+  // Made read-only only now, since a download that is resumed needs a file that it can write to.
   if (::fchmod(fd.get(), kBlobMode) != 0) return failed();
   return path;
 }

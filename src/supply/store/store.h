@@ -1,12 +1,13 @@
-// What was fetched: bytes under their digest, and what a name stood for last.
+// The store of fetched bytes on this machine: blobs under their digest, and the digest that a
+// reference was last resolved to.
 //
 //   DIR/blobs/sha256/HEX     a blob, whole and verified
-//   DIR/partial/HEX          a download that goes on where it was cut off
-//   DIR/names/HEX.json       what a reference stood for: HEX is the digest of its text
-//   DIR/trees/HEX/...        files made of blobs, for a guest's "/"
+//   DIR/partial/HEX          a download that can be resumed where it was cut off
+//   DIR/names/HEX.json       what a reference was resolved to; HEX is the digest of its text
+//   DIR/trees/HEX/...        a folder of files made of blobs, for a guest's "/"
 //
-// Entries appear whole or not at all (a new name, then rename(2)), so any number of processes may
-// share a directory.
+// Entries appear whole or not at all (a temporary name, then rename(2)), so any number of processes
+// may share a directory.
 #pragma once
 
 #include <cstdint>
@@ -24,57 +25,62 @@ namespace wagi::store {
 // A SHA-256 in 64 lower-case hex digits, without "sha256:".
 using Digest = std::string;
 
-// Nullopt for what is no digest; takes "sha256:HEX" and "HEX".
+// Reads "sha256:HEX" or "HEX"; nullopt for anything else.
 [[nodiscard]] std::optional<Digest> parseDigest(std::string_view text);
 
-// Of the regular file at `path`. The error names it.
+// The digest of the regular file at `path`. The error names the file.
 [[nodiscard]] Result<Digest> digestOf(const std::string& path);
 
-// What a reference stood for when it was resolved last.
+// What a reference was resolved to when it was fetched last.
 struct Name {
-  std::string reference;             // "oci://registry/name:tag", "bindle:name/1.0.0"
-  Digest digest;                     // Of the blob that is served for it.
-  std::vector<Digest> blobs{};       // All that it needs, `digest` among them: prune() keeps them.
-  std::vector<std::string> trees{};  // Paths, as tree() gave them.
-  std::int64_t used_at = 0;          // Seconds since 1970.
+  std::string reference;        // "oci://registry/name:tag", "bindle:name/1.0.0"
+  Digest digest;                // The blob that the reference stands for.
+  std::vector<Digest> blobs{};  // All blobs that it needs, `digest` among them; prune() keeps them.
+  std::vector<std::string> trees{};  // Paths that tree() returned; prune() keeps them.
+  std::int64_t used_at = 0;          // Last use, in seconds since 1970.
 };
 
+// One directory of the store; a value that holds its path only.
 class Store {
  public:
-  // Makes the directory where it is missing. Empty: wagi/store in the user's cache directory. For
-  // its owner only, since what is in it is executed.
+  // Opens a directory, and makes it where it is missing. "" is wagi/store in the user's cache
+  // directory. Fails where others may write to it, since the blobs in it are executed.
   [[nodiscard]] static Result<Store> open(const std::string& directory);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
-  // The path of a blob that is there, verified when it was stored. It counts as used now.
+  // The path of a stored blob, which was verified when it was stored; nullopt where it is missing.
+  // Counts as a use of it, so that prune() keeps it for a while.
   [[nodiscard]] std::optional<std::string> find(const Digest& digest) const;
-  // Its digest.
+  // Stores `bytes` as a blob, and returns its digest.
   [[nodiscard]] Result<Digest> put(std::string_view bytes) const;
-  // Where a download of `digest` is written, and goes on.
+  // The path of the file that a download of `digest` is written to, and resumed in.
   [[nodiscard]] Result<std::string> partialPath(const Digest& digest) const;
-  // The file there becomes the blob, if that is its digest; else it is removed, and the error says
-  // which digest it has. Waits for whoever has its flock(2): a download under way.
+  // Makes the file at partialPath() the blob and returns the blob's path. If the file has another
+  // digest, it is removed, and the error says which. Waits for the process that holds the file's
+  // flock(2), whose download is under way.
   [[nodiscard]] Result<std::string> commit(const Digest& digest) const;
-  // Removes a blob whose bytes turned out to be others.
+  // Removes a blob that turned out to be damaged.
   void drop(const Digest& digest) const;
 
-  // A folder with `files` (path within it, blob), made once: read-only hard links to the blobs, or
-  // copies. Paths are relative, without "." and ".." parts; the error names the one that isn't.
+  // Returns the path of a folder that has `files` (path within it, blob) as read-only hard links to
+  // the blobs, or copies; makes it where it is missing. Paths are relative, without "." and "..";
+  // the error names one that isn't.
   [[nodiscard]] Result<std::string> tree(
       const std::vector<std::pair<std::string, Digest>>& files) const;
 
+  // Names are kept by remember(), and found by recall() and names(), the latter in order.
   [[nodiscard]] Result<void> remember(const Name& name) const;
   [[nodiscard]] std::optional<Name> recall(const std::string& reference) const;
   [[nodiscard]] std::vector<Name> names() const;
 
-  // The digests whose bytes are others now. `repair` removes them, with the trees that names use
-  // them in.
+  // The digests of damaged blobs. Repair::kYes removes these, and the trees of names that need
+  // them.
   enum class Repair { kNo, kYes };
   [[nodiscard]] Result<std::vector<Digest>> verify(Repair repair) const;
-  // Removes names that weren't used since `used_since` (seconds since 1970), then every blob and
-  // tree that no name needs and that is older than an hour, which a fetch under way may be about
-  // to name. How many bytes went.
+  // Removes names that weren't used since `used_since` (seconds since 1970), then blobs and trees
+  // that no name needs. Those used within the last hour stay, since a fetch under way may be about
+  // to name them. Returns how many bytes were removed.
   [[nodiscard]] Result<std::uint64_t> prune(std::int64_t used_since) const;
 
  private:

@@ -1,4 +1,4 @@
-// Folders made of blobs.
+// Makes folders whose files are blobs of the store, for a guest's "/".
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -21,10 +21,11 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPathBytesMax = 1024;
 constexpr std::size_t kPartBytesMax = 255;  // NAME_MAX
-// A worker may be a lesser user than the one who fetched; who reaches it has the folder open.
+// Anyone may read, since a worker may run as a lesser user than the process that fetched. It can't
+// pass through the store's folder, but has a descriptor of the tree open.
 constexpr mode_t kFolderMode = 0755;
 
-// Why `path` can't be a file's in a tree; empty where it can.
+// Why `path` can't be that of a file in a tree; empty where it can.
 std::string faultOf(std::string_view path) {
   if (path.empty()) return "it is empty";
   if (path.size() > kPathBytesMax) return fmt::format("it is over {} bytes", kPathBytesMax);
@@ -41,7 +42,7 @@ std::string faultOf(std::string_view path) {
   }
 }
 
-// Removed with its owner, unless it was renamed.
+// A tree that is still being made. The destructor removes it, unless it was renamed.
 class Draft {
  public:
   explicit Draft(const std::string& parent) : path_(parent + "/" + std::string(kTemporaryMark)) {
@@ -66,7 +67,7 @@ Result<void> place(const std::string& blob, const std::string& path, std::set<st
   const auto failed = [&](std::string_view why) {
     return fail(fmt::format("can't make {}: {}", path, why));
   };
-  // Only what this tree has made already may stand in its way.
+  // Makes the folders on the way that this tree doesn't have yet.
   for (std::size_t slash = path.find('/'); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
     const std::string folder = path.substr(0, slash);
@@ -74,7 +75,7 @@ Result<void> place(const std::string& blob, const std::string& path, std::set<st
     if (::mkdir(folder.c_str(), kFolderMode) != 0 && errno != EEXIST) {
       return failed(std::strerror(errno));
     }
-    ::chmod(folder.c_str(), kFolderMode);  // Whatever the umask.
+    ::chmod(folder.c_str(), kFolderMode);  // mkdir(2) has applied the umask.
   }
   if (::link(blob.c_str(), path.c_str()) == 0) return {};
   if (errno != EMLINK && errno != EXDEV && errno != EPERM) return failed(std::strerror(errno));
@@ -122,7 +123,7 @@ Result<std::string> Store::tree(const std::vector<std::pair<std::string, Digest>
       return fail(fmt::format("the file '{}': {}", name, placed.error().message));
     }
   }
-  // Where another process was first, its tree is the same.
+  // Another process may have made the tree first, which is the same then.
   if (::rename(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST && errno != ENOTEMPTY) {
     return fail(fmt::format("can't make {}: {}", path, std::strerror(errno)));
   }

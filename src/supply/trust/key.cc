@@ -30,12 +30,12 @@ Bio reading(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Never asks the terminal.
+// Gives no passphrase for an encrypted key, where OpenSSL would ask the terminal.
 int noPassphrase(char*, int, int, void*) { return -1; }
 
 bool isEd25519(const EVP_PKEY* key) { return EVP_PKEY_is_a(key, "ED25519") == 1; }
 
-// Why `key` isn't one of the two kinds; empty where it is.
+// Why `key` is neither P-256 nor Ed25519; empty where it is.
 std::string faultOf(const EVP_PKEY* key) {
   if (isEd25519(key)) return {};
   if (EVP_PKEY_is_a(key, "EC") != 1) {
@@ -55,7 +55,7 @@ std::unexpected<Error> noKey(std::string_view why) {
   return fail(fmt::format("expected an ECDSA P-256 or Ed25519 key in PEM: {}", why));
 }
 
-// ECDSA signs a digest; Ed25519 hashes by itself.
+// The hash to sign with: ECDSA signs a digest, Ed25519 hashes by itself.
 const EVP_MD* digestFor(const EVP_PKEY* key) { return isEd25519(key) ? nullptr : EVP_sha256(); }
 
 const unsigned char* bytesOf(std::string_view text) {
@@ -117,7 +117,7 @@ Result<std::string> PrivateKey::sign(std::string_view message) const {
     std::string signature(size, '\0');
     if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                        bytesOf(message), message.size()) == 1) {
-      signature.resize(size);  // DER is often shorter than it may be.
+      signature.resize(size);  // The first call gave the most that DER may need.
       return signature;
     }
   }

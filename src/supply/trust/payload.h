@@ -1,4 +1,5 @@
-// What is signed of an artifact: cosign's "simple signing" payload, which names its digest.
+// The text that is signed for an artifact: cosign's "simple signing" payload, which names the
+// artifact's digest.
 #pragma once
 
 #include <string>
@@ -10,10 +11,10 @@ namespace wagi::trust {
 
 inline constexpr std::size_t kPayloadBytesMax = 64 << 10;
 
-// `name` is "registry/repository", `digest` "sha256:HEX".
+// Writes the payload; `name` is "registry/repository", `digest` "sha256:HEX".
 [[nodiscard]] std::string makePayload(std::string_view name, std::string_view digest);
 
-// Whether the payload is about `digest`; the error says what it is about instead.
+// Fails unless the payload is about `digest`; the error says what it is about instead.
 [[nodiscard]] Result<void> checkPayload(std::string_view payload, std::string_view digest);
 
 }  // namespace wagi::trust

@@ -1,5 +1,5 @@
-// What was signed, and the signature's Base64: what is no payload of this digest is explained, and
-// what is decoded is what was encoded.
+// Fuzzes the reader of signed payloads, and Base64: a payload that is refused has a reason, none is
+// about two digests, and decoding gives back the bytes that were encoded.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::string_view kDigest = "sha256:00";
   const auto checked = checkPayload(text, kDigest);
   if (!checked && checked.error().message.empty()) std::abort();
-  if (checked && checkPayload(text, "sha256:11")) std::abort();  // It is about one digest.
+  if (checked && checkPayload(text, "sha256:11")) std::abort();
   const std::string encoded = wagi::encodeBase64(text);
   if (encoded.size() <= (1 << 20) && wagi::decodeBase64(encoded) != text) std::abort();
   if (const auto bytes = wagi::decodeBase64(text); bytes && bytes->size() > size) std::abort();

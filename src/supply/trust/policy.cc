@@ -31,7 +31,7 @@ Result<void> Policy::check(std::string_view name, std::string_view digest,
                key.key.verifies(signature.payload, signature.bytes);
       };
       if (!std::ranges::any_of(keys_, verifies)) return false;
-      // Signed by whom it should be, but maybe something else.
+      // The signature is by the right key, but may be of something else.
       const auto is_this = checkPayload(signature.payload, digest);
       if (!is_this) why = is_this.error().message;
       return is_this.has_value();
@@ -43,7 +43,8 @@ Result<void> Policy::check(std::string_view name, std::string_view digest,
   return {};
 }
 
-// The usual way back to the last star: no more than |pattern| times |text| steps.
+// On a mismatch the last star takes one character more, so there are at most |pattern| times |text|
+// steps.
 bool matches(std::string_view pattern, std::string_view text) {
   std::size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
   while (t < text.size()) {

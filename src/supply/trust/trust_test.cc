@@ -13,12 +13,12 @@ using testing::HasSubstr;
 const std::string kDigest = "sha256:" + std::string(64, 'a');
 constexpr auto kName = "ghcr.io/acme/hello";
 
-// Made with `openssl genpkey -algorithm ed25519`.
+// A key made with `openssl genpkey -algorithm ed25519`.
 constexpr auto kEd25519 =
     "-----BEGIN PRIVATE KEY-----\n"
     "MC4CAQAwBQYDK2VwBCIEIJlsinFPQu1UMk8FkYY1etuxqCAb/vAnxgqjZ0PK3g2W\n"
     "-----END PRIVATE KEY-----\n";
-// Another key's: the example of RFC 8410 10.1.
+// The public part of another key, the example of RFC 8410 10.1.
 constexpr auto kOtherEd25519 =
     "-----BEGIN PUBLIC KEY-----\n"
     "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
@@ -105,7 +105,7 @@ TEST_F(PolicyTest, ByAnotherKeyOrOfSomethingElse) {
   const auto checked = policy_.check(kName, kDigest, {signatureBy(acme_, other)});
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().message, HasSubstr(other));
-  // A good signature, beside a payload that somebody else wrote.
+  // A good signature beside a payload that isn't the signed one.
   Signature swapped = signatureBy(acme_, other);
   swapped.payload = makePayload(kName, kDigest);
   EXPECT_FALSE(policy_.check(kName, kDigest, {swapped}));
