@@ -1,5 +1,5 @@
-// How registries are reached, and what from them is trusted: a value, made before a process that
-// fetches is forked.
+// The settings with which registries are reached, and the policy on what is trusted from them. A
+// value, made before the process that fetches is forked.
 #pragma once
 
 #include <string>
@@ -16,15 +16,16 @@ namespace wagi::oci {
 
 struct Access {
   fetch::Client::Settings client{};
-  // Registries that are spoken to without encryption, as HOST:PORT or HOST, beside this machine's
-  // own that speak no TLS.
+  // Registries that are reached without encryption, as HOST:PORT or HOST. Those of this machine
+  // need no entry: they are asked whether they speak TLS.
   std::vector<std::string> plain_http{};
   DockerConfig docker{};
   trust::Policy policy{};
-  bool offline = false;  // Nothing but the store.
+  bool offline = false;  // Nothing is fetched; what the store has is used.
 };
 
-// Of a configuration: reads the keys' files. The error names the place in the configuration.
+// Makes the settings from a configuration, whose key files it reads. The error names the place in
+// the configuration.
 [[nodiscard]] Result<Access> accessOf(const config::Registries& registries,
                                       const config::Trust& trust);
 

@@ -1,4 +1,4 @@
-// How a registry's 401 is answered: user and password, or a token for them.
+// Answers a registry's 401: with user and password, or with a token that they get.
 #include <fmt/format.h>
 
 #include "base/percent.h"
@@ -49,7 +49,7 @@ Answer<void> Registry::authorize(const fetch::Response& response) {
     login_ = fetch::BasicLogin{credentials_->user, credentials_->password};
     return {};
   }
-  // A registry that asks for no scope means what it was asked for, which it knows.
+  // The scope may be empty: the registry knows what it was asked for.
   auto token = fetchToken(challenge->parameter("realm"), challenge->parameter("service"),
                           challenge->parameter("scope"));
   if (!token) return std::unexpected(std::move(token.error()));
@@ -64,8 +64,8 @@ bool Registry::mayGetCredentials(const fetch::Origin& realm) const {
          (reference_.isLoopback() && realm.isLoopback());
 }
 
-// Docker's token authentication: a GET with the credentials, or OAuth 2 (RFC 6749 6) with a token
-// that stands for them.
+// Gets a token by Docker's token authentication: a GET with the credentials, or OAuth 2 (RFC 6749
+// 6) with the identity token in place of them.
 Answer<std::string> Registry::fetchToken(const std::string& realm, const std::string& service,
                                          const std::string& scope) {
   const auto url = fetch::Url::parse(realm);

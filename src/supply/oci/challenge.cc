@@ -66,7 +66,7 @@ std::optional<Challenge> parseChallenge(std::string_view value) {
       if (challenge) challenge->parameters.emplace(word, std::move(text));
       continue;
     }
-    if (challenge) return challenge;  // The next one begins.
+    if (challenge) return challenge;  // `word` begins another challenge.
     if (word == "bearer") challenge = {.scheme = Challenge::Scheme::kBearer, .parameters = {}};
     if (word == "basic") challenge = {.scheme = Challenge::Scheme::kBasic, .parameters = {}};
   }

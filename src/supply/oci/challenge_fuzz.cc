@@ -1,4 +1,5 @@
-// What a registry asks for with a 401: read to its end, whatever it is.
+// Fuzzes the reader of WWW-Authenticate: it must reach the end of any value, and its parameters
+// must have names and be no longer than the value.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -33,8 +33,8 @@ std::string directoryOf(const DockerConfig& config) {
   return {};
 }
 
-// The registry that a key of `auths` is about: "https://HOST/v1/" has been a way to write HOST.
-// Empty where it is about none.
+// The registry that a key of `auths` names; "" where it names none. Docker once wrote
+// "https://HOST/v1/" for HOST.
 std::string registryOf(std::string_view key) {
   auto url = fetch::Url::parse(key);
   if (!url) url = fetch::Url::parse(fmt::format("https://{}", key));
@@ -82,7 +82,7 @@ Result<std::optional<Credentials>> askHelper(const std::string& name, std::strin
   const auto answer = runHelper({program, "get"}, server, config.helper_max);
   if (!answer) return fail(fmt::format("{}: {}", program, answer.error().message));
   if (answer->exit_code != 0) {
-    // What helpers print where they have nothing.
+    // Helpers print this where they have no entry.
     if (answer->output.contains("credentials not found")) return std::nullopt;
     return fail(fmt::format("{} failed with code {}", program, answer->exit_code));
   }

@@ -1,4 +1,5 @@
-// What a user logged in to registries with, as Docker keeps it: config.json and its helpers.
+// Finds a user's credentials for a registry where Docker keeps them: in config.json, and in its
+// credential helpers.
 #pragma once
 
 #include <chrono>
@@ -12,17 +13,18 @@ namespace wagi::oci {
 
 struct Credentials {
   std::string user, password;
-  std::string identity_token;  // In place of both, to be exchanged for a token.
+  std::string identity_token;  // Where set, it is exchanged for a token in place of both.
 };
 
-// Where to look.
+// Where config.json is, and how long a helper may take.
 struct DockerConfig {
-  std::string directory;  // Of config.json; empty: $DOCKER_CONFIG, or ~/.docker.
+  std::string directory;  // Empty: $DOCKER_CONFIG, or ~/.docker.
   std::chrono::milliseconds helper_max{30'000};
 };
 
-// For `registry`, HOST or HOST:PORT: a helper of its own (credHelpers), `auths`, the helper for all
-// (credsStore). Nothing without a file or an entry. The error names the file or the helper.
+// Asks the helper of `registry` (credHelpers), else looks in `auths`, else asks the helper for all
+// (credsStore). `registry` is HOST or HOST:PORT. nullopt means that there is no file or no entry.
+// The error names the file or the helper.
 [[nodiscard]] Result<std::optional<Credentials>> credentialsFor(std::string_view registry,
                                                                 const DockerConfig& config);
 

@@ -24,7 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A file in memory rather than a pipe: a helper that doesn't read it breaks nothing.
+// Holds the input in memory. A pipe could fill up, or break where the helper doesn't read it.
 Result<UniqueFd> fileWith(std::string_view input) {
   UniqueFd fd(::memfd_create("input", MFD_CLOEXEC));
   if (!fd || !writeAll(fd.get(), input) || ::lseek(fd.get(), 0, SEEK_SET) != 0) {

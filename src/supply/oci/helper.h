@@ -1,4 +1,5 @@
-// A small program that is asked something and answers: written to, read from, and ended when late.
+// Runs a credential helper: a program that reads a question, prints an answer, and is killed when
+// it is late.
 #pragma once
 
 #include <chrono>
@@ -11,13 +12,13 @@
 namespace wagi::oci {
 
 struct HelperAnswer {
-  int exit_code = 0;  // 128 and the signal that ended it.
+  int exit_code = 0;  // 128 + the signal where one ended it.
   std::string output;
 };
 
-inline constexpr std::size_t kHelperBytesMax = 64 << 10;  // Of its input, and of its output.
+inline constexpr std::size_t kHelperBytesMax = 64 << 10;  // For its input, and for its output.
 
-// Runs `command`, found on PATH, with `input` on its stdin. Its stderr is ours.
+// Runs `command`, found on PATH, with `input` on its stdin; it inherits this process's stderr.
 [[nodiscard]] Result<HelperAnswer> runHelper(std::vector<std::string> command,
                                              std::string_view input,
                                              std::chrono::milliseconds wall_max);

@@ -25,7 +25,7 @@ std::string beginningOf(const std::string& path) {
   return {bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
 }
 
-// Whatever a layer or a file is called, what counts is its bytes.
+// Fails unless the file at `path` begins as a core module, whatever its type or name says.
 Result<void> checkHeader(const std::string& path) {
   const std::string header = beginningOf(path);
   if (header == kModuleHeader) return {};
@@ -38,7 +38,7 @@ Result<void> checkHeader(const std::string& path) {
       fmt::format("expected a WebAssembly module, it begins with {:02x}", fmt::join(header, " ")));
 }
 
-// One call of fetchModule().
+// The state of one call of fetchModule().
 class ImageModule {
  public:
   ImageModule(const Manifest& image, Registry& registry, const store::Store& store,
@@ -50,10 +50,10 @@ class ImageModule {
     if (!layout) return std::unexpected(Trouble(layout.error()));
     auto digest = fetchLayers(*layout);
     const bool is_layer = digest && *digest;
-    // What came before the network failed is there when it is tried again.
+    // Layers that came before the network failed stay, for the next try.
     if (!digest) return std::unexpected(std::move(digest.error()));
     if (!*digest) digest = withoutModule(*layout);
-    // Blobs of others, which were there before, stay whatever becomes of this image.
+    // Blobs that were in the store before stay, since they are another's.
     for (const store::Digest& blob : fetched_) {
       if (!digest || blob != **digest) store_.drop(blob);
     }
@@ -68,7 +68,7 @@ class ImageModule {
  private:
   using MaybeDigest = std::optional<store::Digest>;
 
-  // Up to the layer that is a module, if one is.
+  // Fetches layers up to the first that is a module. Returns its digest, or nullopt if none is.
   Answer<MaybeDigest> fetchLayers(const Layout& layout) {
     for (const Descriptor& layer : layout.layers) {
       const bool is_new = !store_.find(layer.digest);
@@ -84,7 +84,7 @@ class ImageModule {
     return std::nullopt;
   }
 
-  // REQUIRES: all layers were fetched.
+  // Finds the module in layers none of which is one: in their archives. REQUIRES: all were fetched.
   Answer<MaybeDigest> withoutModule(const Layout& layout) {
     if (layout.kind == Layout::Kind::kUnknown) {
       return std::unexpected(Trouble(
@@ -129,9 +129,9 @@ class ImageModule {
   Registry& registry_;
   const store::Store& store_;
   const fetch::Progress& progress_;
-  std::vector<std::string> paths_;      // Of layers that are no modules.
-  std::vector<store::Digest> fetched_;  // That weren't in the store before.
-  bool is_new_ = false;                 // The module itself.
+  std::vector<std::string> paths_;      // The fetched layers that aren't modules.
+  std::vector<store::Digest> fetched_;  // Blobs that weren't in the store before.
+  bool is_new_ = false;                 // Whether the module wasn't.
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The module of an image, from its registry into the store.
+// Fetches the module of an image from its registry into the store.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@
 namespace wagi::oci {
 
 struct FetchedModule {
-  store::Digest digest;    // Of a core module, by its header.
-  std::size_t others = 0;  // Modules in further layers, which aren't served.
+  store::Digest digest;    // The module's blob, whose header is that of a core module.
+  std::size_t others = 0;  // How many further layers are modules too, which aren't served.
 };
 
-// Fetches layers of `image` until its module is found, each verified; but for the module none of
-// them stays in the store.
+// Fetches layers of `image` until its module is found, and verifies each. Only the module stays in
+// the store.
 [[nodiscard]] Answer<FetchedModule> fetchModule(const Manifest& image, Registry& registry,
                                                 const store::Store& store,
                                                 const fetch::Progress& progress);

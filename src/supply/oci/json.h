@@ -1,4 +1,4 @@
-// JSON of foreign hands: read without exceptions.
+// Reads foreign JSON without exceptions.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,12 +7,12 @@
 
 namespace wagi::oci {
 
-// Something that is no object where it isn't JSON.
+// A value that isn't an object where `text` isn't JSON.
 [[nodiscard]] inline nlohmann::json parseJson(std::string_view text) {
   return nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
-// Empty where `object` is none, has no such key, or another type there.
+// The string under `key`; "" where `object` isn't an object, or has no string there.
 [[nodiscard]] inline std::string textIn(const nlohmann::json& object, const char* key) {
   if (!object.is_object()) return {};
   const auto found = object.find(key);

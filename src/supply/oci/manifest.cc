@@ -21,7 +21,7 @@ constexpr std::string_view kDockerManifestType =
 constexpr std::string_view kDockerIndexType =
     "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr std::string_view kSpinConfigType = "application/vnd.fermyon.spin.application.v1+config";
-// The last one is used for components, and by some tools for whatever they are given.
+// Types that mean a module. The last one means a component, but some tools give it to any file.
 constexpr auto kModuleLayerTypes = std::to_array<std::string_view>(
     {kWasmLayerType, "application/vnd.wasm.content.layer.v1+wasm",
      "application/vnd.module.wasm.content.layer.v1+wasm", "application/vnd.w3c.wasm.module.v1+wasm",
@@ -39,14 +39,14 @@ constexpr auto kArchiveLayerTypes = std::to_array<std::string_view>(
 constexpr auto kManifestTypes = std::to_array<std::string_view>(
     {kManifestType, kIndexType, kDockerManifestType, kDockerIndexType});
 
-constexpr const char* kTitle = "org.opencontainers.image.title";  // The name of the file pushed.
-constexpr const char* kDockerReference = "vnd.docker.reference.type";  // Of an attestation.
+constexpr const char* kTitle = "org.opencontainers.image.title";       // The pushed file's name.
+constexpr const char* kDockerReference = "vnd.docker.reference.type";  // Attestations have it.
 
 bool isOneOf(std::string_view type, std::span<const std::string_view> types) {
   return std::ranges::find(types, type) != types.end();
 }
 
-// The type without its parameters.
+// A media type without its parameters.
 std::string_view bare(std::string_view type) {
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
@@ -82,7 +82,8 @@ Result<Descriptor> readDescriptor(const Json& json, std::string_view what) {
   return descriptor;
 }
 
-// The type of the manifest: that of its registry, or else its own. The error is of neither.
+// The manifest's media type: the registry's Content-Type, else the one that the manifest states.
+// Fails where neither is that of a manifest, or both are and differ.
 Result<std::string> typeOf(const Json& json, std::string_view content_type) {
   const std::string_view type = bare(content_type);
   std::string own = textIn(json, "mediaType");
@@ -95,8 +96,8 @@ Result<std::string> typeOf(const Json& json, std::string_view content_type) {
                           type.empty() ? "something without a type" : type));
 }
 
-// How well a manifest's platform fits, the least first; nothing where it isn't for WASI. The first
-// builders of images of modules said that they are for Linux.
+// How well a manifest's platform fits, 0 best; nullopt where it isn't for WASI. Early tools wrote
+// "linux" for images with modules.
 std::optional<int> rankOf(const Descriptor& manifest) {
   if (manifest.architecture != "wasm" && manifest.architecture != "wasm32") return std::nullopt;
   if (manifest.os == "wasip1" || manifest.os == "wasi") return 0;
@@ -104,7 +105,7 @@ std::optional<int> rankOf(const Descriptor& manifest) {
   return std::nullopt;
 }
 
-// Says something of another manifest of the same index, as BuildKit's attestations do.
+// Whether the manifest only says something about another one of its index, as BuildKit's do.
 bool isAttestation(const Descriptor& manifest) {
   return manifest.annotations.contains(kDockerReference) ||
          (manifest.os == "unknown" && manifest.architecture == "unknown");
@@ -127,7 +128,7 @@ Result<Manifest> parseManifest(std::string_view bytes, std::string_view content_
   if (const auto version = json.find("schemaVersion"); version == json.end() || *version != 2) {
     return fail("expected a manifest with the schemaVersion 2");
   }
-  // Two readers would take it for two different things.
+  // Refused, since one reader would take it for an image and another for an index.
   if (json.contains("layers") && json.contains("manifests")) {
     return fail("it has both `layers` and `manifests`, so it is neither an image nor an index");
   }
@@ -166,7 +167,7 @@ Result<Descriptor> chooseManifest(const Manifest& index) {
       platforms.insert(fmt::format("{}/{}", manifest.os, manifest.architecture));
     }
   }
-  // Some tools wrap a single manifest without saying what it is for, or say what they run on.
+  // Some tools wrap a single manifest without a platform, or with the one that they run on.
   if (chosen == nullptr && images.size() == 1) chosen = images.front();
   if (chosen != nullptr) return *chosen;
   return fail(fmt::format(
@@ -201,14 +202,15 @@ Result<Layout> layoutOf(const Manifest& image) {
     layout.kind = archives == image.descriptors.size() ? Layout::Kind::kRootFilesystem
                                                        : Layout::Kind::kUnknown;
     layout.others = named > 0 ? named - 1 : 0;
-    // What comes behind a module isn't fetched. Archives keep their order, which means something.
+    // Layers named .wasm come first, since nothing behind a module is fetched. Archives keep their
+    // order, by which they replace each other's files.
     if (layout.kind == Layout::Kind::kUnknown) {
       std::ranges::stable_partition(layout.layers, isNamedAsModule);
     }
   }
   std::uint64_t bytes = 0;
   for (const Descriptor& layer : layout.layers) {
-    // Added up only as long as that can't overflow.
+    // A size over the limit isn't added, so that the sum can't overflow.
     if (layer.size <= kLayerBytesMax) bytes += layer.size;
     if (std::max(bytes, layer.size) > kLayerBytesMax) {
       return fail(fmt::format("its layers have {} bytes or more, over the limit of {}",

@@ -1,5 +1,5 @@
-// Whatever a registry calls a manifest: what is read of it names digests and stays in its limits,
-// and what isn't is explained. The first byte chooses what it is called.
+// Fuzzes the reader of manifests. What it reads must name digests and be within the limits, and
+// what it refuses must have a reason. The first byte of an input chooses the Content-Type.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -79,7 +79,7 @@ TEST(ParseManifest, WhatIsNoneIsExplained) {
   EXPECT_THAT(parseManifest(image("x", many), kManifestType).error().message, HasSubstr("4096"));
 }
 
-// Registries that are nothing but files know no types.
+// A registry that is only a folder of files sends no Content-Type of manifests.
 TEST(ParseManifest, ItsOwnTypeCountsWhereItsRegistryKnowsNone) {
   const auto of = [](std::string_view own, std::string_view content_type) {
     return parseManifest(fmt::format(R"({{"schemaVersion": 2, "mediaType": "{}", "config": {},

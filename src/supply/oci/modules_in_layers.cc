@@ -16,7 +16,7 @@ constexpr std::size_t kListedMax = 5;
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
 
-// "/a, /b, ..."
+// Paths for a message: "/a, /b, ..."
 std::string listOf(const std::vector<std::string>& paths) {
   std::vector<std::string> listed;
   for (const std::string& path : paths | std::views::take(kListedMax)) {
@@ -65,7 +65,8 @@ Result<void> ModulesInLayers::add(std::string_view path, EntryKind kind, const F
     }
     return {};
   }
-  files_.erase(*clean);  // It replaces what is of that name, and what was in a folder of it.
+  // The entry replaces a file of its name, and all below a folder of its name.
+  files_.erase(*clean);
   if (kind != EntryKind::kFolder) removeBelow(*clean, layer + 1);
   if (kind == EntryKind::kFile && (file.is_module || isCalledWasm(*clean))) {
     files_.emplace(*clean, file);
@@ -81,7 +82,7 @@ std::vector<std::string> ModulesInLayers::modules() const {
   return paths;
 }
 
-// What layers before `layer` put below a folder; "" is the root.
+// Removes files that layers before `layer` put below a folder; "" is the root.
 void ModulesInLayers::removeBelow(const std::string& folder, std::size_t layer) {
   const std::string prefix = folder.empty() ? "" : folder + '/';
   for (auto file = files_.lower_bound(prefix);

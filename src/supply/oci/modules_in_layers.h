@@ -1,4 +1,4 @@
-// Which modules an image's file system has, and which of them is meant.
+// Lists the modules in an image's file system, and chooses the one to serve.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +13,26 @@
 
 namespace wagi::oci {
 
-// "a/b" for "./a//b/" and "/a/b"; nullopt where a part is "..".
+// Normalises a path of an archive: "./a//b/" and "/a/b" are "a/b". nullopt where a part is "..".
 [[nodiscard]] std::optional<std::string> pathInImage(std::string_view path);
 
-// Files that are modules, or called .wasm, in a file system that layers change one after the other
-// (whiteouts included: OCI image specification, "Image Layer Filesystem Changeset").
+// The files that are modules, or named .wasm, after each layer has changed the file system in turn,
+// whiteouts included (OCI image specification, "Image Layer Filesystem Changeset").
 class ModulesInLayers {
  public:
   struct File {
     std::size_t layer = 0;
     std::uint64_t size = 0;
-    bool is_module = false;  // By its bytes.
+    bool is_module = false;  // Whether its bytes begin as a module.
   };
   enum class EntryKind { kFolder, kFile, kOther };
 
-  // One entry of the archive `file.layer`, which begins where the one before ended. The error says
-  // which path can't be one.
+  // Takes one entry of the archive `file.layer`. Entries come in their order, archive by archive.
+  // The error names a path that leaves the image.
   [[nodiscard]] Result<void> add(std::string_view path, EntryKind kind, const File& file);
-  // By their paths.
+  // All files, by path.
   [[nodiscard]] const std::map<std::string, File>& files() const { return files_; }
-  // Those that are modules, by their paths.
+  // The paths of those that are modules.
   [[nodiscard]] std::vector<std::string> modules() const;
 
  private:
@@ -41,8 +41,8 @@ class ModulesInLayers {
   std::map<std::string, File> files_;
 };
 
-// The path of the module that is meant: the first one among `programs`, else the only one, else the
-// only one called .wasm. The error lists those that there are.
+// The path of the module to serve: the first of `programs` that is one, else the only module, else
+// the only one named .wasm. The error lists the modules.
 [[nodiscard]] Result<std::string> chooseModule(const ModulesInLayers& found,
                                                const std::vector<std::string>& programs);
 

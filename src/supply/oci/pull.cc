@@ -14,7 +14,7 @@
 namespace wagi::oci {
 namespace {
 
-// One call of pull().
+// The state of one call of pull().
 class Pull {
  public:
   Pull(const Reference& reference, const store::Store& store, const Access& access,
@@ -24,9 +24,9 @@ class Pull {
   Result<Pulled> run();
 
  private:
-  // From the registry; what is there already isn't fetched again.
+  // Pulls from the registry, but for blobs that the store has.
   Answer<Pulled> fromRegistry(const std::optional<store::Name>& known);
-  // What `known` says, verified again.
+  // Takes from the store what the reference stood for last, and verifies it again.
   Result<Pulled> fromStore(const store::Name& known);
   Answer<Pulled> fetchModule(Registry& registry, const Registry::FetchedManifest& root);
   Answer<void> checkTrust(Registry& registry, const store::Digest& manifest);
@@ -169,7 +169,7 @@ Result<void> Pull::checkStoredTrust(const store::Digest& manifest) {
   if (auto trusted = access_.policy.check(name, "sha256:" + manifest, signatures.list); !trusted) {
     return trusted;
   }
-  known->used_at = std::time(nullptr);  // There is one: the policy wants signatures.
+  known->used_at = std::time(nullptr);  // Not null: the policy has found signatures.
   return store_.remember(*known);
 }
 

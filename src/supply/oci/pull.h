@@ -1,4 +1,4 @@
-// From a reference to the bytes of its module, in the store.
+// Pulls the module that a reference names from its registry into the store.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@
 namespace wagi::oci {
 
 struct Pulled {
-  std::string path;                   // A blob of the store: a core module, by its header.
-  store::Digest digest;               // Of the module.
-  store::Digest manifest;             // What the reference stands for.
+  std::string path;                   // The module's blob, whose header is that of a core module.
+  store::Digest digest;               // The module's digest.
+  store::Digest manifest;             // The digest that the reference stands for.
   std::vector<std::string> warnings;  // Each about this reference, for a person.
 };
 
-// A reference with a digest is asked for once, one with a tag each time. Every digest and size is
-// verified, then `access.policy`; the store has all of it or nothing. Where the registry can't be
-// reached, or is not to be, what the reference stood for last is verified again and given, with a
-// warning. The error names the reference, what was expected and what came.
+// Asks the registry each time for a reference with a tag, and once for one with a digest. Every
+// digest and size is verified, then `access.policy`; the store gets all of it or nothing. Where the
+// registry can't be reached, or mustn't be, the result is what the reference stood for last,
+// verified again, with a warning. The error names the reference, what was expected and what came.
 //
-// Waits for the network; keeps nothing between calls, so that a forked child may call it.
+// The call waits for the network. It keeps nothing between calls, so a forked child may make it.
 [[nodiscard]] Result<Pulled> pull(const Reference& reference, const store::Store& store,
                                   const Access& access, const fetch::Progress& progress);
 

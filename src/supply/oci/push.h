@@ -1,4 +1,4 @@
-// A module into a registry, as the CNCF's "Wasm OCI artifact" layout has it.
+// Pushes a module to a registry, in the CNCF's "Wasm OCI artifact" layout.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ namespace wagi::oci {
 
 struct Pushed {
   store::Digest manifest;
-  bool had_module = false;  // The registry had the bytes already.
+  bool had_module = false;  // Whether the registry had the module's bytes already.
 };
 
-// Pushes the core module in the file at `path`; `title` is the file's name for people. The same
-// file is the same manifest: its time is the file's. REQUIRES: the reference has a tag and no
-// digest.
+// Pushes the core module in the file at `path`; `title` is the file's name for people. The manifest
+// has the file's time, so that pushing a file again gives the same manifest. REQUIRES: the
+// reference has a tag and no digest.
 [[nodiscard]] Result<Pushed> push(const std::string& path, const std::string& title,
                                   const Reference& reference, const Access& access,
                                   const fetch::Progress& progress);

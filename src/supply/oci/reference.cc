@@ -20,12 +20,13 @@ bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
 constexpr Alphabet kTagCharacters("_.-");
 
-// In lower case, and Docker Hub by its first name.
+// A registry in lower case; any host of Docker Hub is kHub.
 Result<std::string> canonicalRegistry(std::string_view text) {
   const auto origin = fetch::originAt("https", text);
   if (!origin) return std::unexpected(origin.error());
   if (origin->host.starts_with('-')) return fail("a host's name doesn't begin with '-'");
-  // One more name of the same host, which a rule about signatures wouldn't match.
+  // A dot at the end makes another name of the same host, which no rule about signatures would
+  // match.
   if (origin->host.ends_with('.')) return fail("leave out the dot at its end");
   if (isHubHost(origin->host)) return std::string(kHub);
   return fmt::format("{}{}", origin->host, text.substr(origin->host.size()));
@@ -38,7 +39,8 @@ std::string_view withoutDefaultPort(std::string_view registry) {
   return registry;
 }
 
-// Letters and digits, between which there may be one '.', one or two '_', or any number of '-'.
+// Whether `part` is letters and digits, between which there may be one '.', one or two '_', or any
+// number of '-'.
 bool isPart(std::string_view part) {
   for (;;) {
     const auto word =
@@ -67,7 +69,8 @@ bool isTag(std::string_view tag) {
          kTagCharacters.hasAll(tag);
 }
 
-// Splits the registry off `rest`. With "oci://" it is there always.
+// Splits the registry off `rest`: always where it is a URL ("oci://"), else only if it looks like
+// one.
 std::string takeRegistry(std::string_view& rest, bool is_url) {
   const std::size_t slash = rest.find('/');
   const std::string_view first = rest.substr(0, slash);

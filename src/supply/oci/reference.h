@@ -1,4 +1,4 @@
-// Names of artifacts in registries, by the grammar of the OCI distribution specification.
+// References to artifacts in registries, by the grammar of the OCI distribution specification.
 #pragma once
 
 #include <optional>
@@ -16,25 +16,26 @@ struct Reference {
   std::string tag;         // Empty only where a digest is given.
   std::optional<store::Digest> digest{};
 
-  // "ghcr.io/acme/hello", by which rules about signatures are matched: without a port that is its
-  // scheme's own, so that one artifact has one name.
+  // "ghcr.io/acme/hello", which rules about signatures match. It lacks a port that is its scheme's
+  // default, so that one artifact has one name.
   [[nodiscard]] std::string name() const;
   // "oci://ghcr.io/acme/hello:1.0@sha256:..."
   [[nodiscard]] std::string text() const;
-  // What the registry is asked for: the digest, as "sha256:HEX", or the tag.
+  // The text with which the registry is asked: the digest, as "sha256:HEX", or the tag.
   [[nodiscard]] std::string target() const;
   // Whether the registry is this machine.
   [[nodiscard]] bool isLoopback() const;
 };
 
-// Docker Hub, by the name that references have for it, and whether a host is one of its own.
+// Docker Hub's name in references, and whether a host is one of its hosts.
 inline constexpr std::string_view kHub = "docker.io";
 [[nodiscard]] bool isHubHost(std::string_view host);
 
-// "oci:NAME:TAG", "oci://REGISTRY/NAME:TAG", either with "@sha256:HEX" behind or in place of the
-// tag, and NAME alone for its tag "latest". As with Docker, a NAME whose first part has no '.' or
-// ':' and isn't "localhost" is one of Docker Hub's ("docker.io/library/NAME"); "oci://" states the
-// registry always. "oci:" may be left out. The error names the text and what is wrong with it.
+// Reads "oci:NAME:TAG" or "oci://REGISTRY/NAME:TAG". "@sha256:HEX" may follow the tag or stand in
+// place of it; without either, the tag is "latest". As with Docker, a NAME whose first part has no
+// '.' or ':' and isn't "localhost" is one of Docker Hub's ("docker.io/library/NAME"); "oci://" is
+// always followed by the registry. "oci:" may be left out. The error names the text and what is
+// wrong with it.
 [[nodiscard]] Result<Reference> parseReference(std::string_view text);
 
 // A pattern of names ("ghcr.io/acme/*") with its registry written as name() writes it.

@@ -106,7 +106,8 @@ TEST(Reference, SaysWhatTheRegistryIsAskedFor) {
   EXPECT_EQ(parseReference("r.io/a/x:1")->name(), "r.io/a/x");
 }
 
-// A rule about signatures that matches one of these matches all of them.
+// One artifact has one name however it is written, so that a rule about signatures matches all or
+// none of these.
 TEST(Reference, HasOneNameForOneArtifact) {
   for (const char* text : {"r.io/a/x:1", "R.IO/a/x:1", "r.io:443/a/x:1", "r.io:80/a/x:1"}) {
     EXPECT_EQ(parseReference(text)->name(), "r.io/a/x") << text;

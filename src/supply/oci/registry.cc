@@ -11,7 +11,7 @@
 namespace wagi::oci {
 namespace {
 
-// What is asked for under the name by which the registry is known.
+// The host of Docker Hub's interface; references name it kHub.
 constexpr std::string_view kHubHost = "registry-1.docker.io";
 
 template <class T, class E>
@@ -19,7 +19,7 @@ std::unexpected<Trouble> troubleOf(std::expected<T, E>& result) {
   return std::unexpected(Trouble(std::move(result.error())));
 }
 
-// Whether one of the configuration's registries without encryption is this one.
+// Whether `registry` is among those that the configuration lists as unencrypted.
 bool isPlain(const std::string& registry, const std::vector<std::string>& plain) {
   const auto origin = fetch::originAt("http", registry);
   return origin && std::ranges::any_of(plain, [&](const std::string& entry) {
@@ -33,7 +33,8 @@ bool isPlain(const std::string& registry, const std::vector<std::string>& plain)
 Registry::Registry(Reference reference, const Access& access)
     : reference_(std::move(reference)), access_(access), client_(access.client) {}
 
-// A registry on this machine may speak either, and nothing between it and us can listen.
+// Whether a registry on this machine speaks TLS, by trying it. Nobody can listen in between, so
+// both are safe.
 bool Registry::speaksTls() {
   fetch::Client::Settings probing = access_.client;
   probing.verify = false;
@@ -62,7 +63,7 @@ Answer<fetch::Response> Registry::ask(fetch::Request request) {
 Answer<fetch::Response> Registry::askWith(fetch::Request request, const Send& send) {
   for (int attempt = 0;; ++attempt) {
     fetch::Request asked = request;
-    // A registry may send an upload elsewhere, where our token is nobody's business.
+    // A registry may send an upload to another server, which mustn't get the credentials.
     if (fetch::sameOrigin(request.url, base_)) {
       if (token_) asked.headers.emplace_back("Authorization", "Bearer " + *token_);
       asked.login = login_;
@@ -124,7 +125,7 @@ Answer<std::string> Registry::blob(const Descriptor& descriptor, const store::St
   });
   if (!response) return troubleOf(response);
   if (response->status != kOk) return wrong(fmt::format("HTTP status {}", response->status));
-  // Another process may have been first.
+  // Another process may have stored it meanwhile.
   if (auto there = store.find(descriptor.digest)) return *std::move(there);
   if (const auto size = fileSize(*partial); size && *size != descriptor.size) {
     discard(*partial);

@@ -1,4 +1,4 @@
-// A registry's HTTP interface (OCI distribution specification 1.1), for one repository of it.
+// A client of a registry's HTTP interface (OCI distribution specification 1.1), for one repository.
 #pragma once
 
 #include <functional>
@@ -15,10 +15,10 @@
 
 namespace wagi::oci {
 
-// Why a registry didn't give what it was asked for.
+// The reason why a request to a registry failed.
 struct Trouble {
   enum class Kind {
-    kUnreachable,  // It can't be spoken to, or says that it can't answer now.
+    kUnreachable,  // The registry can't be reached, or says that it can't answer now.
     kNotFound,
     kOther,
   } kind = Kind::kOther;
@@ -38,34 +38,35 @@ class Registry {
   struct FetchedManifest {
     std::string bytes;
     std::string media_type;
-    store::Digest digest;  // Of the bytes, and what was asked for if that was a digest.
+    store::Digest digest;  // The digest of the bytes; equal to the target if that was a digest.
   };
-  // `target` is a tag or "sha256:HEX".
+  // Fetches a manifest; `target` is a tag or "sha256:HEX".
   [[nodiscard]] Answer<FetchedManifest> manifest(const std::string& target);
-  // Into the store, verified: where it isn't there already. Its path.
+  // Fetches a blob into the store, where it isn't there already, and verifies it. Returns its path.
   [[nodiscard]] Answer<std::string> blob(const Descriptor& descriptor, const store::Store& store,
                                          const fetch::Progress& progress);
 
+  // A blob to upload: the file at the path `file` where that is set, else `bytes`.
   struct Content {
     store::Digest digest;
-    std::string bytes{};                // Or
-    std::optional<std::string> file{};  // the path of a file.
+    std::string bytes{};
+    std::optional<std::string> file{};
   };
+  // Uploads a blob, unless the registry had it before.
   enum class Uploaded { kNow, kBefore };
-  // Unless the registry has it.
   [[nodiscard]] Answer<Uploaded> upload(const Content& content, const fetch::Progress& progress);
-  // Under the tag or digest `target`.
+  // Uploads a manifest; `target` is a tag or "sha256:HEX".
   [[nodiscard]] Answer<void> putManifest(const std::string& target, std::string_view media_type,
                                          const std::string& bytes);
 
  private:
-  // Sends, answers one 401, and sends again.
+  // Sends a request; if the answer is 401, authorizes and sends it once more.
   [[nodiscard]] Answer<fetch::Response> ask(fetch::Request request);
   using Send = std::function<Result<fetch::Response>(const fetch::Request& request)>;
   [[nodiscard]] Answer<fetch::Response> askWith(fetch::Request request, const Send& send);
-  // What to send along, after `response` refused; the error says why there is nothing better.
+  // Gets the credentials that the 401 `response` asks for, to be sent with further requests.
   [[nodiscard]] Answer<void> authorize(const fetch::Response& response);
-  // Whether credentials may go to where a challenge says that tokens are.
+  // Whether credentials may be sent to the server from which a challenge says that tokens come.
   [[nodiscard]] bool mayGetCredentials(const fetch::Origin& realm) const;
   [[nodiscard]] Answer<std::string> fetchToken(const std::string& realm, const std::string& service,
                                                const std::string& scope);
@@ -76,7 +77,7 @@ class Registry {
   const Access& access_;
   fetch::Client client_;
   std::string base_;  // "https://HOST/v2/NAME"; empty before the first request.
-  // What is sent along: a token, or user and password.
+  // The credentials to send with each request: a token, or user and password.
   std::optional<std::string> token_;
   std::optional<fetch::BasicLogin> login_;
   std::optional<Credentials> credentials_;  // Looked up at the first 401.

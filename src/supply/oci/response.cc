@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 constexpr int kNotFound = 404, kTooManyRequests = 429;
 
-// What the body says, or what it is.
+// The first error in the body, or else the body's type.
 std::string explanationIn(const fetch::Response& response) {
   const Json json = parseJson(response.body);
   const auto errors = json.is_object() ? json.find("errors") : json.end();

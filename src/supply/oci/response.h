@@ -1,4 +1,4 @@
-// What registries answer: statuses, and errors in words.
+// Helpers for a registry's answers: statuses, errors in words, and files of downloads.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,12 @@ namespace wagi::oci {
 
 inline constexpr int kOk = 200, kCreated = 201, kAccepted = 202, kUnauthorized = 401;
 
-// Of an answer whose status says that there is none: with the first error of its body (OCI
-// distribution specification, "Error Codes").
+// Describes an answer that refuses the request, with the first error in its body (OCI distribution
+// specification, "Error Codes").
 [[nodiscard]] Trouble refusalIn(const fetch::Response& response, const fetch::Request& request);
 
 [[nodiscard]] std::optional<std::uint64_t> fileSize(const std::string& path);
+// Removes a file; that it isn't there is no error.
 void discard(const std::string& path);
 
 }  // namespace wagi::oci

@@ -59,7 +59,8 @@ Result<void> addArchive(const std::string& path, std::size_t layer, const Archiv
   }
 }
 
-// Calls `take` with the bytes of the last file of that path in an archive.
+// Calls `take` with the bytes of the file `path` of an archive. An archive may have several of that
+// path, of which the last counts: `begin` is called before each.
 Result<void> readFile(const std::string& archive, const std::string& path,
                       const ArchiveLimits& limits, const std::function<Result<void>()>& begin,
                       const archive::Take& take) {
@@ -97,7 +98,8 @@ Result<TakenModule> takeModule(const std::vector<std::string>& archives,
     return fail(fmt::format("/{} has {} bytes, over the limit of {}", printable(path), file.size,
                             limits.module_bytes_max));
   }
-  // Once for its digest, which is its name in the store, and once to write it there.
+  // The archive is read twice: for the module's digest, which is its name in the store, and to
+  // write it there.
   const std::string& archive = archives[file.layer];
   Sha256 hash;
   auto read = readFile(

@@ -1,5 +1,5 @@
-// The module in an ordinary image: a file that is left when the image's archives have been laid on
-// top of each other. Nothing else is extracted.
+// Finds the module in an ordinary image: one of the files that are left when the image's layers,
+// tar archives, have replaced each other's. Nothing else is extracted.
 #pragma once
 
 #include <cstddef>
@@ -13,23 +13,23 @@
 
 namespace wagi::oci {
 
-// Of all archives of one image, unpacked.
+// Bounds on all archives of one image together.
 struct ArchiveLimits {
   std::uint64_t unpacked_bytes_max = 2ULL << 30;
   std::size_t entries_max = 500'000;
   std::uint64_t module_bytes_max = 1ULL << 30;
 };
 
-// Reads the archives (tar; plain, gzip or zstd), which are files of this machine, in their order.
+// Lists the modules in archives (tar; plain, gzip or zstd), given as paths, lowest layer first.
 [[nodiscard]] Result<ModulesInLayers> modulesIn(const std::vector<std::string>& archives,
                                                 const ArchiveLimits& limits);
 
 struct TakenModule {
   store::Digest digest;
-  bool is_new = false;  // The store didn't have it.
+  bool is_new = false;  // Whether the store didn't have it before.
 };
 
-// Puts that file into the store. REQUIRES: `path` is among those that were found in these archives.
+// Puts the file `path` into the store. REQUIRES: modulesIn() found it in these archives.
 [[nodiscard]] Result<TakenModule> takeModule(const std::vector<std::string>& archives,
                                              const ModulesInLayers& found, const std::string& path,
                                              const store::Store& store,

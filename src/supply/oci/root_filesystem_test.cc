@@ -17,7 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A file that is a module by how it begins.
+// A file that begins as a module does.
 std::string wasm(const std::string& rest) { return std::string(kWasmMagic) + rest; }
 
 using Entry = archive::TestEntry;
@@ -42,7 +42,7 @@ class RootFilesystemTest : public testing::Test {
     const auto taken = take(archives, {}, limits);
     return taken ? "none" : taken.error().message;
   }
-  // What the module that is taken has behind its magic bytes.
+  // The bytes behind the magic ones of the module that takeModule() takes.
   std::string taken(const std::vector<std::string>& archives,
                     const std::vector<std::string>& programs = {}) {
     const auto module = take(archives, programs);
@@ -89,7 +89,7 @@ TEST_F(RootFilesystemTest, TheLastOfOneName) {
   EXPECT_EQ(taken({archive({{"m.wasm", wasm("first")}, {"m.wasm", wasm("second")}})}), "second");
 }
 
-// What begins as a module is one, whatever it is called, and nothing else is.
+// A file is a module if it begins as one, whatever its name is.
 TEST_F(RootFilesystemTest, AModuleIsKnownByItsBytes) {
   EXPECT_EQ(taken({archive({{"bin/app", wasm("1")}, {"readme", "text"}, {"a.wasm", "text"}})}),
             "1");

@@ -41,7 +41,7 @@ Result<std::vector<Descriptor>> layersOf(std::string_view bytes, std::string_vie
   return layers;
 }
 
-// What isn't Base64 is no signature, and none of the others is worth less for it.
+// Adds the signature of a layer. One that isn't Base64 is left out, which doesn't harm the others.
 void add(Signatures& signatures, const Descriptor& layer, std::string payload) {
   signatures.blobs.push_back(layer.digest);
   auto bytes = decodeBase64(layer.annotations.at(kAnnotation));
@@ -53,7 +53,7 @@ Json describe(std::string_view media_type, const std::string& bytes) {
       {"mediaType", media_type}, {"digest", "sha256:" + sha256Hex(bytes)}, {"size", bytes.size()}};
 }
 
-// As cosign writes it: an image, whose file system is the payloads.
+// The configuration that cosign writes: of an image whose file system is the payloads.
 std::string configOf(const Json& layers) {
   Json digests = Json::array();
   for (const Json& layer : layers) digests.push_back(layer.at("digest"));

@@ -1,6 +1,6 @@
-// Signatures beside an artifact, where cosign puts them: under the tag "sha256-HEX.sig" of its
-// repository, a manifest with one layer for each, the signed payload, and the signature itself in
-// that layer's annotation.
+// Reads and writes an artifact's signatures where cosign keeps them: under the tag "sha256-HEX.sig"
+// of its repository. A manifest there has a layer for each signature, which is the signed payload;
+// an annotation of the layer holds the signature itself.
 #pragma once
 
 #include <optional>
@@ -15,26 +15,26 @@
 
 namespace wagi::oci {
 
-// What was fetched of them: blobs of the store, so that it can be verified again without a
-// registry.
+// The signatures of one artifact. They are kept in the store, so that they can be verified again
+// without the registry.
 struct Signatures {
   std::vector<trust::Signature> list;
-  std::vector<store::Digest> blobs;  // The manifest first.
+  std::vector<store::Digest> blobs;  // Blobs of the store: their manifest, then the payloads.
 };
 
-// The reference of the signatures of `digest`.
+// The reference by which the signatures of the artifact with this digest are fetched.
 [[nodiscard]] Reference signaturesOf(const Reference& reference, const store::Digest& digest);
 
-// None is no trouble.
+// Fetches the signatures into the store. That there are none is no error.
 [[nodiscard]] Answer<Signatures> fetchSignatures(Registry& registry, const store::Digest& digest,
                                                  const store::Store& store);
-// Those of `manifest`, from the store alone.
+// Reads the signatures in `manifest` (blobs[0]) from the store.
 [[nodiscard]] Result<Signatures> readSignatures(const store::Digest& manifest,
                                                 const store::Store& store);
 
+// Signs what `reference` stands for now, and adds the signature to those that there are, unless one
+// by this key is there before. `digest` receives what was signed.
 enum class Signed { kNow, kBefore };
-// Signs what `reference` stands for now, beside the signatures that there are. `digest` gets what
-// was signed.
 [[nodiscard]] Result<Signed> sign(const Reference& reference, const trust::PrivateKey& key,
                                   const Access& access, const store::Store& store,
                                   store::Digest& digest);
