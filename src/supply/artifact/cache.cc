@@ -25,15 +25,15 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::system_clock;
 
-// An entry is the code, which the engine reads by its own headers, and behind it this and the
-// code's checksum.
+// An entry ends with a trailer, this magic and the code's checksum. The engine reads the code
+// before it by the code's own headers.
 constexpr std::string_view kTrailerMagic = "wagicode";
 constexpr std::size_t kTrailerBytes = kTrailerMagic.size() + sizeof(Checksum);
 constexpr std::string_view kEntrySuffix = ".code";
 constexpr std::string_view kNoteSuffix = ".note";
 constexpr std::uint64_t kNoteBytesMax = 4 << 20;
 constexpr std::string_view kTemporaryMark = ".tmp.";
-constexpr std::size_t kVerifyBytes = 64 << 10;  // That are read at once.
+constexpr std::size_t kVerifyBytes = 64 << 10;  // Read at once when a file is verified.
 constexpr int kCleanToPercent = 70;
 constexpr auto kRecently = std::chrono::minutes(10);
 constexpr auto kAbandonedAfter = std::chrono::hours(1);
@@ -122,7 +122,8 @@ std::vector<std::string> Cache::directories() const {
   return directories;
 }
 
-// Read rather than mapped: whoever truncates the file meanwhile would end this process by SIGBUS.
+// Reads the file rather than mapping it, since a mapping that somebody truncates meanwhile would
+// end this process by SIGBUS.
 bool Cache::isWhole(int fd) {
   struct stat status{};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !belongsToUsOnly(status))
@@ -132,7 +133,7 @@ bool Cache::isWhole(int fd) {
   const std::size_t code_bytes = size - kTrailerBytes;
   RunningChecksum sum;
   std::array<char, kVerifyBytes> buffer;
-  // False at the end of the file, too.
+  // Fills the buffer; false where the file ends earlier, too.
   const auto read_at = [&](std::size_t at, std::size_t count) {
     return ::pread(fd, buffer.data(), count, static_cast<off_t>(at)) == static_cast<ssize_t>(count);
   };
@@ -153,7 +154,7 @@ std::optional<std::string> Cache::find(const std::string& key) const {
   std::string path = pathOf(key);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (fd && isWhole(fd.get())) {
-    ::futimens(fd.get(), nullptr);  // The time of its last use, for clean().
+    ::futimens(fd.get(), nullptr);  // Marks it as used, for clean().
     return path;
   }
   if (fd) drop(key);
@@ -201,12 +202,12 @@ void Cache::storeNote(const std::string& key, std::string_view note) const {
   if (writeEntry(notePathOf(key), note) != 0 && overflow_) overflow_->storeNote(key, note);
 }
 
-// So that it appears whole or not at all.
+// Writes a temporary file and renames it, so that the entry appears whole or not at all.
 int Cache::writeEntry(const std::string& path, std::string_view bytes) {
   std::string temporary = fmt::format("{}{}XXXXXX", path, kTemporaryMark);
-  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));  // For its owner only.
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   const Checksum sum = checksum(bytes);
-  // Not synced to the disk: the checksum finds what a crash of the machine leaves torn.
+  // The file isn't synced: where a crash of the machine tears it, the checksum shows that.
   const bool written = fd && writeAll(fd.get(), bytes) && writeAll(fd.get(), kTrailerMagic) &&
                        writeAll(fd.get(), {sum.data(), sum.size()}) &&
                        ::rename(temporary.c_str(), path.c_str()) == 0;

@@ -1,10 +1,9 @@
-// Compiled code in a directory, so that a module is compiled once and not at each start.
+// Keeps compiled code in a directory, so that a module is compiled once and not at each start.
 //
-// An entry's name is made of what its code depends on: the binary's SHA-256 and the engine's
+// An entry's name is made of all that its code depends on: the binary's SHA-256 and the engine's
 // fingerprint. Entries appear whole or not at all, so any number of processes may share a
-// directory; each is verified before it is handed out, since the engine executes it as it is. For
-// the same reason the directory and its entries must belong to this user and nobody else may write
-// to them.
+// directory. The engine executes an entry as it is: therefore find() verifies it, and the directory
+// and its entries must belong to this user and nobody else may write to them.
 #pragma once
 
 #include <chrono>
@@ -26,50 +25,51 @@ class Cache {
   struct Settings {
     bool enabled = true;
     std::optional<std::string> directory;  // Absent: wagi/code in the user's cache directory.
-    // The least recently used entries go when the directory is over one of these.
+    // The least recently used entries are removed when the directory is over one of these.
     std::uint64_t total_bytes_soft_max = 512ULL << 20;
     std::uint64_t entries_soft_max = 65'536;
     bool operator==(const Settings&) const = default;
   };
 
-  // Makes the directory where it is missing. Fails for one given in the settings that can't be
-  // used; without one, or when not enabled, a temporary directory serves until the cache is
-  // destroyed.
+  // Opens the directory, and makes it where it is missing. Fails where the settings name one that
+  // can't be used. Where the user's cache directory can't be used, or the cache isn't enabled, a
+  // temporary directory serves until the cache is destroyed.
   [[nodiscard]] static Result<Cache> open(const Settings& settings);
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
-  // With the one that takes what the first has no room for, if there is one.
+  // The directory, and the one of makeOverflow() if there is one.
   [[nodiscard]] std::vector<std::string> directories() const;
   [[nodiscard]] bool isTemporary() const { return temporary_.has_value(); }
 
-  // The entry's name for a module in its binary form.
+  // The name of the entry for a module in its binary form.
   [[nodiscard]] static std::string keyOf(std::string_view wasm);
 
-  // The path of the verified entry, which counts as used now. A damaged one is removed.
+  // The path of an entry, verified; it counts as used now. A damaged entry is removed.
   [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
   struct StoreError {
     std::string message;
     bool is_full = false;  // No space is left, or a quota is used up: makeOverflow() helps.
   };
-  // Adds or replaces an entry; its path. Cleans the directory where it is due.
+  // Adds or replaces an entry, and returns its path. Cleans the directory where that is due.
   [[nodiscard]] std::expected<std::string, StoreError> store(const std::string& key,
                                                              std::string_view code) const;
-  // Makes a temporary directory for what this one has no room for, which lives as long as this
-  // cache, and warns of it. Fails where this one is temporary itself.
+  // Makes a temporary directory for entries that this one has no room for, which lives as long as
+  // this cache, and logs a warning. Fails where this one is temporary itself.
   [[nodiscard]] Result<void> makeOverflow() const;
-  // What was found out about the file whose key this is, and kept beside its code. A damaged note
-  // is no note.
+  // The note that storeNote() kept beside the code of this key; nullopt where it is missing or
+  // damaged.
   [[nodiscard]] std::optional<std::string> findNote(const std::string& key) const;
-  // Best effort: without the note the same is found out again.
+  // Keeps a note of what was found out about a module. A failure is ignored, since the same can be
+  // found out again.
   void storeNote(const std::string& key, std::string_view note) const;
   // Whether the open file of an entry or a note is as it was stored.
   [[nodiscard]] static bool isWhole(int fd);
   // Removes an entry that the engine refused.
   void drop(const std::string& key) const;
 
-  // Removes what is over the limits, down to 70 % of them, and what writers that died left behind;
-  // nothing that was used in the minute before `now`, which somebody may be about to open. Returns
-  // how many files went.
+  // Removes entries if the directory is over a limit, down to 70 % of it, and temporary files that
+  // writers left behind as they died. It keeps files used in the ten minutes before `now`, which
+  // another process may be about to open. Returns how many files it removed.
   std::size_t clean(std::chrono::system_clock::time_point now) const;
 
  private:
@@ -77,13 +77,13 @@ class Cache {
         std::optional<TemporaryDirectory> temporary);
   [[nodiscard]] std::string pathOf(const std::string& key) const;
   [[nodiscard]] std::string notePathOf(const std::string& key) const;
-  // 0, or the errno that refused it.
+  // Returns 0, or the errno of the failure.
   [[nodiscard]] static int writeEntry(const std::string& path, std::string_view bytes);
 
   std::string directory_;
   Settings settings_;
   std::optional<TemporaryDirectory> temporary_;
-  // A cache is a name for directories: what lies in them changes behind const, and so does this.
+  // Mutable, since const functions change what is in the directories, and this is one of them.
   mutable std::unique_ptr<Cache> overflow_;
 };
 

@@ -136,7 +136,7 @@ TEST_F(CacheTest, ManyWritersOfOneEntryLeaveAWholeOne) {
   constexpr int kRounds = 50;
   for (int writer = 0; writer < kWriters; ++writer) {
     if (::fork() != 0) continue;
-    // Each with code of its own length, so that a mixture of two can't pass.
+    // Each writer has code of its own length, so that a mixture of two can't pass.
     const std::string code(10'000 + writer * 1'000, static_cast<char>('a' + writer));
     bool fine = true;
     for (int round = 0; round < kRounds; ++round) {
@@ -161,7 +161,7 @@ TEST_F(CacheTest, CleaningRemovesTheLeastRecentlyUsed) {
     const std::string path = writer.store(key, std::string(1'000, 'x')).value();
     setUsed(path, now - hours(8) + hours(key[0] - 'a'));
   }
-  setUsed(writer.find("a").value(), now - hours(1));  // Used since.
+  setUsed(writer.find("a").value(), now - hours(1));
   auto limited = settings();
   limited.total_bytes_soft_max = 3'500;
   EXPECT_EQ(Cache::open(limited).value().clean(now), 2u);

@@ -12,7 +12,7 @@ struct FreeMac {
   void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
 };
 
-// Only without memory, or with a broken OpenSSL.
+// OpenSSL's calls here fail only for want of memory, or where OpenSSL is broken.
 void require(bool done) {
   if (!done) std::abort();
 }
@@ -21,8 +21,9 @@ void require(bool done) {
 
 void RunningChecksum::Free::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
 
-// GMAC with a constant key: 15 GB/s with AES and carry-less multiplication in hardware, where
-// SHA-256 has 1.7. The compiled code of a large module is 100 MB, verified at each start.
+// The checksum is a GMAC with a constant key. It runs at 15 GB/s with AES and carry-less
+// multiplication in hardware, SHA-256 at 1.7. The compiled code of a large module is 100 MB, and is
+// verified at each start.
 RunningChecksum::RunningChecksum() {
   static constexpr std::array<unsigned char, 16> kKey{};
   static constexpr std::array<unsigned char, 12> kNonce{};

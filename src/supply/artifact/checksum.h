@@ -1,4 +1,5 @@
-// A fast checksum that finds damage to a file; no protection against who may write it.
+// A fast checksum that finds damage to a file. It doesn't protect against a person who may write to
+// the file.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@ using Checksum = std::array<char, 16>;
 
 [[nodiscard]] Checksum checksum(std::string_view bytes);
 
-// The same of bytes that come in pieces.
+// Computes the checksum of bytes that come in pieces.
 class RunningChecksum {
  public:
   RunningChecksum();

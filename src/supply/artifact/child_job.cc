@@ -25,15 +25,15 @@ constexpr char kAnswer = '=';
 constexpr char kValue = 'v';
 constexpr char kError = 'e';
 
-// Nobody waits for the result of a child whose pipe is gone.
+// Writes to the parent. A child whose pipe is closed ends, since nobody waits for its result.
 void tell(int fd, std::string_view bytes) {
   if (!writeAll(fd, bytes)) ::_exit(1);
 }
 
 [[noreturn]] void runChild(const ChildJob::Work& work, int out, int words, pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);  // It died before that call.
-  // Signals to the group of processes are the supervisor's to answer.
+  if (::getppid() != parent) ::_exit(1);  // The parent died before prctl().
+  // The child leaves the process group, whose signals (Ctrl-C) are the supervisor's to answer.
   ::setpgid(0, 0);
   ::signal(SIGHUP, SIG_IGN);
   sigset_t none;
@@ -76,7 +76,7 @@ Result<ChildJob> ChildJob::start(const Work& work) {
   if (!answer) return std::unexpected(std::move(answer.error()));
   auto words = makePipe();
   if (!words) return std::unexpected(std::move(words.error()));
-  // Nobody reads it before the end: what the pipe has no room for is lost.
+  // Nobody reads it before the end, so bytes that the pipe has no room for must be lost.
   ::fcntl(words->writing.get(), F_SETFL, O_NONBLOCK);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
@@ -95,7 +95,7 @@ ChildJob::ChildJob(ChildJob&& other) noexcept
       status_(other.status_) {}
 
 ChildJob& ChildJob::operator=(ChildJob&& other) noexcept {
-  std::swap(pid_, other.pid_);  // Ended with `other`.
+  std::swap(pid_, other.pid_);  // The old child ends with `other`.
   std::swap(pipe_, other.pipe_);
   std::swap(words_, other.words_);
   said_ = other.said_;
@@ -121,7 +121,7 @@ bool ChildJob::read() {
       continue;
     } else if (count < 0 && errno == EAGAIN) {
       return false;
-    } else {  // The end: the child is gone, or about to be.
+    } else {  // The pipe is closed, so the child has ended or is about to.
       ::waitpid(pid_, &status_, 0);
       pid_ = -1;
     }

@@ -1,8 +1,8 @@
-// A computation in a forked child: it may crash or never end, and costs nothing but the child.
+// Runs a computation in a forked child, where it may crash or never end.
 //
-// Used from a process without threads. The child is killed when its job is destroyed, and dies with
-// its parent. What it prints on stderr is printed when it has ended well, and part of the error
-// when it hasn't: a library's last words say why.
+// For a process without threads. The child is killed when its job is destroyed, and dies with its
+// parent. Its stderr is printed when it has ended well, and becomes part of the error when it
+// hasn't, since the last words of a library often say why.
 #pragma once
 
 #include <sys/types.h>
@@ -18,27 +18,29 @@ namespace wagi::artifact {
 
 class ChildJob {
  public:
-  // Runs in the child. May say what it is at, in a byte other than '='; its result is the job's.
+  // Work runs in the child; its result is the job's. It may tell its phase as it goes, by calling
+  // Say with a byte other than '='.
   using Say = std::function<void(char)>;
   using Work = std::function<Result<std::string>(const Say& say)>;
-  // The part of its stderr that a pipe holds; the rest is lost.
+  // As much of the child's stderr as a pipe holds; the rest is lost.
   static constexpr std::size_t kLastWordsBytesMax = 64 << 10;
-  static constexpr std::size_t kQuotedBytesMax = 2 << 10;  // Of it, in an error.
+  static constexpr std::size_t kQuotedBytesMax = 2 << 10;  // The part that an error quotes.
 
   [[nodiscard]] static Result<ChildJob> start(const Work& work);
   ChildJob(ChildJob&& other) noexcept;
   ChildJob& operator=(ChildJob&& other) noexcept;
   ~ChildJob();
 
-  // To be polled for reading; then read() is due.
+  // A descriptor to poll; when it is readable, read() is due.
   [[nodiscard]] int fd() const { return pipe_.get(); }
-  // Takes what is there, without waiting. Whether the child has ended.
+  // Reads what the child has written so far, without waiting. True: the child has ended.
   [[nodiscard]] bool read();
   // The last byte that the child said, 0 before the first.
   [[nodiscard]] char said() const { return said_; }
-  // The signal that ended it, 0 if none did. REQUIRES: read() returned true.
+  // The signal that ended the child; 0 if none did. REQUIRES: read() returned true.
   [[nodiscard]] int signal() const;
-  // What the work returned, or how the child died. REQUIRES: read() returned true; once.
+  // The result of the work, or an error that says how the child died. REQUIRES: read() returned
+  // true, and take() wasn't called before.
   [[nodiscard]] Result<std::string> take();
 
  private:
@@ -49,11 +51,11 @@ class ChildJob {
 
   pid_t pid_;  // -1 once it has been waited for.
   UniqueFd pipe_;
-  UniqueFd words_;  // The child's stderr. It never waits for a reader: see runChild().
+  UniqueFd words_;  // The child's stderr; the child never waits for it to be read.
   char said_ = 0;
   bool has_answer_ = false;
-  std::string answer_;  // What followed '=': 'v' or 'e', then the value or the error.
-  int status_ = 0;      // Of waitpid(2).
+  std::string answer_;  // The bytes behind '=': 'v' or 'e', then the value or the error.
+  int status_ = 0;      // The status from waitpid(2).
 };
 
 }  // namespace wagi::artifact

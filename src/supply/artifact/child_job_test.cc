@@ -96,7 +96,7 @@ TEST(ChildJob, DiesWithItsJob) {
                      }).value();
     ::close(ends[1]);
   }
-  // The child held the last writing end: reading ends because the child has.
+  // The child held the last writing end, so this ends only because the child has.
   char byte = 0;
   EXPECT_EQ(::read(ends[0], &byte, 1), 0);
   ::close(ends[0]);

@@ -19,10 +19,10 @@ namespace wagi::artifact {
 namespace {
 
 constexpr std::string_view kRoutesFunction = "_routes";
-constexpr std::size_t kStderrBytesMax = 4 << 10;  // Quoted when `_routes` fails.
+constexpr std::size_t kStderrBytesMax = 4 << 10;  // As much is quoted when `_routes` fails.
 constexpr auto kSlice = std::chrono::milliseconds(10);
 
-// How `function`, which is `_routes` or comes before it, failed, with what was printed.
+// The error where `function`, which is `_routes` or `_initialize`, fails, with the guest's output.
 std::unexpected<Error> routesFailed(const std::string& path, std::string_view function,
                                     std::string_view how, const Capture& out, const Capture& err) {
   std::string message = fmt::format("{}: its {} function {}", path, function, how);
@@ -41,7 +41,7 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   const auto ticker = engine::Ticker::start(engines, kSlice);
   if (!ticker) return std::unexpected(ticker.error());
 
-  // The first code of the module's own, in a process that the supervisor's user runs.
+  // The module's own code runs from here on, for the first time, as the supervisor's user.
   if (auto confined = confineRun(); !confined) return std::unexpected(std::move(confined.error()));
   const Block nothing;
   EmptyInput in;
@@ -75,7 +75,7 @@ Result<std::string> runRoutes(const engine::Module& module, const std::string& p
   }
 }
 
-// Compiled code uses what the processor can do, and a cache may be shared by several.
+// Identifies this processor, since compiled code uses its features, and machines may share a cache.
 const std::string& processor() {
   static const std::string digest = [] {
     std::ifstream file("/proc/cpuinfo");
@@ -87,12 +87,13 @@ const std::string& processor() {
   return digest;
 }
 
-// Why no instance can be made with that much memory; empty if one can. What a start function does
-// is its program's business, and depends on the request: it is left as soon as it is reached.
+// The reason why no instance starts with that much memory; "" if one does. The module's own start
+// function isn't run, since its success may depend on the request: the instance is left as soon as
+// it reaches it.
 std::string startFailure(const engine::Module& module, const std::string& entrypoint,
                          std::uint64_t memory_bytes_max) {
-  // The function that Wasmtime makes of a module's segments, where it needs one, has two checks. A
-  // start function of a module without one gets as far as its second.
+  // Wasmtime may make a function of a module's segments, which has two checks of the epoch. In a
+  // module without that function, the start function gets as far as its own second check.
   constexpr int kChecksMax = 2;
   const Block nothing;
   EmptyInput in;
@@ -109,7 +110,8 @@ std::string startFailure(const engine::Module& module, const std::string& entryp
   return {};
 }
 
-// The most that the linear memories of an inspection take, made one after the other; 0: no limit.
+// The memory that an inspection needs for instances, which it makes one after the other; 0 is no
+// limit.
 std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
   if (wanted.memory_bytes_max.contains(0)) return 0;
   const auto& all = wanted.memory_bytes_max;
@@ -119,7 +121,7 @@ std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
 // The key of compiled code, from its path in the cache.
 std::string codeKeyOf(const std::string& code) { return std::filesystem::path(code).stem(); }
 
-// Nothing of a mistake is kept.
+// Keeps the facts for recall(), but not those of a module that is mistaken.
 void remember(const std::string& note_key, const Cache& cache, const Inspection& facts) {
   if (!std::ranges::all_of(facts.starts, [](const auto& start) { return start.second.empty(); })) {
     return;
@@ -158,7 +160,7 @@ std::string Inspection::serialize() const {
       {"code", code}, {"commands", commands}, {"others", others}, {"starts", starts}};
   if (routes) object["routes"] = *routes;
   std::string bytes;
-  nlohmann::json::to_cbor(object, bytes);  // Not JSON: what a guest prints needn't be UTF-8.
+  nlohmann::json::to_cbor(object, bytes);  // JSON can't hold a guest's output, if it isn't UTF-8.
   return bytes;
 }
 
@@ -207,7 +209,7 @@ Result<Inspection> inspect(const Wanted& wanted, std::string module, const Cache
     (function.is_command ? facts.commands : facts.others).push_back(std::move(function.name));
   }
   for (const std::uint64_t memory : wanted.memory_bytes_max) {
-    // Where nothing can be called, nothing needs an instance.
+    // A module without a function to call needs no instance.
     facts.starts[memory] =
         entrypoint.empty() ? "" : startFailure(loaded->module, entrypoint, memory);
   }

@@ -1,4 +1,4 @@
-// What has to be known about a module before requests reach it.
+// Finds out what has to be known about a module before requests reach it, and compiles it.
 #pragma once
 
 #include <chrono>
@@ -17,37 +17,39 @@
 
 namespace wagi::artifact {
 
-// What `_routes` may use.
+// Bounds on a run of `_routes`.
 struct RoutesLimits {
   std::chrono::milliseconds wall_max{10'000};
   std::uint64_t memory_bytes_max = 128ULL << 20;
   std::size_t output_bytes_max = 1 << 20;
 };
 
-// A module, and with how much memory its instances are to start; 0 is no limit. Empty: nothing is
-// asked about them, and its `_routes` isn't run.
+// A module to inspect. It is tried whether instances start with each of the memory limits, where 0
+// is no limit. Without any, no instance is tried and `_routes` isn't run.
 struct Wanted {
   std::string path;
   std::set<std::uint64_t> memory_bytes_max{};
 };
 
+// The result of inspect().
 struct Inspection {
   std::string code;                   // Path of the compiled code.
   std::vector<std::string> commands;  // Exported functions without parameters and results.
   std::vector<std::string> others;    // The other exported functions.
-  std::optional<std::string> routes;  // What its `_routes` printed, if it has one.
-  // For each amount of memory that was wanted why no instance can be made with it; empty: one can.
+  std::optional<std::string> routes;  // The output of its `_routes`, if it has one.
+  // For each memory limit of Wanted the reason why no instance starts with it; "" where one does.
   std::map<std::uint64_t, std::string> starts;
 
   [[nodiscard]] std::string serialize() const;
   [[nodiscard]] static Result<Inspection> deserialize(std::string_view bytes);
 };
 
+// The phase that an inspection is in.
 enum class Phase : char {
   kFetching = 'f',
   kLoading = 'l',
   kCompiling = 'c',
-  kCacheFull = 's',  // Then it fails: Cache::makeOverflow() helps.
+  kCacheFull = 's',  // The inspection fails after this; Cache::makeOverflow() helps.
   kRoutes = 'r',
 };
 

@@ -18,7 +18,7 @@ using namespace std::string_view_literals;
 constexpr auto kMagic = "\0asm"sv;
 constexpr auto kModuleVersion = "\1\0\0\0"sv;
 constexpr std::size_t kHeaderBytes = 8;
-// How much of a file decides whether it is text, and is quoted.
+// The first bytes of a file, which decide whether it is text, and are quoted.
 constexpr std::size_t kLookedAtBytes = 512;
 
 struct Signature {
@@ -68,7 +68,7 @@ std::string_view withoutLeadingSpace(std::string_view text) {
   return text;
 }
 
-// Without the comments ";; ..." and "(; ... ;)" in front.
+// The text behind the comments ";; ..." and "(; ... ;)" that it begins with.
 std::string_view withoutLeadingComments(std::string_view text) {
   for (;;) {
     text = withoutLeadingSpace(text);

@@ -1,4 +1,4 @@
-// What the bytes of a file are, for messages about those that aren't WebAssembly modules.
+// Tells what kind of file some bytes are, for messages about those that aren't WebAssembly modules.
 #pragma once
 
 #include <string>
@@ -8,16 +8,16 @@ namespace wagi::artifact {
 
 enum class Kind {
   kModule,  // A binary module, by its header.
-  kText,    // WebAssembly text, or so it looks.
+  kText,    // Probably WebAssembly text.
   kOther,
 };
 
 [[nodiscard]] Kind kindOf(std::string_view bytes);
 
-// "an ELF executable or library", "a gzip archive", "a WebAssembly component", "empty"...:
-// completes the sentence "It is ...". For bytes that are a module by their header: what is wrong
-// with it as far as that can be seen without decoding it ("a WebAssembly module that was cut off"),
-// else empty.
+// Completes the sentence "It is ...": "an ELF executable or library", "a gzip archive", "a
+// WebAssembly component", "empty". For bytes that begin as a module, it says what is wrong with the
+// module as far as that shows without decoding it ("a WebAssembly module that was cut off"), and is
+// "" where nothing is.
 [[nodiscard]] std::string describe(std::string_view bytes);
 
 }  // namespace wagi::artifact

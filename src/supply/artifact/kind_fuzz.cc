@@ -1,5 +1,5 @@
-// Whatever a module's file holds, saying what it is reads nothing beyond it; and a reference is a
-// path or a mistake.
+// Fuzzes describe(), which must not read beyond the bytes, and the parser of a `module` value,
+// which must give a path or a mistake.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

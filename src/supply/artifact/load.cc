@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto kNoFeatures = "; no flag of wagi enables this: build the module without it";
 
-// Wasmtime says of a proposal that it must be enabled, or is disabled.
+// Whether Wasmtime refuses a module for a proposal that isn't enabled.
 bool namesAFeature(std::string_view reason) {
   return reason.contains("enabled") || reason.contains("disabled");
 }
@@ -37,7 +37,7 @@ Result<std::string> toBinary(std::string bytes, const std::string& path) {
         return fail(
             fmt::format("{} isn't valid WebAssembly text: {}", path, binary.error().message));
       }
-      // The text form has components too.
+      // The text may have been that of a component.
       if (const std::string fault = describe(*binary); !fault.empty()) {
         return fail(fmt::format("{} can't be used: it is {}", path, fault));
       }
@@ -56,7 +56,7 @@ Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std:
     if (auto module = engine::Module::load(engine, *code)) {
       return Loaded{*std::move(module), *std::move(code)};
     }
-    cache.drop(key);  // Of another processor, perhaps: its code depends on what that can do.
+    cache.drop(key);  // The code may be another processor's, with other features.
   }
   on_news(LoadNews::kCompiling);
   const auto compiled = engine::compile(engine, wasm);

@@ -1,4 +1,4 @@
-// From a module's file to its compiled code, loaded: through the cache, or compiled on the spot.
+// Loads a module from its file: its compiled code comes from the cache, or is compiled now.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 
 namespace wagi::artifact {
 
-// Of a module's file.
+// The largest module's file that is read.
 inline constexpr std::uint64_t kModuleBytesMax = 1ULL << 30;
 
 // The binary form of the module at `path`, which may be text. The error names the file and says
 // what it is instead.
 [[nodiscard]] Result<std::string> readBinary(const std::string& path);
-// The same of the bytes of that file.
+// Like readBinary(), for the bytes of that file.
 [[nodiscard]] Result<std::string> toBinary(std::string bytes, const std::string& path);
 
 struct Loaded {
@@ -25,14 +25,14 @@ struct Loaded {
   std::string code;  // Path of the compiled code.
 };
 
-// What load() has to say while it is at it.
+// What load() tells its caller while it works.
 enum class LoadNews {
   kCompiling,  // The code isn't in the cache: the compiler starts, which takes up to minutes.
-  kCacheFull,  // Then it fails: Cache::makeOverflow() helps.
+  kCacheFull,  // load() is about to fail; Cache::makeOverflow() helps.
 };
 
-// `wasm` is the binary form of the module at `path`. `engine` allocates on demand: the pool refuses
-// what is too large for it.
+// Loads the module at `path`, of which `wasm` is the binary form. `engine` should allocate on
+// demand, since a pool refuses a module that is too large for its slots.
 [[nodiscard]] Result<Loaded> load(const engine::Engine& engine, const Cache& cache,
                                   const std::string& wasm, const std::string& path,
                                   const std::function<void(LoadNews)>& on_news);

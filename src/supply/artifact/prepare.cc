@@ -17,7 +17,7 @@ namespace {
 std::string canonicalPath(const std::string& path) {
   std::error_code error;
   const auto canonical = std::filesystem::canonical(path, error);
-  return error ? path : canonical.native();  // One that isn't there is reported when it is read.
+  return error ? path : canonical.native();  // A missing file is reported when it is read.
 }
 
 Phase phaseOf(char said) { return said == 0 ? Phase::kLoading : static_cast<Phase>(said); }
@@ -37,7 +37,7 @@ std::string_view verbOf(Phase phase) {
   return "preparing";
 }
 
-// What Rust, Wasmtime and the C++ library say when they get no memory.
+// Whether `text` is what Rust, Wasmtime or the C++ library says when it gets no memory.
 bool isForWantOfMemory(std::string_view text) {
   constexpr auto kTexts = std::to_array<std::string_view>(
       {"memory allocation of", "out of memory", "Cannot allocate memory", "std::bad_alloc"});
@@ -48,7 +48,7 @@ bool isForWantOfMemory(std::string_view text) {
 
 Preparation::Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits)
     : cache_(cache), limits_(limits) {
-  std::map<std::string, std::size_t> first;  // From a file to its place in waiting_.
+  std::map<std::string, std::size_t> first;  // File to index in waiting_.
   for (const Wanted& wanted : modules) {
     const auto [place, is_new] = first.try_emplace(canonicalPath(wanted.path), waiting_.size());
     if (is_new) waiting_.push_back({wanted.path, {}});
@@ -85,11 +85,11 @@ bool Preparation::step(Clock::time_point now) {
   return done();
 }
 
-// Takes what a child that has ended found out.
+// Takes the result of a child that has ended.
 void Preparation::take(Job& job) {
   const auto answer = job.child.take();
   if (answer) return finish(job.wanted.path, Inspection::deserialize(*answer));
-  // Each module that found the cache full is compiled once more.
+  // A module whose code the cache had no room for is compiled once more.
   if (phaseOf(job.child.said()) == Phase::kCacheFull && job.directories == 1 &&
       cache_.makeOverflow()) {
     waiting_.push_back(std::move(job.wanted));
@@ -107,7 +107,7 @@ Error Preparation::explain(const Job& job, Error error) const {
         "allows more",
         job.wanted.path, verbOf(phase), std::chrono::duration<double>(limits.time_max).count())};
   }
-  // What `_routes` says is its own.
+  // The text of a `_routes` that failed is the guest's own, so it means nothing here.
   if (limits.memory_bytes_max != 0 && phase != Phase::kRoutes && isForWantOfMemory(error.message)) {
     return {
         fmt::format("{}: {} it takes more than {} MiB of memory; compile_memory_max in "
@@ -148,7 +148,7 @@ void Preparation::addTo(std::vector<pollfd>& fds) const {
 }
 
 std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
-  if (canStart()) return Clock::time_point();  // Long ago, and yet near enough to reckon with.
+  if (canStart()) return Clock::time_point();  // At once. Not min(), which overflows in a sum.
   std::optional<Clock::time_point> earliest;
   for (const Job& job : running_) {
     const auto end = endOf(job);

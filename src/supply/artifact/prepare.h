@@ -1,5 +1,5 @@
-// Many modules made ready at once, in child processes, while the caller does something else. Those
-// that were inspected before need none.
+// Makes many modules ready at once, in child processes, while the caller does something else. A
+// module that was inspected before needs no child.
 #pragma once
 
 #include <chrono>
@@ -17,19 +17,19 @@
 
 namespace wagi::artifact {
 
-// How long step() looks for modules that were inspected before; the rest is left to the next one.
+// How long one call of step() looks for modules that were inspected before.
 inline constexpr std::chrono::milliseconds kRecallMax{20};
 // How many modules are inspected at once; the compiler itself uses all cores for one.
 inline constexpr std::size_t kPrepareJobsMax = 4;
 
-// What modules were found to be, once all work has ended.
+// Background work that inspects modules, and gives the results once it has ended.
 class Inspections : public BackgroundWork {
  public:
-  // REQUIRES: step() returned true, and `path` was given.
+  // The result for a module. REQUIRES: step() returned true, and `path` was given.
   [[nodiscard]] virtual const Result<Inspection>& of(const std::string& path) const = 0;
 };
 
-// Used in a process that has no other thread.
+// For a process with one thread. The destructor ends the children that still run.
 class Preparation final : public Inspections {
  public:
   struct Limits {
@@ -37,11 +37,11 @@ class Preparation final : public Inspections {
     RoutesLimits routes;
   };
 
-  // Paths that name the same file are one file. Borrows `cache`.
+  // Two paths of one file are inspected as one module. Borrows `cache`.
   Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits);
 
-  // Recalls what is known, starts children for the rest, takes what they say, ends those that are
-  // late.
+  // Recalls modules that are known, starts children for the others, takes their results, and ends
+  // those that are late.
   bool step(Clock::time_point now) override;
   [[nodiscard]] bool done() const { return waiting_.empty() && running_.empty(); }
   void addTo(std::vector<pollfd>& fds) const override;
@@ -54,7 +54,7 @@ class Preparation final : public Inspections {
     Wanted wanted;
     Clock::time_point started;
     ChildJob child;
-    std::size_t directories;  // That the cache had when it started.
+    std::size_t directories;  // How many the cache had when the job started.
   };
   [[nodiscard]] bool canStart() const {
     return !waiting_.empty() && running_.size() < kPrepareJobsMax;
@@ -67,9 +67,9 @@ class Preparation final : public Inspections {
 
   const Cache& cache_;
   const Limits limits_;
-  std::map<std::string, std::string>
-      canonical_;                // From each path given to the one that stands for it.
-  std::vector<Wanted> waiting_;  // Last one first.
+  // From each path that was given to the one under which its file is inspected.
+  std::map<std::string, std::string> canonical_;
+  std::vector<Wanted> waiting_;  // In reverse: the next one is last.
   std::vector<Job> running_;
   std::map<std::string, Result<Inspection>> found_;  // By the path that stands for it.
 };

@@ -36,7 +36,7 @@ class PrepareTest : public testing::Test {
     return path;
   }
 
-  // A module whose `_routes` has `body`, with what WASI needs to print `text`, at address 16.
+  // Writes a module whose `_routes` is `body`, with `text` and the iovec to print it in its memory.
   std::string writeRoutes(const std::string& body, const std::string& text) const {
     return write("routes.wat", R"((module
       (import "wasi_snapshot_preview1" "fd_write"
@@ -165,7 +165,7 @@ TEST_F(PrepareTest, AnUnknownImportIsAMistake) {
 }
 
 TEST_F(PrepareTest, AModuleTooLargeForThePoolIsFine) {
-  // A table of more elements than a slot has room for.
+  // This table has more elements than a slot of the pool has room for.
   const auto facts = factsOf(write("a.wat", "(module (table 100000 funcref))"));
   ASSERT_TRUE(facts) << facts.error().message;
 }
@@ -208,7 +208,7 @@ TEST_F(PrepareTest, AnotherAmountOfMemoryIsTriedAnew) {
 
 TEST_F(PrepareTest, AStartFunctionIsTheRequestsBusiness) {
   for (const std::string body : {"unreachable", "(loop $again (br $again))"}) {
-    // With a segment, so that there is a function of Wasmtime's own before it.
+    // A segment makes Wasmtime run a function of its own before the start function.
     for (const std::string segment : {"", R"((data (i32.const 70000) "x"))"}) {
       const auto facts = factsOf(write("a.wat", "(module (memory 2)" + segment + "(func $s " +
                                                     body + R"() (start $s) (func (export "f"))))"));
@@ -299,7 +299,7 @@ TEST_F(PrepareTest, OneThatTakesTooLongIsEnded) {
   EXPECT_THAT(preparation.of(path).error().message, HasSubstr("took more than 300 s"));
 }
 
-// A function of so many locals and loops that the compiler holds each of them for each.
+// A module that needs much memory to compile: a function whose many locals live in many loops.
 std::string hungryModule() {
   constexpr int kLoops = 8'000;
   constexpr int kLocals = 1'000;
@@ -325,7 +325,7 @@ TEST_F(PrepareTest, CompilingTakesNoMoreMemoryThanItMay) {
 
 TEST_F(PrepareTest, CompilingTakesNoMoreCpuTimeThanItMay) {
   limits_.compile.memory_bytes_max = 0;
-  limits_.compile.time_max = std::chrono::milliseconds(1);  // A second: RLIMIT_CPU counts those.
+  limits_.compile.time_max = std::chrono::milliseconds(1);  // RLIMIT_CPU makes a second of it.
   const std::string path = write("a.wat", hungryModule());
   Preparation preparation({wanted(path)}, cache_, limits_);
   const auto start = Preparation::Clock::now();
@@ -334,15 +334,15 @@ TEST_F(PrepareTest, CompilingTakesNoMoreCpuTimeThanItMay) {
     std::vector<pollfd> fds;
     preparation.addTo(fds);
     ASSERT_EQ(::poll(fds.data(), fds.size(), 60'000), 1);
-    preparation.step(start);  // The clock stands still.
+    preparation.step(start);  // The clock stands still, so that only CPU time can run out.
   }
   EXPECT_THAT(preparation.of(path).error().message,
               AllOf(HasSubstr("a.wat: compiling it took more than 0.001 s of CPU time"),
                     HasSubstr("compile_ms_max in [server]")));
 }
 
-// In a process with a file system of its own: whether a module is prepared whose code the cache has
-// no room for.
+// Whether a module is prepared where the cache has no room for its code. Called in a child, which
+// gets a file system of its own.
 bool preparesInFullCache(const std::string& directory, const std::string& path) {
   if (::unshare(CLONE_NEWNS) != 0 ||
       ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
@@ -370,7 +370,7 @@ TEST_F(PrepareTest, AFullCacheGivesWayToATemporaryOne) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root mounts a small file system";
   const std::string full = directory_.path() + "/full";
   ASSERT_TRUE(std::filesystem::create_directory(full));
-  std::string text = "(module";  // Its code is more than the 64 KiB.
+  std::string text = "(module";  // Compiled, it is over the 64 KiB of that file system.
   for (int i = 0; i < 2'000; ++i) text += "(func (drop (i32.const 1)))";
   const std::string path = write("a.wat", text + R"((func (export "_start"))))");
   const pid_t pid = ::fork();

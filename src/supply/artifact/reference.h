@@ -1,4 +1,4 @@
-// What a `module` value stands for.
+// Parses a `module` value of a configuration: a file, or a reference to a registry or a bindle.
 #pragma once
 
 #include <string>
@@ -11,17 +11,18 @@ namespace wagi::artifact {
 struct Reference {
   enum class Kind {
     kFile,    // A module in a file of this machine.
-    kOci,     // In a registry.
-    kBindle,  // In a bindle.
+    kOci,     // A module in a registry.
+    kBindle,  // A module in a bindle.
   };
   Kind kind = Kind::kFile;
-  // A file's path, relative to the working directory unless it begins with '/'; of the others the
-  // reference as it was written, of which nothing but the scheme was read.
+  // The path of a file, relative to the working directory unless it begins with '/'; else the
+  // reference as it was written, of which only the scheme was read.
   std::string text;
 };
 
-// A plain path, a file: URL ("file:///abs", "file://rel", "file:rel"; percent-encoded bytes are
-// decoded), `oci:` or `bindle:`. Fails for other schemes and for what names no file.
+// Parses a plain path, a file: URL ("file:///abs", "file://rel", "file:rel"; percent-encoded bytes
+// are decoded), an `oci:` or a `bindle:` reference. Fails for other schemes, and for a text that
+// names no file.
 [[nodiscard]] Result<Reference> parseReference(std::string_view text);
 
 }  // namespace wagi::artifact

@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 // For what `wait` asks for, and no longer than `until`.
 void waitFor(const wasi::EventWait& wait, const Descriptors& descriptors,
              std::optional<Clock::time_point> until) {
-  // A negative one is left out: poll(2).
+  // poll(2) ignores negative descriptors.
   std::vector entries{pollfd{wait.in ? descriptors.in : -1, POLLIN, 0},
                       pollfd{wait.out ? descriptors.out : -1, POLLOUT, 0},
                       pollfd{wait.err ? descriptors.err : -1, POLLOUT, 0}};
@@ -29,7 +29,7 @@ void waitFor(const wasi::EventWait& wait, const Descriptors& descriptors,
     timeout.tv_sec = left.count() / 1'000'000'000;
     timeout.tv_nsec = left.count() % 1'000'000'000;
   }
-  // Interrupted by a signal, the guest looks again and waits again.
+  // It may return early, at a signal: the guest then looks for itself and waits again.
   ::ppoll(entries.data(), entries.size(), until ? &timeout : nullptr, nullptr);
 }
 

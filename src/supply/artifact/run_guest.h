@@ -1,4 +1,4 @@
-// Runs a guest to its end in a process that has nothing else to do meanwhile.
+// Runs a guest to its end, blocking the process meanwhile: for `wagi run` and inspections.
 #pragma once
 
 #include <chrono>
@@ -12,12 +12,12 @@
 
 namespace wagi::artifact {
 
-// What a guest prints, up to a limit.
+// Collects a guest's output, up to a limit.
 class Capture : public wasi::Output {
  public:
   enum class Overflow {
-    kDrop,   // The rest is taken and lost.
-    kClose,  // The guest is told that nobody reads any more.
+    kDrop,   // Further output is discarded, and the guest isn't told.
+    kClose,  // Writing fails, as to a pipe that nobody reads.
   };
   Capture(std::size_t bytes_max, Overflow overflow) : bytes_max_(bytes_max), overflow_(overflow) {}
   [[nodiscard]] Written write(std::span<const std::byte> bytes) override;
@@ -38,12 +38,12 @@ class EmptyInput : public wasi::Input {
 };
 
 enum class GuestEnd {
-  kEnded,  // By itself: the instance has an outcome.
-  kDeadline,
-  kOverflow,  // `out` was given and has overflowed.
+  kEnded,     // The guest has ended by itself; the instance has an outcome.
+  kDeadline,  // The deadline has passed.
+  kOverflow,  // GuestRun::out has overflowed.
 };
 
-// The descriptors behind a guest's streams, to wait for where it has to; -1: none.
+// The descriptors behind a guest's streams, to poll while the guest waits for them; -1 for none.
 struct Descriptors {
   int in = -1;
   int out = -1;
@@ -52,9 +52,9 @@ struct Descriptors {
 
 struct RunOptions {
   Descriptors descriptors{};
-  // Seen when the guest waits, and while it computes only if a Ticker interrupts its engine.
+  // Checked when the guest waits, and while it computes only if a Ticker interrupts its engine.
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  const Capture* out = nullptr;
+  const Capture* out = nullptr;  // Where set, its overflow stops the guest.
 };
 [[nodiscard]] GuestEnd runGuest(engine::Instance& instance, const RunOptions& options);
 

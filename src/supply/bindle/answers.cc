@@ -14,7 +14,7 @@ using config::Mistakes;
 using config::TableReader;
 
 constexpr std::size_t kErrorBytesMax = 500;
-constexpr std::size_t kMatchesMax = 255;  // What a limit of one byte allows.
+constexpr std::size_t kMatchesMax = 255;  // The largest limit that a search can state, a byte.
 
 constexpr auto kErrorKeys = std::to_array<std::string_view>({"error"});
 constexpr auto kCreatedKeys = std::to_array<std::string_view>({"invoice", "missing"});

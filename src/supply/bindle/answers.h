@@ -1,4 +1,4 @@
-// What a Bindle server's answers say, to its client.
+// Parses the answers of a Bindle server, for client.h.
 #pragma once
 
 #include <string>
@@ -10,8 +10,7 @@
 
 namespace wagi::bindle {
 
-// By a Content-Type or a list of Accept: the first of the two that it names; TOML where it names
-// neither.
+// The format that a Content-Type or an Accept names first; TOML where it names neither.
 [[nodiscard]] Format formatOf(std::string_view media_types);
 
 // The text of `error = "..."`; empty where there is none.
@@ -23,7 +22,8 @@ struct CreatedAnswer {
 };
 [[nodiscard]] Result<CreatedAnswer> parseCreated(const fetch::Response& response);
 [[nodiscard]] Result<std::vector<Label>> parseMissing(const fetch::Response& response);
-// Of each match only what is shown: a bindle whose invoice isn't read here is found, too.
+// Reads only what is shown of each match, so that a bindle whose invoice parseInvoice() would
+// refuse is found too.
 [[nodiscard]] Result<Matches> parseMatches(const fetch::Response& response);
 
 }  // namespace wagi::bindle

@@ -49,7 +49,7 @@ std::optional<std::uint64_t> numberIn(std::string_view text, std::uint64_t most)
   return number;
 }
 
-// The parameters of /_q, whose names have a short form; what is wrong with them.
+// Reads the parameters of /_q, whose names have a short form too. The error says what is wrong.
 Result<Repository::Query> searchIn(std::string_view text) {
   constexpr std::uint64_t kLimitMax = 255;
   const auto query = parseQuery(text);
@@ -75,7 +75,7 @@ Result<Repository::Query> searchIn(std::string_view text) {
       const auto boolean = booleanIn(value);
       if (!boolean) return wrong();
       search.yanked = *boolean;
-    } else if (name == "strict") {  // What there is, is strict.
+    } else if (name == "strict") {  // Every search is strict, so the value changes nothing.
       if (!booleanIn(value)) return wrong();
     } else {
       return fail(fmt::format("there is no parameter '{}'", name));

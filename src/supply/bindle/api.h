@@ -1,4 +1,4 @@
-// The HTTP interface of a Bindle server of our own: /v1 and /healthz.
+// The HTTP interface of `wagi bindle serve`: /v1 and /healthz.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,25 @@
 namespace wagi::bindle {
 
 struct ApiSettings {
-  std::optional<Passwords> passwords{};  // Without them, everybody may do everything.
-  bool anonymous_reads = false;          // With them: GET and HEAD need none.
-  std::optional<Trust> trust{};          // Without it, invoices are taken unsigned.
-  SecretKey host_key;                    // Signs what is taken, and is shown at /bindle-keys.
-  std::function<std::uint64_t()> now;    // Seconds since 1970.
+  std::optional<Passwords> passwords{};  // Absent: everybody may do everything.
+  bool anonymous_reads = false;          // Whether GET and HEAD need no password.
+  std::optional<Trust> trust{};          // Absent: invoices needn't be signed.
+  SecretKey host_key;  // Signs each new invoice; /bindle-keys shows its public part.
+  std::function<std::uint64_t()> now;  // Seconds since 1970.
 };
 
-// Everything happens on the loop's thread. Reading and writing files isn't waited for
-// asynchronously: a large parcel's digest holds up the others for as long as it takes.
+// Answers all requests, on the loop's thread. Files are read and written without giving the loop
+// up, so the digest of a large parcel holds up other requests.
 class Api final : public http::Handler {
  public:
-  // Borrows `repository`.
+  // Borrows `repository`, which must outlive it.
   Api(Repository& repository, ApiSettings settings)
       : repository_(repository), settings_(std::move(settings)) {}
 
   std::unique_ptr<http::Task> begin(http::Exchange& exchange) override;
 
  private:
-  // Whether it may go on; else it is answered.
+  // Whether the request's credentials suffice; if not, it is answered.
   [[nodiscard]] bool admit(http::Exchange& exchange);
   std::unique_ptr<http::Task> beginInvoice(http::Exchange& exchange, std::string_view path);
   std::unique_ptr<http::Task> beginParcel(http::Exchange& exchange, const Id& id,
@@ -45,7 +45,7 @@ class Api final : public http::Handler {
   void answerMissing(http::Exchange& exchange, std::string_view path);
   void answerSearch(http::Exchange& exchange);
   void answerKeys(http::Exchange& exchange);
-  // Null where it was answered: there is none, or it is yanked.
+  // The invoice; null where there is none or it is yanked, and then the request is answered.
   [[nodiscard]] const Invoice* findUnyanked(http::Exchange& exchange, const Id& id);
 
   Repository& repository_;

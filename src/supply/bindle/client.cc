@@ -18,7 +18,7 @@ namespace {
 using Kind = Failure::Kind;
 
 constexpr std::string_view kToml = "application/toml";
-constexpr std::uint64_t kMatchesBytesMax = 16 << 20;  // As the TOML reader takes.
+constexpr std::uint64_t kMatchesBytesMax = 16 << 20;  // The limit of the TOML reader.
 constexpr int kOk = 200, kCreated = 201, kAccepted = 202, kUnauthorized = 401, kForbidden = 403,
               kNotFound = 404, kConflict = 409, kServerError = 500;
 
@@ -109,7 +109,7 @@ Answer<Invoice> Client::invoice(const Id& id, Yanked yanked) {
   if (invoice->id != id) {
     return std::unexpected(unusable(asked, "it is the invoice of " + invoice->id.text()));
   }
-  // A server that forgot to refuse it.
+  // Some servers send a yanked invoice where they should refuse it.
   if (invoice->isYanked() && yanked == Yanked::kRefused) {
     return std::unexpected(failure(Kind::kYanked, id.text() + " is yanked"));
   }
@@ -143,7 +143,7 @@ Answer<Client::Created> Client::create(const Invoice& invoice) {
   auto asked = request("POST", "/_i");
   asked.headers.emplace_back("Content-Type", kToml);
   asked.body = write(invoice, Format::kToml);
-  asked.answer_bytes_max = 2 * kDocumentBytesMax;  // The invoice, and the labels of its parcels.
+  asked.answer_bytes_max = 2 * kDocumentBytesMax;  // Room for the invoice and its parcels' labels.
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());
   if (response->status == kCreated || response->status == kAccepted) {
@@ -152,7 +152,7 @@ Answer<Client::Created> Client::create(const Invoice& invoice) {
     return Created{std::move(created->invoice), std::move(created->missing), false};
   }
   if (response->status != kConflict) return std::unexpected(failureOf(asked, *response));
-  // What is there is what counts, whoever made it.
+  // The server's bindle counts, whoever made it.
   auto there = this->invoice(invoice.id, Yanked::kRefused);
   if (!there) return std::unexpected(there.error());
   if (digestsOf(*there) != digestsOf(invoice)) {

@@ -1,6 +1,4 @@
-// The client of a Bindle server.
-//
-// Waits for its answers, as fetch::Client does.
+// The client of a Bindle server. A call waits for the server's answer.
 #pragma once
 
 #include <chrono>
@@ -24,20 +22,20 @@ struct Server {
   std::string url;  // With the /v1.
   std::optional<fetch::BasicLogin> login{};
   bool verify_certificate = true;
-  std::chrono::milliseconds back_off{500};  // Before it is tried again.
+  std::chrono::milliseconds back_off{500};  // The pause before a failed request is tried again.
 };
 
-// The server at a URL that a user wrote, with the login that stands in it. The error names the URL,
-// without that.
+// The server at a URL that a user wrote, with the login in that URL. The error names the URL
+// without the login.
 [[nodiscard]] Result<Server> serverAt(const std::string& url);
 
-// Why there is no answer that could be used.
+// The reason why a call failed.
 struct Failure {
   enum class Kind {
-    kUnreachable,  // No connection, or an error of the server's own (5xx).
+    kUnreachable,  // There is no connection, or the server failed (5xx).
     kNotFound,
-    kYanked,   // Or not allowed, which has the same status.
-    kRefused,  // All else.
+    kYanked,   // The bindle is yanked, or not allowed, which has the same status.
+    kRefused,  // Any other reason.
   };
   Kind kind = Kind::kRefused;
   std::string message;
@@ -45,7 +43,7 @@ struct Failure {
 template <class T>
 using Answer = std::expected<T, Failure>;
 
-// One of a search's matches.
+// One match of a search.
 struct Match {
   Id id;
   std::optional<std::string> description;
@@ -59,12 +57,12 @@ struct Matches {
 };
 
 struct Search {
-  std::string words;    // All of which a name must have; none is every bindle.
+  std::string words;    // A name must have all of them; "" finds every bindle.
   std::string version;  // A requirement (version.h).
   std::uint64_t offset = 0;
   std::uint8_t limit = 50;
   bool strict = false;
-  bool yanked = false;  // With those.
+  bool yanked = false;  // Whether yanked bindles are found too.
 };
 
 class Client {
@@ -74,22 +72,22 @@ class Client {
   [[nodiscard]] const std::string& url() const { return server_.url; }
 
   enum class Yanked { kRefused, kTaken };
-  // One of that id.
+  // Fetches an invoice; a yanked one is refused or taken.
   [[nodiscard]] Answer<Invoice> invoice(const Id& id, Yanked yanked);
-  // Into the store, unless it is there. A download that was cut off goes on.
+  // Fetches a parcel into the store, unless it is there. A download that was cut off is resumed.
   [[nodiscard]] Answer<void> fetchParcel(const Id& id, const store::Digest& digest,
                                          std::uint64_t size, const store::Store& store,
                                          const fetch::Progress& progress);
 
   struct Created {
-    Invoice invoice;             // As the server has it: with its signature, for one.
-    std::vector<Label> missing;  // Parcels that it doesn't have.
-    bool existed = false;
+    Invoice invoice;             // The server's copy, with its own signature, for example.
+    std::vector<Label> missing;  // Parcels that the server doesn't have.
+    bool existed = false;        // Whether the server had the invoice before.
   };
-  // Where that id is there already, with the same parcels, it is what is there; with others, an
-  // error.
+  // Creates the bindle on the server. One of that id that is there already is returned if it has
+  // the same parcels; else the call fails.
   [[nodiscard]] Answer<Created> create(const Invoice& invoice);
-  // Whether it was missing there.
+  // Uploads the parcel in the file at `path`; false means that the server had it.
   [[nodiscard]] Answer<bool> upload(const Id& id, const store::Digest& digest,
                                     const std::string& path, const fetch::Progress& progress);
 
@@ -98,8 +96,8 @@ class Client {
     std::size_t uploaded = 0;
     bool existed = false;
   };
-  // The invoice, then what of its parcels is missing there. `path_of`: a parcel's file, or nothing.
-  // `progress` is that of all that is sent.
+  // Creates the bindle, then uploads the parcels that the server is missing. `path_of` gives the
+  // path of a parcel's file, or nullopt. `progress` counts the bytes of all uploads.
   using PathOf = std::function<std::optional<std::string>(const store::Digest&)>;
   [[nodiscard]] Answer<Pushed> push(const Invoice& invoice, const PathOf& path_of,
                                     const fetch::Progress& progress = {});
@@ -107,7 +105,7 @@ class Client {
   [[nodiscard]] Answer<std::vector<Label>> missing(const Id& id);
   [[nodiscard]] Answer<void> yank(const Id& id);
   [[nodiscard]] Answer<Matches> search(const Search& search);
-  [[nodiscard]] Answer<Keyring> keys();  // The server's own.
+  [[nodiscard]] Answer<Keyring> keys();  // The public keys that the server signs with.
 
  private:
   [[nodiscard]] fetch::Request request(std::string method, const std::string& path) const;

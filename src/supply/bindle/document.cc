@@ -34,7 +34,8 @@ bool isOwnValue(const Value& value) {
   return !value.is_null() && !value.is_object() && !isTables(value);
 }
 
-// The headers of inner tables say that it is there, too.
+// Whether a table needs a header of its own; one that has only inner tables doesn't, since their
+// headers name it.
 bool needsHeader(const Value& table) {
   return table.empty() || std::ranges::any_of(table, isOwnValue);
 }

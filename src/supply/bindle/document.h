@@ -1,7 +1,8 @@
-// What Bindle's files and messages are written in: TOML, or JSON for who asks for it.
+// Reads and writes the documents in which Bindle's files and messages are: TOML, or JSON for a
+// client that asks for it.
 //
-// Both are read into one table and written from one value, so that nothing is read or written
-// differently in one of them.
+// Both are read into one type of table and written from one type of value, so that their content
+// can't differ.
 #pragma once
 
 #include <cstddef>
@@ -22,15 +23,16 @@ enum class Format { kToml, kJson };
 inline constexpr std::size_t kDocumentBytesMax = 4 << 20;
 inline constexpr int kDocumentDepthMax = 16;
 
-// An object whose members keep their order. Null is what isn't there.
+// An object whose members keep their order. A null is left out when it is written.
 using Value = nlohmann::ordered_json;
 using Texts = std::map<std::string, std::string>;
 
-// REQUIRES: `value` is an object. What isn't UTF-8 in its texts becomes U+FFFD.
+// Writes a document; bytes of its texts that aren't UTF-8 become U+FFFD. REQUIRES: `value` is an
+// object.
 [[nodiscard]] std::string write(const Value& value, Format format);
 
-// Nothing, and a mistake, for what isn't a document. JSON's null is what isn't there; its places
-// aren't known.
+// Reads a document. nullopt means that `text` isn't one, and a mistake is noted. A null of JSON
+// counts as absent. Values from JSON have no places.
 [[nodiscard]] std::optional<toml::table> read(std::string_view text, Format format,
                                               config::Mistakes& mistakes,
                                               std::size_t bytes_max = kDocumentBytesMax);

@@ -1,4 +1,4 @@
-// `feature.wagi`: what a label says to Wagi.
+// Reads the section `feature.wagi` of a label, which says how Wagi is to serve the parcel.
 #pragma once
 
 #include <string>
@@ -12,11 +12,11 @@ namespace wagi::bindle {
 inline constexpr const char* kWagiSection = "wagi";
 inline constexpr std::string_view kWasmMediaType = "application/wasm";
 
-// Whether it is a file for a guest: `file = "true"`.
+// Whether the parcel is a file for a guest: `file = "true"`.
 [[nodiscard]] bool isAsset(const Label& label);
 
-// Where a guest finds such a file below its "/": the name without empty parts and ".". The error,
-// to be put behind the file's name, says why it wouldn't stay there.
+// The path below a guest's "/" of the file `name`: without empty parts and ".". The error, to be
+// put behind the file's name, says why the file would be elsewhere.
 [[nodiscard]] Result<std::string> assetPath(std::string_view name);
 
 }  // namespace wagi::bindle

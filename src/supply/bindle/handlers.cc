@@ -33,7 +33,7 @@ bool isHandler(const Parcel& parcel) {
          label.findFeature(kWagiSection, "route") != nullptr;
 }
 
-// The members of each group that count: of one that is satisfied by one of them, the first.
+// The members of each group; of one that is satisfied by one member, only the first.
 class Groups {
  public:
   explicit Groups(const Invoice& invoice) {

@@ -20,7 +20,7 @@ std::vector<std::string> pathsOf(const Handler& handler) {
   return paths;
 }
 
-// The only handler of it.
+// The only handler of `invoice`.
 Handler handlerOf(const Invoice& invoice) {
   EXPECT_TRUE(validate(invoice));
   const auto handlers = handlersOf(invoice);

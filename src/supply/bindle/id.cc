@@ -12,7 +12,7 @@
 namespace wagi::bindle {
 namespace {
 
-// '@' stands before a parcel's digest.
+// Characters that would end or change a URL's path; '@' separates a name from a parcel's digest.
 constexpr std::string_view kNeverInNames = " @?#%\\\"<>^`{|}";
 
 bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }

@@ -1,4 +1,4 @@
-// What a bindle is known by.
+// The id by which a bindle is known: a name and a version.
 #pragma once
 
 #include <cstddef>
@@ -16,17 +16,17 @@ struct Id {
   std::string version;  // SemVer, "1.2.3-rc.1"
 
   [[nodiscard]] std::string text() const { return name + '/' + version; }
-  // The SHA-256 of its text in hex: the name of its folder, whatever the text has in it.
+  // The name of a standalone bindle's folder: the SHA-256 of text() in hex.
   [[nodiscard]] std::string folder() const;
 
   bool operator==(const Id&) const = default;
 };
 
-// "NAME/VERSION". The error says what is wrong with it.
+// Reads "NAME/VERSION". The error says what is wrong with it.
 [[nodiscard]] Result<Id> parseId(std::string_view text);
 
-// What is wrong with a name: it must be a path without empty, "." and ".." parts, and without what
-// would end or change a URL's path, where it is written as it is.
+// Fails unless a name is a path without empty, "." and ".." parts, and without characters that
+// would end or change a URL's path, since it stands in one unencoded.
 [[nodiscard]] Result<void> checkName(std::string_view name);
 
 }  // namespace wagi::bindle

@@ -1,8 +1,8 @@
-// An invoice: what a bindle consists of, as plain values.
+// An invoice, which says what a bindle consists of, as plain values.
 //
-// Read as Bindle's own code reads it: keys in camelCase, unknown ones rejected. What is read is
-// checked, too: an Invoice that came from here has no unknown group, no cycle of groups, and no
-// file that would leave the guest's root.
+// It is read as Bindle's own code reads it: keys are in camelCase, unknown ones are rejected. An
+// Invoice that parseInvoice() returns is valid too: it has no unknown group, no cycle of groups,
+// and no file that would leave the guest's root.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ inline constexpr std::size_t kParcelsMax = 10'000;
 inline constexpr std::size_t kGroupsMax = 10'000;
 inline constexpr std::size_t kSignaturesMax = 100;
 inline constexpr std::uint64_t kParcelBytesMax = 4ULL << 30;
-inline constexpr std::uint64_t kBindleBytesMax = 16ULL << 30;  // Of all its parcels.
+inline constexpr std::uint64_t kBindleBytesMax = 16ULL << 30;  // For all its parcels together.
 
 enum class Role { kCreator, kProxy, kHost, kApprover };
 [[nodiscard]] std::string_view text(Role role);  // "creator"
@@ -30,12 +30,13 @@ enum class Role { kCreator, kProxy, kHost, kApprover };
 
 struct Signature {
   std::string by;
-  std::string signature;  // Ed25519 in base64, of what signatures.h says.
-  std::string key;        // The public one, in base64.
+  std::string signature;  // Ed25519 in base64, of signedText() (signatures.h).
+  std::string key;        // The public key, in base64.
   Role role = Role::kCreator;
   std::uint64_t at = 0;  // Seconds since 1970; not signed.
 };
 
+// The description of a parcel's bytes.
 struct Label {
   std::string sha256;  // 64 lower-case hex digits.
   std::string media_type;
@@ -45,7 +46,7 @@ struct Label {
   Texts annotations;
   std::map<std::string, Texts> feature;  // By section.
 
-  // Null where it is absent.
+  // The value of a feature; null where it is absent.
   [[nodiscard]] const std::string* findFeature(const std::string& section,
                                                const std::string& key) const;
 };
@@ -77,14 +78,16 @@ struct Invoice {
   std::vector<Signature> signatures;
 
   [[nodiscard]] bool isYanked() const { return yanked.value_or(false); }
-  // Null where no parcel has it. The same bytes may be in it under several names.
+  // The first parcel with this digest, or null. Several parcels may have the same bytes under
+  // different names.
   [[nodiscard]] const Parcel* findParcel(std::string_view sha256) const;
 };
 
-// `name` is the file's or the URL's, for the error, which has a line a mistake.
+// Parses and validates an invoice. `name` is the file's or the URL's, for the error, which has a
+// line for each mistake.
 [[nodiscard]] Result<Invoice> parseInvoice(std::string_view text, Format format,
                                            const std::string& name);
-// One that is a table of another document.
+// Reads an invoice or a label that is a table of another document.
 [[nodiscard]] std::optional<Invoice> readInvoice(const toml::table& table,
                                                  config::Mistakes& mistakes);
 [[nodiscard]] std::optional<Label> readLabel(const toml::table& table, config::Mistakes& mistakes);
@@ -95,7 +98,7 @@ struct Invoice {
 [[nodiscard]] Value valueOf(const Label& label);
 [[nodiscard]] std::string write(const Invoice& invoice, Format format);
 
-// What parseInvoice checks beyond the types of keys, for an invoice that was made otherwise: the
+// Checks an invoice that wasn't parsed for what parseInvoice() checks beside the types of keys: the
 // name, the version, digests and sizes, names of files, and the groups.
 [[nodiscard]] Result<void> validate(const Invoice& invoice);
 

@@ -1,5 +1,6 @@
-// An invoice, in TOML and in JSON, and the same bytes as a keyring, an id and a requirement: what
-// is read is written and read again as the same, and what is served of it is within its limits.
+// Fuzzes the readers of invoices (in TOML and in JSON), keyrings, ids and requirements, all with
+// the same bytes. What is read must be the same when it is written and read again, and the handlers
+// of an invoice must be within their limits.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -24,7 +24,7 @@ constexpr auto kGroupKeys = std::to_array<std::string_view>({"name", "required",
 constexpr auto kSignatureKeys =
     std::to_array<std::string_view>({"by", "signature", "key", "role", "at"});
 
-// A number that must be there.
+// The number `key` of `table`, which must be there.
 std::uint64_t requiredNumber(TableReader& reader, const toml::table& table, std::string_view name,
                              std::string_view key, Mistakes& mistakes) {
   if (!table.contains(key)) {
@@ -163,7 +163,7 @@ std::optional<Label> readLabel(const toml::table& table, Mistakes& mistakes) {
 }
 
 std::optional<Invoice> readInvoice(const toml::table& table, Mistakes& mistakes) {
-  const std::size_t before = mistakes.count();  // The document may have other invoices.
+  const std::size_t before = mistakes.count();  // Earlier ones may be other invoices'.
   TableReader reader(table, "the invoice", kInvoiceKeys, mistakes);
   Invoice invoice;
   invoice.bindle_version = reader.required("bindleVersion").value_or("");

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 constexpr std::string_view kDigest =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-// One with every key.
+// An invoice that has every key.
 const std::string kFull = fmt::format(R"(bindleVersion = "1.0.0"
 yanked = true
 
@@ -211,7 +211,7 @@ TEST(Invoice, RefusesFilesThatLeaveTheGuestsRoot) {
     invoice.groups = {groupNamed("g")};
     invoice.parcels = {assetOf(path, "x", "g")};
     EXPECT_FALSE(validate(invoice)) << path;
-    // No file for a guest: its name is only a name.
+    // A parcel that isn't a file for a guest may have any name.
     invoice.parcels[0].label.feature.clear();
     EXPECT_TRUE(validate(invoice)) << path;
   }
@@ -252,7 +252,7 @@ TEST(Invoice, ShowsTheFirstOfManyMistakes) {
   EXPECT_THAT(mistakeIn(toml), HasSubstr("... and 990 more"));
 }
 
-// As Hippo's tools write them: a group for each handler, whether others have the same or not.
+// Hippo's tools write a group for each handler, even if another handler has the same.
 TEST(Invoice, TakesAGroupThatIsListedTwiceAlike) {
   Invoice invoice = invoiceNamed("a");
   invoice.groups = {groupNamed("g"), groupNamed("other"), groupNamed("g")};
@@ -307,7 +307,7 @@ TEST(Invoice, RefusesCyclesOfGroups) {
                                             "other groups, by the parcel \"3\""));
 }
 
-// Its edges, were they from group to group, would be 10^8.
+// A graph with edges from group to group would have 10^8 of them here.
 TEST(Invoice, TakesManyNamesOfGroupsInLinearTime) {
   Invoice invoice = invoiceNamed("a");
   std::vector<std::string> first;
@@ -331,7 +331,7 @@ TEST(Invoice, TakesManyNamesOfGroupsInLinearTime) {
 
 TEST(Id, IsANameAndAVersion) {
   const auto id = parseId("example.com/warp core/1.0.0");
-  EXPECT_FALSE(id);  // A blank.
+  EXPECT_FALSE(id);
   const auto good = parseId("example.com/warpcore/1.0.0");
   ASSERT_TRUE(good);
   EXPECT_EQ(good->name, "example.com/warpcore");

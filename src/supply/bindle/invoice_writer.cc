@@ -5,7 +5,7 @@
 namespace wagi::bindle {
 namespace {
 
-// What is empty is left out, as it is where it never was.
+// Sets a key, but leaves an empty value out.
 void addUnlessEmpty(Value& table, const char* key, Value value) {
   if (!value.empty()) table[key] = std::move(value);
 }

@@ -40,7 +40,7 @@ std::vector<const toml::table*> keyTables(const toml::table& root, Mistakes& mis
   return reader.tables("key", kKeysMax);
 }
 
-// The bytes of a base64 value of that length.
+// Reads the base64 value of `key`, which must be `size` bytes.
 std::optional<std::string> readBytes(TableReader& reader, std::string_view key, std::size_t size) {
   const auto encoded = reader.required(key);
   if (!encoded) return std::nullopt;

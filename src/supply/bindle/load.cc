@@ -22,7 +22,7 @@ Result<void> checkTrust(const Invoice& invoice, const std::optional<Trust>& trus
   return trust ? verify(invoice, trust->strategy, trust->keyring) : Result<void>();
 }
 
-// What of `invoice` is served, once it is known to be trusted.
+// Checks that `invoice` is trusted, and finds what of it is served.
 Result<Planned> planOf(const Invoice& invoice, const Source& source) {
   if (auto good = checkTrust(invoice, source.trust); !good) return std::unexpected(good.error());
   auto handlers = handlersOf(invoice);
@@ -31,8 +31,8 @@ Result<Planned> planOf(const Invoice& invoice, const Source& source) {
   return Planned{*std::move(handlers), std::move(needed)};
 }
 
-// Names the invoice in the store, with what it needs. What the same one was recorded with before
-// stays: it may be in use.
+// Names the invoice in the store, with the blobs and trees that it needs. Those which an earlier
+// name of the same invoice had are kept, since they may be in use.
 Result<void> remember(const Invoice& invoice, const std::vector<Needed>& needed,
                       std::vector<std::string> trees, const store::Store& store) {
   const auto digest = store.put(write(invoice, Format::kToml));
@@ -51,7 +51,7 @@ Result<void> remember(const Invoice& invoice, const std::vector<Needed>& needed,
   return store.remember(name);
 }
 
-// REQUIRES: all that is needed is in the store.
+// Makes the handlers' trees and names the bindle. REQUIRES: all that it needs is in the store.
 Result<Loaded> record(Invoice invoice, Planned plan, const store::Store& store) {
   std::vector<std::string> trees;
   for (Handler& handler : plan.handlers) {
@@ -70,7 +70,7 @@ Result<Loaded> record(Invoice invoice, Planned plan, const store::Store& store) 
   return Loaded{std::move(invoice), std::move(plan.handlers), {}};
 }
 
-// What was recorded the last time, whole.
+// Takes the bindle from the store, as it was recorded the last time; fails where a part is missing.
 Result<Loaded> recall(const Id& id, const Source& source, const store::Store& store) {
   const auto name = store.recall(referenceOf(id));
   const auto path = name ? store.find(name->digest) : std::nullopt;
@@ -102,7 +102,7 @@ Result<Loaded> loadFolder(const Id& id, const Source& source, const std::string&
   return record(standalone->invoice(), *std::move(plan), store);
 }
 
-// The parcels that the store doesn't have.
+// Fetches the parcels that the store doesn't have.
 Answer<void> fetchAll(Client& client, const Id& id, const std::vector<Needed>& needed,
                       const store::Store& store, const fetch::Progress& progress) {
   std::uint64_t all = 0;

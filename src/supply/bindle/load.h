@@ -1,4 +1,4 @@
-// A bindle, ready to be served: its invoice and what is served of it, in the store.
+// Gets a bindle ready to be served: its invoice and the parcels of its handlers, in the store.
 #pragma once
 
 #include <optional>
@@ -15,37 +15,39 @@
 
 namespace wagi::bindle {
 
-// Whose signatures an invoice must have.
+// The signatures that an invoice must have.
 struct Trust {
   Strategy strategy;
   Keyring keyring;
 };
 
+// Where bindles come from, and which of them are accepted.
 struct Source {
   struct Folder {
-    std::string path;  // Of standalone bindles.
+    std::string path;  // A folder of standalone bindles.
   };
   std::variant<Folder, Server> from;
-  std::optional<Trust> trust{};  // Without it, signatures are no matter.
-  bool offline = false;          // A server isn't asked: the store must have it.
+  std::optional<Trust> trust{};  // Absent: signatures aren't checked.
+  bool offline = false;          // The server isn't asked, so the store must have the bindle.
 };
 
 struct Loaded {
   Invoice invoice;
-  std::vector<Handler> handlers;  // Their modules are blobs, their assets trees of the store.
+  std::vector<Handler> handlers;  // Modules are blobs of the store, assets trees of it.
   std::vector<std::string> warnings;
 };
 
-// What the store calls it: "bindle:NAME/VERSION".
+// The name in the store of a bindle: "bindle:NAME/VERSION".
 [[nodiscard]] std::string referenceOf(const Id& id);
 
-// Asks the source, takes what is missing into the store, and records it there by referenceOf().
-// Where a server can't be reached, what it recorded the last time, with a warning; not so for a
-// bindle that the server says is yanked, or isn't there. Waits, as fetch::Client does.
+// Asks the source for the bindle, puts missing parcels into the store, and names it there by
+// referenceOf(). Where a server can't be reached, the result is what the store has from the last
+// time, with a warning. It fails where the server says that the bindle is yanked or doesn't exist.
+// The call waits for the network.
 [[nodiscard]] Result<Loaded> load(const Id& id, const Source& source, const store::Store& store,
                                   const fetch::Progress& progress);
 
-// The invoice and all its parcels, served or not, from a server into the store.
+// Fetches the invoice and all its parcels, served or not, from a server into the store.
 [[nodiscard]] Result<Invoice> pull(const Id& id, const Server& server,
                                    const std::optional<Trust>& trust, const store::Store& store,
                                    const fetch::Progress& progress);

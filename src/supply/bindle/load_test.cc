@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 
 const std::string kModule("\0asm\1\0\0\0", 8);
 
-// A module and a file of its.
+// An invoice of a module and a file for it.
 Invoice helloInvoice() {
   Invoice invoice = invoiceNamed("hello", "1.2.3");
   invoice.groups = {groupNamed("files")};
@@ -43,7 +43,7 @@ Invoice helloInvoice() {
   return invoice;
 }
 
-// Our own server of Bindle, in a child, of what the test put into its repository before.
+// A `wagi bindle serve` in a child, of the repository that the test has filled before.
 class ServerProcess {
  public:
   explicit ServerProcess(Repository& repository) {
@@ -116,7 +116,7 @@ class Load : public ::testing::Test {
 };
 
 TEST_F(Load, OfAFolderBringsWhatIsServedIntoTheStore) {
-  writeFolder(helloInvoice(), {kModule, "body {}"});  // What isn't served may be missing.
+  writeFolder(helloInvoice(), {kModule, "body {}"});  // A parcel that isn't served is missing.
   const auto loaded = loadHello(folder());
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_THAT(loaded->warnings, IsEmpty());
@@ -209,7 +209,7 @@ TEST_F(LoadFromServer, ServesTheStoredCopyWhereNobodyAnswers) {
   EXPECT_THAT(offline->warnings, IsEmpty());
   EXPECT_THAT(mistake(load({"other", "1.0.0"}, source, store_, {})),
               HasSubstr("isn't in the store"));
-  // What is trusted is asked for of a stored copy, too.
+  // A stored copy needs the signatures, too.
   source.trust = Trust{};
   EXPECT_FALSE(loadHello(source));
   source.trust.reset();

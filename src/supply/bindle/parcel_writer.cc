@@ -34,7 +34,7 @@ Result<std::optional<ParcelWriter>> ParcelWriter::begin(const store::Store& stor
       if (errno == EWOULDBLOCK) return std::nullopt;
       if (errno != EINTR) return failed("lock", *path);
     }
-    // Whoever had the lock may have made it the blob that others read by now.
+    // The process that held the lock may have made this file a blob by now, which others read.
     struct stat held{};
     struct stat there{};
     if (::fstat(fd.get(), &held) != 0) return failed("write", *path);
@@ -59,7 +59,7 @@ Result<void> ParcelWriter::write(std::string_view bytes) {
 
 Result<void> ParcelWriter::finish() {
   if (written_ != size_) return fail(fmt::format("expected {} bytes, {} came", size_, written_));
-  fd_.reset();  // commit() waits for the lock.
+  fd_.reset();  // Gives up the lock, for which commit() waits.
   const auto path = store_->commit(digest_);
   if (!path) return std::unexpected(path.error());
   return {};

@@ -1,4 +1,4 @@
-// A parcel on its way into the store, piece by piece.
+// Writes a parcel into the store, piece by piece.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace wagi::bindle {
 
-// Writes the store's partial file of one digest, whose flock(2) it holds. What isn't finished is
-// removed with it, so nothing of it stays.
+// Writes the store's partial file of one digest, and holds its flock(2). The destructor removes a
+// parcel that isn't finished.
 class ParcelWriter {
  public:
-  enum class Wait { kNo, kYes };  // For another one that writes the same parcel.
+  enum class Wait { kNo, kYes };  // Whether begin() waits for another writer.
 
-  // Nullopt where another one writes it and it mustn't wait. Borrows `store`.
+  // nullopt means that another writer has the same parcel, with Wait::kNo. Borrows `store`.
   [[nodiscard]] static Result<std::optional<ParcelWriter>> begin(const store::Store& store,
                                                                  const store::Digest& digest,
                                                                  std::uint64_t size, Wait wait);
@@ -29,7 +29,7 @@ class ParcelWriter {
   // REQUIRES: bytes.size() <= left().
   [[nodiscard]] Result<void> write(std::string_view bytes);
   [[nodiscard]] std::uint64_t left() const { return size_ - written_; }
-  // It is in the store now. The error says how its size or digest differs.
+  // Makes the parcel a blob of the store. The error says how its size or digest differs.
   [[nodiscard]] Result<void> finish();
 
  private:
@@ -41,10 +41,10 @@ class ParcelWriter {
   std::uint64_t size_;
   std::uint64_t written_ = 0;
   std::string path_;
-  UniqueFd fd_;  // None once it is finished.
+  UniqueFd fd_;  // Closed once the parcel is finished.
 };
 
-// Says so of a parcel that is larger than its label says.
+// The error of a parcel that is larger than its label's `size`.
 [[nodiscard]] Error moreThan(std::uint64_t size);
 
 // Copies the regular file at `path` into the store, as the parcel of that digest and size.

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kFileBytesMax = 1 << 20;
 constexpr std::size_t kKnownMax = 10'000;
-constexpr std::size_t kPasswordBytesMax = 512;  // What crypt(3) takes.
+constexpr std::size_t kPasswordBytesMax = 512;  // The limit of crypt(3).
 constexpr int kSecretBytes = 32;
 
 constexpr auto kSchemes =
@@ -57,7 +57,7 @@ Result<Passwords> Passwords::parse(std::string_view text, const std::string& nam
     }
     std::string user(line.substr(0, colon));
     std::string hash(line.substr(colon + 1));
-    // A whole hash is as long as the one that is made with its salt.
+    // Hashing with its salt shows whether the hash was cut off: a whole one has the same length.
     if (!isKnownScheme(hash) || hashOf("", hash).size() != hash.size()) {
       return fail(
           fmt::format("{}:{}: the hash of '{}' is of no kind that is taken: make it with "

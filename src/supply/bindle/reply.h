@@ -1,4 +1,4 @@
-// Answers of a Bindle server of our own.
+// Writes the answers of `wagi bindle serve`.
 #pragma once
 
 #include <string>
@@ -9,18 +9,18 @@
 
 namespace wagi::bindle {
 
-// The value of the first field of that name, compared without regard to case; empty without one.
+// The value of the first field named `name`, in any case; "" where there is none.
 [[nodiscard]] std::string_view fieldOf(const RequestHead& head, std::string_view name);
 
-// A whole answer, in TOML, or in JSON where the request's Accept says so.
+// Answers in TOML, or in JSON where the request's Accept asks for it.
 void reply(http::Exchange& exchange, int status, const Value& body);
-// As reply(), in JSON whatever is asked for.
+// Like reply(), but always in JSON.
 void replyJson(http::Exchange& exchange, int status, const Value& body);
-// `error = "..."`.
+// Answers with the document `error = "..."`.
 void replyError(http::Exchange& exchange, int status, std::string_view error);
-// 401, which asks for a name and a password.
+// Answers 401, which asks for a name and a password.
 void replyUnknown(http::Exchange& exchange);
-// 405.
+// Answers 405; `allowed` is the value of Allow.
 void replyMethod(http::Exchange& exchange, std::string_view allowed);
 
 }  // namespace wagi::bindle

@@ -17,7 +17,8 @@
 namespace wagi::bindle {
 namespace {
 
-// Not "bindle:", by which the same store may know what was fetched from elsewhere.
+// The prefix of an invoice's name in the store. It isn't "bindle:", by which the same store may
+// know bindles that were fetched from elsewhere.
 constexpr std::string_view kReference = "bindle-server:";
 constexpr std::int64_t kAlways = 253'402'300'799;  // The end of the year 9999: never pruned.
 

@@ -1,4 +1,4 @@
-// What a Bindle server of our own keeps: invoices and parcels in a store.
+// The repository of `wagi bindle serve`: invoices and parcels in a store.
 #pragma once
 
 #include <cstddef>
@@ -15,25 +15,27 @@
 
 namespace wagi::bindle {
 
-// An invoice is a blob of the store, and a name of it that says so; its parcels are blobs. All
-// invoices are in memory, too. Belongs to one process, which holds a lock on it.
+// Each invoice is a blob of the store with a name there, and so is each parcel, without a name. All
+// invoices are kept in memory as well. A repository belongs to one process, which locks it.
 class Repository {
  public:
   static constexpr std::size_t kInvoicesMax = 100'000;
-  static constexpr std::uint64_t kPageBytesMax = 8 << 20;  // Of a search's invoices, as text.
+  static constexpr std::uint64_t kPageBytesMax = 8 << 20;  // For a search's invoices, as text.
 
-  // Reads all invoices. The error says which one is broken, or that another process has it.
+  // Reads all invoices. The error says which one is broken, or that another process has the
+  // repository.
   [[nodiscard]] static Result<Repository> open(const std::string& directory);
 
   [[nodiscard]] const store::Store& store() const { return store_; }
   [[nodiscard]] std::size_t size() const { return invoices_.size(); }
 
-  // Null where there is none; valid until it is yanked.
+  // The invoice, or null. The pointer is valid until the invoice is yanked.
   [[nodiscard]] const Invoice* find(const Id& id) const;
 
-  // REQUIRES: there is none of that id, and fewer than kInvoicesMax.
+  // Adds an invoice. REQUIRES: there is none of its id, and size() < kInvoicesMax.
   [[nodiscard]] Result<const Invoice*> create(Invoice invoice);
-  // For ever; the only change of an invoice. REQUIRES: it is there.
+  // Marks an invoice as yanked, for ever; nothing else of an invoice ever changes. REQUIRES: it is
+  // there.
   [[nodiscard]] Result<void> yank(const Id& id);
 
   // The labels of parcels that aren't there, each digest once.
@@ -44,15 +46,15 @@ class Repository {
     std::string version;  // A requirement (version.h).
     std::uint64_t offset = 0;
     std::uint64_t limit = 50;
-    bool yanked = false;  // With those.
+    bool yanked = false;  // Whether yanked bindles are found too.
   };
   struct Page {
     std::vector<const Invoice*> invoices;
     std::uint64_t total = 0;
     bool more = false;
   };
-  // In the order of names, and the versions of each as text. A page ends before its limit where its
-  // invoices are large; it has one at least. The error is of the requirement.
+  // Finds invoices, sorted by name and version as text. A page of large invoices ends before its
+  // limit, but has one at least. Fails where the requirement is malformed.
   [[nodiscard]] Result<Page> search(const Query& query) const;
 
  private:
@@ -60,13 +62,13 @@ class Repository {
       : store_(std::move(store)), lock_(std::move(lock)) {}
   struct Entry {
     Invoice invoice;
-    std::uint64_t bytes = 0;  // As text.
+    std::uint64_t bytes = 0;  // The invoice's size as text.
   };
-  // How many bytes it has as text.
+  // Stores an invoice and names it there; returns its size as text.
   [[nodiscard]] Result<std::uint64_t> keep(const Invoice& invoice) const;
 
   store::Store store_;
-  UniqueFd lock_;
+  UniqueFd lock_;                          // Holds the flock(2) on the repository.
   std::map<std::string, Entry> invoices_;  // By NAME/VERSION.
 };
 

@@ -30,7 +30,7 @@ TEST_F(RepositoryTest, KeepsInvoicesAcrossProcesses) {
     ASSERT_TRUE(repository.create(invoiceNamed("a", "1.0.0")));
     ASSERT_TRUE(repository.create(invoiceNamed("a", "1.0.1")));
     ASSERT_TRUE(repository.yank({"a", "1.0.1"}));
-    EXPECT_FALSE(Repository::open(directory_.path()));  // Somebody has it.
+    EXPECT_FALSE(Repository::open(directory_.path()));  // It is open already.
   }
   const Repository repository = open();
   EXPECT_EQ(repository.size(), 2U);
@@ -135,7 +135,7 @@ TEST_F(ParcelWriterTest, IsAloneWithItsParcel) {
   EXPECT_FALSE(ParcelWriter::begin(store_, "../x", 3, Wait::kNo));
 }
 
-// Of openssl passwd -6 -salt saltsalt secret
+// The output of `openssl passwd -6 -salt saltsalt secret`.
 const std::string kHash =
     "$6$saltsalt$TVLlQcbpFVof5W3Yz4DTP6gRstiNuHwwTt6GLc1E5n0U0aDehy0S5knV8wiOQSpT0Y77vwPZN.Pq."
     "H91p5hVO1";

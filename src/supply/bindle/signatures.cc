@@ -19,12 +19,12 @@ bool has(const std::vector<Role>& roles, Role role) {
   return std::ranges::find(roles, role) != roles.end();
 }
 
-// What a strategy asks for, in the terms in which it is checked.
+// A strategy in the terms in which it is checked.
 struct Demands {
-  std::vector<Role> roles;         // Whose signatures matter.
-  bool all_valid = false;          // Or only those of `roles`.
-  bool all_known = false;          // Those of `roles`; or one of them.
-  bool each_role_present = false;  // Or any of them.
+  std::vector<Role> roles;         // The roles whose signatures are checked.
+  bool all_valid = false;          // Signatures of all other roles must be valid too.
+  bool all_known = false;          // All signatures of `roles` must be known; else one of them.
+  bool each_role_present = false;  // Each of `roles` must have a signature; else one of them.
 };
 
 Demands demandsOf(const Strategy& strategy) {

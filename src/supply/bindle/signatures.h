@@ -1,7 +1,8 @@
-// Signatures of invoices, and when they are enough.
+// Signs invoices, and verifies their signatures.
 //
-// Signed are lines, joined by "\n": by, name, version, role, "~", then each parcel's digest. The
-// time isn't, though Bindle's specification says so: its code leaves it out.
+// The signed text is lines, joined by "\n": by, name, version, role, "~", then each parcel's
+// digest. The time isn't part of it: Bindle's specification says that it is, but its code leaves it
+// out.
 #pragma once
 
 #include <cstdint>
@@ -17,29 +18,30 @@ namespace wagi::bindle {
 
 [[nodiscard]] std::string signedText(const Invoice& invoice, std::string_view by, Role role);
 
-// Appends a signature. A key signs an invoice once: a second time is an error. `now` is in seconds
+// Appends a signature to the invoice. Fails where the key has signed it before. `now` is in seconds
 // since 1970.
 [[nodiscard]] Result<void> sign(Invoice& invoice, const SecretKey& key, Role role,
                                 std::uint64_t now);
 
-// Which signatures must be valid, and which of their keys must be in the keyring for their role.
+// Which signatures an invoice must have. Some must be valid; some must be known too: their key is
+// in the keyring, for their role.
 struct Strategy {
   enum class Kind {
-    kCreative,        // Those of creators, of whom there is one: valid and known.
-    kAuthoritative,   // Those of creators and approvers: valid, and one of them known.
-    kGreedy,          // All: valid; those of creators known. The default.
-    kExhaustive,      // All: valid and known.
-    kMultiple,        // Those of `roles`, each of which there is: valid and known.
-    kMultipleGreedy,  // As kMultiple, and all others valid.
+    kCreative,        // Those of creators must be valid and known; there must be one.
+    kAuthoritative,   // Those of creators and approvers must be valid, and one of them known.
+    kGreedy,          // All must be valid, those of creators known; there must be one of these.
+    kExhaustive,      // All must be valid and known.
+    kMultiple,        // Those of `roles` must be valid and known; each role must have one.
+    kMultipleGreedy,  // Like kMultiple, and all others must be valid.
   };
   Kind kind = Kind::kGreedy;
-  std::vector<Role> roles;  // Of the last two.
+  std::vector<Role> roles;  // For kMultiple and kMultipleGreedy only.
 };
 
-// "GreedyVerification", "MultipleAttestation[Creator, Host]", in any case.
+// Reads a strategy's name, in any case: "GreedyVerification", "MultipleAttestation[Creator, Host]".
 [[nodiscard]] Result<Strategy> parseStrategy(std::string_view text);
 
-// The error says which signature fails, or is missing.
+// Verifies an invoice's signatures. The error says which one fails or is missing.
 [[nodiscard]] Result<void> verify(const Invoice& invoice, const Strategy& strategy,
                                   const Keyring& keyring);
 

@@ -24,7 +24,7 @@ std::string fromHex(std::string_view hex) {
   return bytes;
 }
 
-// RFC 8032 7.1, TEST 1.
+// The secret key of RFC 8032 7.1, TEST 1.
 const std::string kSecret =
     fromHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
 
@@ -84,7 +84,7 @@ TEST(Signatures, AreWhatOthersMakeOfTheSameLines) {
   EXPECT_EQ(signature.by, "Me <me@example.com>");
   EXPECT_EQ(signature.key, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=");
   EXPECT_EQ(signature.at, kNow);
-  // By another implementation (Python's integers, after RFC 8032 5.1.6).
+  // The expected signature is another implementation's (Python's integers, after RFC 8032 5.1.6).
   EXPECT_EQ(
       signature.signature,
       "XloKFDqxKOzWMBDaBIjQLpeYZLY5w2+Lr+tx9QPZoBk6Bg4CzzxyvxlPc3lQA94c/9WfMgabhAc5vVex1f4lCQ==");
@@ -124,7 +124,7 @@ TEST(Signatures, ProtectNameVersionRoleAndParcels) {
   other.parcels.pop_back();
   EXPECT_FALSE(verify(other, {}, keyring));
   other = invoice;
-  other.parcels[0].label.name = "renamed";  // Isn't signed.
+  other.parcels[0].label.name = "renamed";  // A name isn't signed, nor is the time.
   other.signatures[0].at = 1;
   EXPECT_TRUE(verify(other, {}, keyring));
 }

@@ -200,7 +200,7 @@ Result<std::string> writeStandalone(const std::string& directory, const Invoice&
     if (error) return failed(path, error);
   }
   constexpr mode_t kMode = 0644;
-  // Last, so that a folder with an invoice is whole.
+  // The invoice comes last, so that a folder that has one is complete.
   auto written = store::writeWhole(fmt::format("{}/{}", folder, kInvoiceFile),
                                    write(invoice, Format::kToml), kMode);
   if (!written) return std::unexpected(written.error());

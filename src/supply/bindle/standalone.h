@@ -1,5 +1,5 @@
-// Standalone bindles: a folder that holds any number of them, each in a folder named by the SHA-256
-// of its NAME/VERSION, or in a .tar.gz of that folder.
+// Reads and writes standalone bindles. A folder holds any number of them, each in a folder named by
+// the SHA-256 of its NAME/VERSION, or in a .tar.gz of that folder.
 //
 //   DIR/HEX/invoice.toml
 //   DIR/HEX/parcels/SHA256.dat    may be missing
@@ -17,21 +17,21 @@
 
 namespace wagi::bindle {
 
-// Of all that an archive unpacks to, whatever of it is needed.
+// Bounds on an archive when it is unpacked, whatever parts of it are needed.
 inline constexpr std::uint64_t kArchiveBytesMax = kBindleBytesMax + (1ULL << 30);
 inline constexpr std::size_t kArchiveEntriesMax = 4 * kParcelsMax;
 
 class Standalone {
  public:
-  // The bindle `id` in `directory`: its folder, or else its archive. The error says what was looked
-  // for.
+  // Opens the bindle `id` in `directory`: its folder, or else its archive. The error says which
+  // paths were tried.
   [[nodiscard]] static Result<Standalone> open(const std::string& directory, const Id& id);
 
   [[nodiscard]] const Invoice& invoice() const { return invoice_; }
-  // Those parcels into the store, verified. The error names the first that is missing.
+  // Puts these parcels into the store, verified. The error names the first that is missing.
   [[nodiscard]] Result<void> take(const std::vector<Needed>& needed,
                                   const store::Store& store) const;
-  // As take(), of all its parcels, but what is missing stays so.
+  // Like take(), for all parcels; but those that are missing are no error.
   [[nodiscard]] Result<void> takeAll(const store::Store& store) const;
 
  private:
@@ -45,13 +45,13 @@ class Standalone {
   Invoice invoice_;
 };
 
-// Writes the folder of `invoice` into `directory`, with all its parcels, which the store has. What
-// is there already stays as it is.
+// Writes the folder of a standalone bindle into `directory`, and returns its path. Files that exist
+// stay as they are. REQUIRES: the store has all parcels.
 [[nodiscard]] Result<std::string> writeStandalone(const std::string& directory,
                                                   const Invoice& invoice,
                                                   const store::Store& store);
 
-// Each parcel of it once.
+// All parcels of the invoice, each once.
 [[nodiscard]] std::vector<Needed> allParcelsOf(const Invoice& invoice);
 
 }  // namespace wagi::bindle

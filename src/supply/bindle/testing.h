@@ -1,4 +1,4 @@
-// Invoices for tests.
+// Makes invoices and parcels for tests.
 #pragma once
 
 #include <string>

@@ -32,8 +32,8 @@ constexpr int kOk = 200, kCreated = 201, kAccepted = 202, kPartialContent = 206,
               kConflict = 409, kTooLarge = 413, kRangeNotSatisfiable = 416, kYanked = 422,
               kFailed = 500, kFull = 507;
 
-// Hands over the body as it comes: kReady when all of it did. A sink that returns false ends it
-// with kTooLarge.
+// Hands the request's body to `sink` as it comes, and returns kReady at its end. A sink that
+// returns false makes it return kTooLarge.
 template <class Sink>
 awaitable<Wake> readBody(Exchange& exchange, Sink sink) {
   std::string buffer(kPieceBytes, '\0');
@@ -126,7 +126,7 @@ class TakeParcel final : public http::Task {
       }
       return !error;
     });
-    if (wake != Wake::kReady && wake != Wake::kTooLarge) co_return;  // Nobody is there.
+    if (wake != Wake::kReady && wake != Wake::kTooLarge) co_return;  // The client has gone.
     if (!error) {
       if (auto finished = writer_.finish(); !finished) error = std::move(finished.error());
     }
@@ -141,7 +141,7 @@ class TakeParcel final : public http::Task {
 
  private:
   Exchange& exchange_;
-  ParcelWriter writer_;  // What isn't finished goes with it.
+  ParcelWriter writer_;
   const std::string id_;
   const std::string name_;
   const std::uint64_t size_;
@@ -174,7 +174,7 @@ class SendParcel final : public http::Task {
   std::uint64_t at_;
 };
 
-// N of "bytes=N-"; 0 for every other range, which may be ignored (RFC 9110 14.2).
+// The N of "bytes=N-"; 0 for any other range, which may be ignored (RFC 9110 14.2).
 std::uint64_t rangeStart(std::string_view range) {
   constexpr std::string_view kBytes = "bytes=";
   if (!range.starts_with(kBytes) || !range.ends_with('-')) return 0;

@@ -1,4 +1,4 @@
-// The calls of a Bindle server that take or send a body: they wait for the network.
+// The calls of `wagi bindle serve` that take or send a body, and so wait for the network.
 #pragma once
 
 #include <memory>
@@ -13,18 +13,18 @@
 
 namespace wagi::bindle {
 
-// Each answers at once, and is null then, or returns the task that does. All borrow what they are
-// given.
+// Each of these either answers at once and returns null, or returns the task that answers. They
+// borrow their arguments.
 
-// An invoice: read whole, verified, signed, created.
+// Reads an invoice whole, verifies it, signs it and creates it.
 [[nodiscard]] std::unique_ptr<http::Task> createInvoice(http::Exchange& exchange,
                                                         Repository& repository,
                                                         const ApiSettings& settings);
-// A parcel that isn't there, straight to the store's file of it.
+// Takes the body of a parcel that is missing, straight to the store's file of it.
 [[nodiscard]] std::unique_ptr<http::Task> takeParcel(http::Exchange& exchange,
                                                      const store::Store& store, const Id& id,
                                                      const Label& label);
-// The blob at `path`, or the end of it ("Range: bytes=N-").
+// Sends the blob at `path`, or its end where the request asks for that ("Range: bytes=N-").
 [[nodiscard]] std::unique_ptr<http::Task> sendParcel(http::Exchange& exchange,
                                                      const std::string& path, const Label& label);
 

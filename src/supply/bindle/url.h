@@ -1,4 +1,4 @@
-// Paths and queries of URLs (RFC 3986 2.1, 3.4).
+// Encodes paths and parses queries of URLs (RFC 3986 2.1, 3.4), for Bindle's interface.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,11 @@
 
 namespace wagi::bindle {
 
-// For a path: percent-encoded, but for '/', '+' and '@'.
+// Percent-encodes a path, but for '/', '+' and '@'.
 [[nodiscard]] std::string encodePath(std::string_view text);
 
-// "a=1&b=x+y": names and values, decoded, '+' as a blank. Nullopt for a '%' without two hex digits.
+// Parses "a=1&b=x+y" into names and values, decoded, a '+' as a blank. nullopt means that a '%' has
+// no two hex digits behind it.
 using Query = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::optional<Query> parseQuery(std::string_view text);
 

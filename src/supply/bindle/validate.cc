@@ -14,7 +14,7 @@
 namespace wagi::bindle {
 namespace {
 
-// The groups of an invoice by their places among the nodes of its graph.
+// The groups of an invoice, each with its index among the nodes of the graph.
 struct GroupNodes {
   std::vector<std::string_view> names;
   std::unordered_map<std::string_view, std::size_t> index;
@@ -47,8 +47,8 @@ bool meanTheSame(const Group& a, const Group& b) {
              b.satisfied_by.value_or(SatisfiedBy::kAllOf);
 }
 
-// Hippo's tools list a group once for each handler that requires it: what says the same twice is
-// harmless. Of two that differ, nobody can tell which is meant.
+// Collects the groups. Hippo's tools list a group once for each handler that requires it, so equal
+// ones are accepted; two that differ aren't, since nobody can tell which is meant.
 Result<GroupNodes> groupsOf(const Invoice& invoice) {
   GroupNodes groups;
   std::unordered_map<std::string_view, const Group*> listed;
@@ -62,8 +62,8 @@ Result<GroupNodes> groupsOf(const Invoice& invoice) {
                       group.name));
     }
   }
-  // Wagi and Bindle never look for a group in the list: one that has a member and is required is
-  // meant, while a name on one side only is a typing mistake.
+  // A group needn't be listed, since neither Wagi nor Bindle looks it up there: it is enough that
+  // it has a member and is required. A name on one side only is a typing mistake.
   std::unordered_set<std::string_view> required;
   for (const Parcel& parcel : invoice.parcels) {
     required.insert(parcel.required_groups.begin(), parcel.required_groups.end());
@@ -76,7 +76,7 @@ Result<GroupNodes> groupsOf(const Invoice& invoice) {
   return groups;
 }
 
-// The group of that name, by which an edge of the graph is made.
+// The node of the group `name`. The error says that `parcel` names an unknown group.
 Result<std::size_t> find(const GroupNodes& groups, const std::string& name, const Parcel& parcel,
                          std::string_view key) {
   const auto found = groups.index.find(name);
@@ -87,10 +87,10 @@ Result<std::size_t> find(const GroupNodes& groups, const std::string& name, cons
                   parcel.label.name, name, key));
 }
 
-// Groups and parcels as one graph, so that it has no more edges than the invoice has names: a group
-// leads to its members, a parcel to the groups that it requires.
+// Groups and parcels as the nodes of one graph. A group leads to its members, a parcel to the
+// groups that it requires, so there are no more edges than the invoice has names.
 struct Graph {
-  std::vector<std::vector<std::size_t>> next;  // Groups first, then parcels.
+  std::vector<std::vector<std::size_t>> next;  // Indexed by node: groups first, then parcels.
 };
 
 Result<Graph> graphOf(const Invoice& invoice, const GroupNodes& groups) {
@@ -113,8 +113,8 @@ Result<Graph> graphOf(const Invoice& invoice, const GroupNodes& groups) {
   return graph;
 }
 
-// What remains when nodes without predecessors are taken away, one after another: cycles, and what
-// they lead to.
+// The nodes that remain when those without predecessors are taken away, one after another: cycles,
+// and all that they lead to.
 std::vector<bool> remainder(const Graph& graph) {
   std::vector<std::size_t> predecessors(graph.next.size());
   for (const auto& nodes : graph.next) {

@@ -38,7 +38,7 @@ bool isIdentifier(std::string_view text) {
   return !text.empty() && kIdentifierCharacters.hasAll(text);
 }
 
-// The identifiers of a pre-release or of build metadata; empty where one of them is none.
+// The identifiers of a pre-release or of build metadata; empty where one of them is malformed.
 std::vector<std::string> parseIdentifiers(std::string_view text, bool is_pre) {
   std::vector<std::string> identifiers;
   for (const std::string_view part : split(text, ".")) {
@@ -88,7 +88,7 @@ std::optional<Comparator> parseComparator(std::string_view text) {
   if (parts.size() > 3) return std::nullopt;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (isWildcard(parts[i])) continue;
-    if (i > 0 && !*targets[i - 1]) return std::nullopt;  // "*.2"
+    if (i > 0 && !*targets[i - 1]) return std::nullopt;  // A number behind a wildcard: "*.2".
     *targets[i] = parseNumber(parts[i]);
     if (!*targets[i]) return std::nullopt;
   }
@@ -98,21 +98,21 @@ std::optional<Comparator> parseComparator(std::string_view text) {
   return comparator;
 }
 
-// The first version above all that begin with these numbers.
+// The least version above all that begin with these numbers.
 Version above(const Comparator& wanted) {
   if (wanted.patch) return {*wanted.major, *wanted.minor, *wanted.patch + 1, {}, {}};
   if (wanted.minor) return {*wanted.major, *wanted.minor + 1, 0, {}, {}};
   return {wanted.major.value_or(0) + 1, 0, 0, {}, {}};
 }
 
-// "^": the leftmost number that isn't 0 stays.
+// The bound of "^", which keeps the leftmost number that isn't 0.
 Version aboveCaret(const Comparator& wanted) {
   if (*wanted.major > 0 || !wanted.minor) return {*wanted.major + 1, 0, 0, {}, {}};
   if (*wanted.minor > 0 || !wanted.patch) return {0, *wanted.minor + 1, 0, {}, {}};
   return {0, 0, *wanted.patch + 1, {}, {}};
 }
 
-// In whole numbers, so that 2.0.0-rc.1 isn't below 2.
+// Compares the three numbers only, so that 2.0.0-rc.1 isn't below 2.
 bool isBelow(const Version& version, const Version& bound) {
   return std::tie(version.major, version.minor, version.patch) <
          std::tie(bound.major, bound.minor, bound.patch);
@@ -141,10 +141,10 @@ bool isWithin(const Version& version, const Comparator& wanted) {
   return version >= least && isBelow(version, aboveCaret(wanted));
 }
 
-// The comparators of a requirement; empty where it is none.
+// The comparators of a requirement; empty where it is malformed.
 std::vector<Comparator> parseRequirement(std::string_view text) {
   std::vector<std::string> words;
-  bool glued = false;  // An operator stood alone: "> 1".
+  bool glued = false;  // The last word was an operator alone, as in "> 1".
   for (const std::string_view word : split(text, " \t,")) {
     if (word.empty()) continue;
     const bool is_operator = word.find_first_not_of("<>=~^") == word.npos;

@@ -23,7 +23,8 @@ void addOnce(std::vector<std::string>& names, const std::string& name) {
   if (std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
-// One expansion. Each step notes its mistake and goes on, so that all are found.
+// The state of one call of expand(). Each step notes its mistake and goes on, so that all are
+// found.
 class Expanding {
  public:
   Expanding(const Facts& facts, const glob::Folder& folder, Externals& externals, const Keep& keep)
@@ -62,7 +63,7 @@ class Expanding {
     mistakes_.push_back({place, std::move(message)});
   }
 
-  // The file `name` as a parcel, read once.
+  // Reads the file `name`, keeps it, and makes its parcel.
   Result<Parcel> parcelOf(const std::string& name, Part part) {
     const auto bytes = folder_.read(name, kFileBytesMax);
     if (!bytes) return std::unexpected(bytes.error());
@@ -90,7 +91,7 @@ class Expanding {
     modules_.push_back(*std::move(parcel));
   }
 
-  // What the other bindle exports, and what that requires there.
+  // The module that another bindle exports, with the parcels that it requires there.
   Result<Parcel> externalModule(const Entry& entry) {
     const bindle::Invoice* other = invoiceOf(entry.bindle);
     if (other == nullptr) return fail(fmt::format("the external bindle: {}", external_error_));
@@ -126,7 +127,7 @@ class Expanding {
     return copy;
   }
 
-  // Null, and external_error_ says why.
+  // The invoice of another bindle; null where it can't be had, and external_error_ says why.
   const bindle::Invoice* invoiceOf(const bindle::Id& id) {
     const auto found = invoices_.find(id.text());
     if (found != invoices_.end()) return &found->second;
@@ -138,7 +139,7 @@ class Expanding {
     return &invoices_.emplace(id.text(), *std::move(invoice)).first->second;
   }
 
-  // A parcel, or one more group of what is there already under that name and with these bytes.
+  // Adds a parcel to a group. One of the same name and bytes that is there already gets the group.
   void addRequired(Parcel parcel, const std::string& group) {
     const auto [at, is_new] = required_indexes_.emplace(
         std::pair(parcel.label.name, parcel.label.sha256), required_.size());
@@ -164,7 +165,7 @@ class Expanding {
     }
   }
 
-  // False where no more are taken.
+  // Adds a file to a group; false where there are too many.
   bool addFile(const std::string& name, const std::string& group, const config::Place& place) {
     const auto [at, is_new] = file_indexes_.emplace(name, files_.size());
     if (is_new && files_.size() == kFilesMax) {
@@ -200,7 +201,7 @@ class Expanding {
   Expansion expansion_;
   Diagnostics mistakes_;
   std::vector<Parcel> modules_, required_, files_;
-  std::map<std::string, std::size_t> file_indexes_;  // By name, in files_.
+  std::map<std::string, std::size_t> file_indexes_;  // Name to index in files_.
   std::map<std::pair<std::string, store::Digest>, std::size_t> required_indexes_;
   std::map<std::string, bindle::Invoice> invoices_;
   std::string external_error_;

@@ -1,4 +1,4 @@
-// A HIPPOFACTS as an invoice and its parcels.
+// Makes an invoice and its parcels from a HIPPOFACTS and its folder.
 #pragma once
 
 #include <cstddef>
@@ -18,24 +18,25 @@
 
 namespace wagi::hippo {
 
-inline constexpr std::uint64_t kFileBytesMax = 1ULL << 30;     // Of one file.
-inline constexpr std::size_t kFilesMax = bindle::kParcelsMax;  // Of all patterns.
+inline constexpr std::uint64_t kFileBytesMax = 1ULL << 30;     // For one file.
+inline constexpr std::size_t kFilesMax = bindle::kParcelsMax;  // For all patterns together.
 
-// What is done with a file of the folder; its digest.
+// Keeps a file of the folder, wherever the caller wants it, and returns its digest.
 enum class Part { kModule, kFile };
 using Keep = std::function<Result<store::Digest>(Part part, std::string_view bytes)>;
 
 struct Expansion {
   bindle::Invoice invoice;
-  std::map<store::Digest, bindle::Id> elsewhere;  // Parcels that other bindles have.
-  std::vector<std::string> watched;  // Files and folders below the folder that it depends on.
+  std::map<store::Digest, bindle::Id> elsewhere;  // Parcels that come from other bindles.
+  std::vector<std::string> watched;               // Files and folders on which the result depends.
   Diagnostics warnings;
 };
 
-// A handler's or an export's module is a parcel that requires the group of its files; a file is one
-// parcel, in the groups of all that see it. An external handler's module and what that requires in
-// its bindle are parcels too, annotated so that nobody looks for them in the folder. Two handlers
-// of one module share a group, and so their files. `version` is the invoice's.
+// Expands `facts`. The module of a handler or an export becomes a parcel that requires the group of
+// its files; a file becomes one parcel, in the groups of all modules that see it. The module of an
+// external handler, and the parcels that it requires in its bindle, become parcels too, annotated
+// so that nobody looks for them in the folder. Two handlers of one module share a group, and so
+// their files. `version` is the invoice's. All mistakes are reported.
 [[nodiscard]] std::expected<Expansion, Diagnostics> expand(const Facts& facts,
                                                            const glob::Folder& folder,
                                                            const std::string& version,

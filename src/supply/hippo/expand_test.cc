@@ -106,7 +106,7 @@ files = ["img/x.png"]
   EXPECT_THAT(expansion_.watched, ElementsAre(".", "bin/a.wasm", "bin/b.wasm", "img", "img/x.png",
                                               "img/y.PNG", "txt/z.txt"));
   EXPECT_THAT(expansion_.warnings, IsEmpty());
-  // And it is one that Bindle's readers take.
+  // Bindle's reader accepts the invoice.
   EXPECT_TRUE(bindle::parseInvoice(bindle::write(invoice, bindle::Format::kToml),
                                    bindle::Format::kToml, "invoice.toml"));
 }

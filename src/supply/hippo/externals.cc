@@ -15,7 +15,8 @@ namespace {
 
 using Kind = bindle::Failure::Kind;
 
-// What the store calls its invoice. Not as bindle::load() does, which has the parcels too.
+// The name of an external's invoice in the store. It differs from bindle::load()'s, which stands
+// for the parcels too.
 std::string nameInStore(const bindle::Id& id) { return "external:" + id.text(); }
 
 }  // namespace

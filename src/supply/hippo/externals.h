@@ -1,4 +1,4 @@
-// The bindles that an `external` of a HIPPOFACTS names.
+// Gets the bindles that an `external` of a HIPPOFACTS names.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,18 @@
 
 namespace wagi::hippo {
 
+// A source of bindles.
 class Externals {
  public:
   virtual ~Externals() = default;
   [[nodiscard]] virtual bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) = 0;
-  // These parcels of it into the store.
+  // Puts these parcels of the bindle into the store.
   [[nodiscard]] virtual Result<void> take(const bindle::Id& id,
                                           const std::vector<bindle::Needed>& needed,
                                           const store::Store& store) = 0;
 };
 
-// Those of a Bindle server.
+// Takes the bindles from a Bindle server.
 class ServerExternals : public Externals {
  public:
   explicit ServerExternals(bindle::Server server) : client_(std::move(server)) {}
@@ -39,7 +40,7 @@ class ServerExternals : public Externals {
   bindle::Client client_;
 };
 
-// Those of a folder of standalone bindles.
+// Takes the bindles from a folder of standalone bindles.
 class FolderExternals : public Externals {
  public:
   explicit FolderExternals(std::string path) : path_(std::move(path)) {}
@@ -51,7 +52,7 @@ class FolderExternals : public Externals {
   const std::string path_;
 };
 
-// Where no place was named, or no server is to be asked: each is unreachable.
+// Has no bindles, since no source is configured, or none may be asked: each is unreachable.
 class NoExternals : public Externals {
  public:
   enum class Why { kNoneNamed, kOffline };
@@ -66,19 +67,19 @@ class NoExternals : public Externals {
   const Why why_;
 };
 
-// Those of another, and where that can't be reached the invoices that it gave the last time: they
-// are kept in the store, and never change. Each must have the signatures that `trust` wants, if
-// any. Borrows all of them.
+// Takes the bindles from `inner`, and keeps their invoices in the store, which never change: where
+// `inner` can't be reached, the stored ones are used. Each must have the signatures that `trust`
+// wants, if any. Borrows all of its references.
 class StoredExternals : public Externals {
  public:
-  // `now`: seconds since 1970.
+  // `now` is in seconds since 1970.
   StoredExternals(Externals& inner, const store::Store& store,
                   const std::optional<bindle::Trust>& trust, std::int64_t now)
       : inner_(inner), store_(store), trust_(trust), now_(now) {}
   bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
   Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
                     const store::Store& store) override;
-  // Why what was kept is used.
+  // Says of each stored invoice that was used why.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:

@@ -58,7 +58,7 @@ std::vector<Files> readFiles(TableReader& reader, Mistakes& mistakes) {
   for (const toml::node& item : *list) {
     const auto text = config::readString(kKey, item, mistakes);
     if (!text) continue;
-    // Hidden files, .env and .git among them, are nothing that "**" should publish.
+    // "**" must not publish hidden files, such as .env and .git.
     auto glob = glob::Glob::parse(*text, glob::Hidden::kByNameOnly);
     if (glob) {
       files.push_back({*std::move(glob), mistakes.placeOf(item.source())});
@@ -69,7 +69,7 @@ std::vector<Files> readFiles(TableReader& reader, Mistakes& mistakes) {
   return files;
 }
 
-// A path to a module in the folder; empty where there is none.
+// Reads the path of a module in the folder; "" where it is missing or a mistake.
 std::string readName(TableReader& reader) {
   const auto name = reader.nonEmpty("name");
   if (!name) return {};
@@ -169,7 +169,7 @@ std::expected<Facts, Diagnostics> parse(std::string_view text, const std::string
   for (const toml::table* table : reader.tables("export", kEntriesMax)) {
     Entry entry = readExport(*table, mistakes);
     const auto [first, is_new] = exports.try_emplace(entry.id, entry);
-    // One that is written twice may name more files; another module under its id is another export.
+    // A second export of the same id may add files, but mustn't be of another module.
     const bool is_same =
         first->second.name == entry.name && first->second.entrypoint == entry.entrypoint;
     if (!is_new && !is_same && !entry.id.empty()) {

@@ -1,4 +1,4 @@
-// A HIPPOFACTS: what a project folder serves, and which of its files each of that sees.
+// Parses a HIPPOFACTS, which says what a project folder serves, and which files each handler sees.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,10 @@ namespace wagi::hippo {
 
 using Diagnostics = std::vector<config::Diagnostic>;
 
-inline constexpr std::size_t kEntriesMax = 1'000;   // Handlers, and as many exports.
-inline constexpr std::size_t kPatternsMax = 1'000;  // Of one handler or export.
+inline constexpr std::size_t kEntriesMax = 1'000;   // For handlers, and for exports.
+inline constexpr std::size_t kPatternsMax = 1'000;  // For one handler or export.
 
+// A pattern of files that a handler sees.
 struct Files {
   glob::Glob glob;
   config::Place place;
@@ -35,14 +36,14 @@ struct Entry {
   };
   Kind kind = Kind::kHandler;
   std::string route;
-  std::string name;  // Below the folder.
+  std::string name;  // A path below the folder.
   bindle::Id bindle;
   std::string id;
   std::optional<std::string> entrypoint;
   std::vector<Files> files;
-  config::Place place;  // Of the table.
+  config::Place place;  // Where the table begins.
 
-  // The group that its files are in.
+  // The name of the group that has its files.
   [[nodiscard]] std::string group() const;
 };
 
@@ -59,8 +60,8 @@ struct Facts {
 [[nodiscard]] std::expected<Facts, Diagnostics> parse(std::string_view text,
                                                       const std::string& file);
 
-// The path of the HIPPOFACTS in the folder `path`, or `path` itself if it is no folder. Fails where
-// there is none, and where there are two: which one was meant can't be told.
+// The path of the HIPPOFACTS in the folder `path`, or `path` itself if it isn't a folder. Fails
+// where there is none, and where there are two, since nobody can tell which is meant.
 [[nodiscard]] Result<std::string> findFacts(const std::string& path);
 
 }  // namespace wagi::hippo

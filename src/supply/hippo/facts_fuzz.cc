@@ -1,4 +1,4 @@
-// A HIPPOFACTS: what isn't read is explained, and what is read stays in its folder.
+// Fuzzes the parser of HIPPOFACTS: a refusal must have a reason, and no path may leave the folder.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -12,7 +12,8 @@ namespace {
 
 using Type = std::pair<std::string_view, std::string_view>;
 
-// What sites and their programs are made of, as IANA registers it; sorted.
+// The types of the files that sites and their programs are made of, as IANA registers them; sorted
+// by the end of a name.
 constexpr auto kTypes = std::to_array<Type>({
     {"avif", "image/avif"},
     {"bmp", "image/bmp"},

@@ -1,11 +1,11 @@
-// What a file is said to be, by the end of its name.
+// Guesses a file's media type from the end of its name.
 #pragma once
 
 #include <string_view>
 
 namespace wagi::hippo {
 
-// "text/html" for "a/index.html"; "application/octet-stream" for an end that isn't known.
+// "text/html" for "a/index.html"; "application/octet-stream" for an unknown end.
 [[nodiscard]] std::string_view mediaTypeOf(std::string_view name);
 
 }  // namespace wagi::hippo

@@ -1,4 +1,4 @@
-// For tests only: a project folder, and bindles that its externals may be from.
+// A project folder for tests, and bindles for its externals.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,13 +17,13 @@ namespace wagi::hippo {
 
 class FakeExternals : public Externals {
  public:
-  // A bindle and the contents of its parcels.
+  // Adds a bindle with the contents of its parcels.
   void add(const bindle::Invoice& invoice, std::vector<std::string> contents) {
     invoices_[invoice.id.text()] = invoice;
     for (std::string& content : contents) contents_[sha256Hex(content)] = std::move(content);
   }
 
-  // From now on no invoice can be had.
+  // Makes every later invoice() fail.
   void fail(bindle::Failure::Kind kind) { failure_ = kind; }
 
   bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override {
@@ -53,7 +53,7 @@ class FakeExternals : public Externals {
 
 class ProjectTest : public testing::Test {
  protected:
-  // A file that holds its own name.
+  // Writes a file, whose content is its name where none is given.
   void put(const std::string& name) const { put(name, name); }
   void put(const std::string& name, const std::string& text) const {
     std::filesystem::create_directories((root() / name).parent_path());
@@ -63,7 +63,8 @@ class ProjectTest : public testing::Test {
     return std::filesystem::path(directory_.path()) / "project";
   }
 
-  // lib/1.0.0, which exports `gallery`, with a file and one that the file requires.
+  // Adds the bindle lib/1.0.0 to the externals. It exports `gallery`, which requires a file, which
+  // requires another.
   void addLibrary() {
     bindle::Invoice lib = bindle::invoiceNamed("lib");
     bindle::Parcel gallery = bindle::parcelOf("gallery.wasm", "gallery", "application/wasm");

@@ -18,13 +18,13 @@ std::unexpected<Diagnostics> mistaken(const std::string& file, std::string messa
   return std::unexpected(Diagnostics{{.place = {.file = file}, .message = std::move(message)}});
 }
 
-// Such that nothing in it is taken for a scheme.
+// The path of a file in the folder, written so that no part of it is taken for a URL's scheme.
 std::string inFolder(const std::string& folder, const std::string& name) {
   std::string path = folder.empty() ? name : fmt::format("{}/{}", folder, name);
   return path.starts_with('/') || path.starts_with("./") ? path : "./" + path;
 }
 
-// One project on its way to modules. Each step's failure is the diagnostics of it.
+// The state of one call of modulesOf(). A step that fails returns its diagnostics.
 class Serving {
  public:
   Serving(std::string file, const store::Store& store, Externals& externals,
@@ -59,7 +59,7 @@ class Serving {
   }
 
  private:
-  // Modules are served from where they are.
+  // Puts files into the store, but not modules, which are served from where they are.
   Keep keep() const {
     return [this](Part part, std::string_view bytes) -> Result<store::Digest> {
       return part == Part::kModule ? sha256Hex(bytes) : store_.put(bytes);
@@ -95,7 +95,7 @@ class Serving {
     return {};
   }
 
-  // The parcels of other bindles into the store.
+  // Puts the parcels of other bindles into the store.
   Result<void> takeElsewhere(const Expansion& expansion,
                              const std::vector<bindle::Needed>& needed) {
     for (const bindle::Needed& parcel : needed) {
@@ -129,7 +129,7 @@ class Serving {
     return {};
   }
 
-  // Else what is served would be removed as what nobody needs.
+  // Names the project in the store, or prune() would remove its files as unneeded.
   Result<void> remember() {
     if (name_.blobs.empty()) return {};
     name_.reference = "hippofacts:" + std::filesystem::absolute(file_).string();
@@ -139,7 +139,7 @@ class Serving {
   }
 
   const std::string file_;
-  const std::string folder_;  // Of the file; empty: the working directory.
+  const std::string folder_;  // The folder of file_; "" is the working directory.
   const store::Store& store_;
   StoredExternals externals_;
   const std::int64_t now_;

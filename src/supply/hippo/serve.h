@@ -1,4 +1,4 @@
-// A project folder as it is: what a server serves of it, without a bindle being made.
+// Makes the modules that a server serves of a project folder, without making a bindle of it.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace wagi::hippo {
 
-// Modules are in the order of the file. A local module is its own file; the files that it sees are
-// a read-only folder of the store, at "/". The application's files are the HIPPOFACTS, and files
-// and folders that it depends on; a folder as "DIR/.", so that what is watched there is what is in
-// it.
+// The application of a project folder. Its modules are in the order of the file. A module of the
+// folder is served from its own file; the files that it sees are a read-only tree of the store,
+// mounted at "/". The application's files are the HIPPOFACTS, and the files and folders that it
+// depends on; a folder is "DIR/.", so that its entries are watched.
 //
-// `path`: a HIPPOFACTS, or the folder that has one. Files are put into the store, under a name of
-// the folder's own, used at `now` (seconds since 1970). Exports aren't served. Where an external's
-// server can't be reached, what it gave the last time is served, with a warning. Externals need the
+// `path` is a HIPPOFACTS, or the folder that has one. Files are put into the store, under a name
+// for the folder, last used at `now` (seconds since 1970). Exports aren't served. Where the source
+// of an external can't be reached, its stored copy is served, with a warning. Externals need the
 // signatures that `trust` wants, if any. All mistakes are reported.
 [[nodiscard]] std::expected<config::Application, Diagnostics> applicationOf(
     const std::string& path, const store::Store& store, Externals& externals,

@@ -119,7 +119,7 @@ TEST_F(ServeTest, ExternalsOfAServerThatIsDownAreWhatTheyWere) {
   EXPECT_EQ(project.modules.at(0).module, before);
   EXPECT_EQ(config::text(project.warnings),
             in("HIPPOFACTS") + ": it failed; lib/1.0.0 is used as it was fetched before");
-  // One that the server took back is not.
+  // A bindle that the server has yanked isn't served from the store.
   externals_.fail(bindle::Failure::Kind::kYanked);
   EXPECT_THAT(mistakes(), HasSubstr("it failed"));
 }

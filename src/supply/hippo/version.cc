@@ -26,7 +26,7 @@ std::string developmentVersion(std::string_view version, std::string_view user,
                                std::int64_t ms_since_1970) {
   const std::time_t seconds = ms_since_1970 / kMsPerSecond;
   std::string name(user);
-  std::ranges::replace(name, '.', '-');  // Else a part of its own, which may not be empty.
+  std::ranges::replace(name, '.', '-');  // A '.' would separate identifiers, which mustn't be "".
   return suffixedVersion(version,
                          fmt::format("{}{}{:%Y%m%d%H%M%S}{:03}", name, name.empty() ? "" : "-",
                                      fmt::gmtime(seconds), ms_since_1970 % kMsPerSecond));

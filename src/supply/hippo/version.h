@@ -1,4 +1,4 @@
-// The version that a bindle of a project folder gets.
+// Makes the version of a bindle that is made of a project folder.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,11 @@
 
 namespace wagi::hippo {
 
-// `version` and `suffix` with '-' between them, and in place of each character that SemVer knows no
-// use for (SemVer 9).
+// "VERSION-SUFFIX", with a '-' in place of each character that SemVer doesn't allow (SemVer 9).
 [[nodiscard]] std::string suffixedVersion(std::string_view version, std::string_view suffix);
 
-// As above, with the user and the time to the millisecond, so that each is new:
-// "1.2.3-user-20260102030405678". Without a user, which may be empty, the time alone. In UTC.
+// A version with the user and the time (UTC, to the millisecond) as its suffix, so that each is
+// new: "1.2.3-user-20260102030405678". Where `user` is "", the suffix is the time alone.
 [[nodiscard]] std::string developmentVersion(std::string_view version, std::string_view user,
                                              std::int64_t ms_since_1970);
 

@@ -7,7 +7,7 @@
 namespace wagi::spin {
 namespace {
 
-// A path, or a table that says where to fetch it.
+// Reads the module's path. nullopt where a table says from where to fetch it instead.
 std::optional<std::string> readSource(Fields& fields, Report& report) {
   const toml::node* value = fields.any("source");
   const toml::table* table = value == nullptr ? nullptr : value->as_table();

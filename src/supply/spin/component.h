@@ -1,4 +1,4 @@
-// A component of a spin.toml.
+// Reads a component of a spin.toml.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace wagi::spin {
 
-enum class Version { k1, k2 };  // Of the format.
+enum class Version { k1, k2 };  // The version of spin.toml's format.
 
-// Nothing, where its module isn't a file (which is then left out) or something is a mistake.
+// nullopt means that its module isn't a file, so that it is left out, or that there is a mistake.
 [[nodiscard]] std::optional<Component> readComponent(Fields& fields, const std::string& id,
                                                      Version version, Report& report);
 

@@ -17,8 +17,7 @@
 namespace wagi::spin {
 namespace {
 
-// A segment of a route that stands for more than itself in Spin, but not in Wagi; empty if there is
-// none.
+// A segment of `route` that is a wildcard in Spin, but not in Wagi; "" if there is none.
 std::string_view wildcardIn(std::string_view route) {
   for (std::size_t begin = 0; begin < route.size();) {
     const std::size_t end = std::min(route.find('/', begin), route.size());
@@ -33,11 +32,11 @@ std::string inFolder(const std::string& folder, const std::string& name) {
   std::string path = folder.empty() || name.starts_with('/') ? name
                      : folder.ends_with('/')                 ? folder + name
                                                              : fmt::format("{}/{}", folder, name);
-  // Before its first slash, a ':' would make a reference of it.
+  // A ':' before the first slash would be the end of a URL's scheme.
   return path.find(':') < path.find('/') ? "./" + path : path;
 }
 
-// A name for a folder of copies, whatever is in `id`.
+// Makes the name of a component's folder of copies from any `id`.
 std::string folderNameOf(std::string_view id) {
   std::string name(id);
   constexpr Alphabet kKept("-_");
@@ -70,7 +69,7 @@ class Conversion {
                                                 trigger.component, why));
   }
 
-  // In Wagi's order.
+  // The last trigger of each route, in the order in which Wagi is to try them.
   std::vector<Routed> lastOfEachRoute() {
     std::vector<Routed> routes;
     for (const Trigger& trigger : manifest_.triggers) {
@@ -115,7 +114,7 @@ class Conversion {
     const Shared& shared = sharedOf(component);
     module.volumes = shared.volumes;
     module.allowed_hosts = shared.hosts;
-    // What Wagi's reader wouldn't take, such as a volume at "/../x".
+    // A module that Wagi's own reader refuses, such as one with a volume at "/../x", is left out.
     auto text = config::write({module});
     const auto read = text ? config::parse(*text, "")
                            : std::unexpected(std::vector{
@@ -125,7 +124,8 @@ class Conversion {
     return std::nullopt;
   }
 
-  // What all modules of a component have, found out once: so are its mistakes told once.
+  // The parts that all modules of a component share. They are made once, so that their mistakes are
+  // reported once.
   struct Shared {
     std::vector<config::Volume> volumes;
     std::vector<std::string> hosts;
@@ -186,7 +186,7 @@ class Conversion {
   std::map<std::string, Shared> shared_;
 };
 
-// A line of a comment, whatever is in `text`.
+// Makes one line of a comment from any `text`.
 std::string comment(std::string_view text) {
   return fmt::format("# {}\n", printable(text, kMessageBytesMax));
 }

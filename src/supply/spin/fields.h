@@ -1,5 +1,5 @@
-// A table of a spin.toml, read key by key. What nobody asks for is left out, and told of: nothing
-// is dropped in silence.
+// Reads a table of a spin.toml key by key. A key that nobody asks for is reported as left out, so
+// that nothing is dropped in silence.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace wagi::spin {
 
-// Borrows the table and the report. A reader gives nothing where the key is absent, or its value is
-// of another type, which is a mistake.
+// Borrows the table and the report. A reader returns nullopt, null or an empty list where the key
+// is absent, or its value is of another type, which is a mistake.
 class Fields {
  public:
   // `name` is the table's, for messages: "[component.x]".
@@ -40,16 +40,18 @@ class Fields {
   [[nodiscard]] std::vector<Text> texts(std::string_view key);
   [[nodiscard]] std::vector<config::EnvPair> variables(std::string_view key);
 
-  // The key, if it is there and neither empty nor false, is left out: "`KEY` WHY".
+  // Reports the key as left out ("`KEY` WHY"), if it is there and neither empty nor false.
   void leaveOut(std::string_view key, std::string_view why);
-  // It is there for others than a server, and isn't worth a word.
+  // Ignores a key without a report, since it means nothing to a server.
   void ignore(std::string_view key) { static_cast<void>(any(key)); }
+  // Reports the key, if it is there, as one that works otherwise or has no part in serving.
   void note(std::string_view key, std::string_view why);
-  // Leaves out every key that wasn't asked for.
+  // Reports every key that wasn't asked for as left out.
   void leaveOutRest();
 
   [[nodiscard]] config::Place place() const;
-  [[nodiscard]] config::Place placeOf(std::string_view key) const;  // Of its value, or the table.
+  // The place of the key's value, or of the table where it is absent.
+  [[nodiscard]] config::Place placeOf(std::string_view key) const;
   [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
   [[nodiscard]] const std::string& name() const { return name_; }
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kHttp = "http";
 constexpr std::string_view kHttps = "https";
 
-// HOST[:PORT] without wildcards, but for a "*." at its beginning.
+// Fails unless `text` is HOST[:PORT] without wildcards, but for a "*." at its beginning.
 Result<void> checkAuthority(std::string_view text) {
   if (text.starts_with("self")) {
     const std::string_view rest = text.substr(4);

@@ -14,11 +14,11 @@ namespace {
 constexpr std::string_view kHttp = "http";
 constexpr std::string_view kOnlyHttp = "Wagi serves HTTP only";
 
-// What Spin's executor does where nothing is said.
+// The defaults of Spin's executor.
 constexpr std::string_view kEntrypoint = "_start";
 constexpr std::string_view kArgv = "${SCRIPT_NAME} ${ARGS}";
 
-// Exactly one '/' between what is given: Spin minds none too few or too many.
+// Joins the two with exactly one '/', as Spin does, which accepts one too few or too many.
 std::string joined(std::string_view base, std::string_view route) {
   while (base.ends_with('/')) base.remove_suffix(1);
   while (base.starts_with('/')) base.remove_prefix(1);
@@ -26,7 +26,7 @@ std::string joined(std::string_view base, std::string_view route) {
   return fmt::format("{}{}/{}", base.empty() ? "" : "/", base, route);
 }
 
-// Both versions of the format into one manifest.
+// Reads either version of the format into a manifest.
 class Reader {
  public:
   explicit Reader(Report& report) : report_(report) {}
@@ -97,7 +97,7 @@ class Reader {
                     "`environment`");
   }
 
-  // The application's base path.
+  // Returns the application's base path.
   std::string readApplication(const toml::table& table) {
     Fields fields(table, "[application]", report_);
     readDetails(fields);
@@ -148,7 +148,7 @@ class Reader {
       report_.mistakes.add(table.source(), fields.name() + " has no `trigger`, which is required");
       return;
     }
-    // That its trigger can't be served was said of the application's.
+    // The application's trigger was reported already as one that can't be served.
     if (!is_http) return;
     Fields trigger(*inner, fmt::format("`trigger` of component `{}`", id), report_);
     Trigger read;
@@ -184,7 +184,7 @@ class Reader {
       report_.left_out.add(table.source(), "[[trigger.http]]: it has no `component` of its own");
       return;
     }
-    // One that is written where it is used needs a name that no other has.
+    // An inline component gets a name that no other has.
     const toml::table* inline_table = component->as_table();
     if (inline_table != nullptr) {
       read.component = fmt::format("line {}", component->source().begin.line);
@@ -231,10 +231,10 @@ class Reader {
   Report& report_;
   Manifest manifest_;
   const toml::table* components_ = nullptr;  // [component.X]
-  std::set<std::string> used_;               // Named by a trigger.
+  std::set<std::string> used_;               // Components that a trigger names.
 };
 
-// 1 and "1" are the same to what reads it here.
+// The version of the format, which files write as 1 or "1".
 std::optional<int> versionOf(const toml::table& root, Report& report) {
   const toml::node* value = root.get("spin_manifest_version");
   if (value == nullptr) value = root.get("spin_version");

@@ -1,5 +1,5 @@
-// A spin.toml, in either version of its format, as far as it is about programs that the `wagi`
-// executor runs.
+// Parses a spin.toml, in either version of its format, as far as it concerns programs that the
+// `wagi` executor runs.
 #pragma once
 
 #include <expected>
@@ -19,15 +19,15 @@ namespace wagi::spin {
 // An item of `files`.
 struct Mount {
   std::string source;       // A pattern, or the path of a file or folder.
-  std::string destination;  // The guest's; empty: the file's own path below "/".
+  std::string destination;  // The guest's path; "": the file's own path below "/".
   config::Place place;
 };
 
 struct Component {
   std::string id;
-  std::string source;  // The module's path, relative to the file unless it begins with '/'.
+  std::string source;  // The module's path, relative to the spin.toml unless it begins with '/'.
   std::vector<Mount> files;
-  std::vector<Fields::Text> excluded;  // Patterns of files that `files` doesn't mean.
+  std::vector<Fields::Text> excluded;  // Patterns of files that `files` doesn't include.
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<Fields::Text> hosts;           // `allowed_http_hosts`
   std::vector<Fields::Text> outbound_hosts;  // `allowed_outbound_hosts`
@@ -35,21 +35,21 @@ struct Component {
 };
 
 struct Trigger {
-  std::string route;  // With the application's base before it.
+  std::string route;  // The application's base path included.
   std::string component;
   std::string entrypoint;
   std::string argv;
-  config::Place place;  // Of the route.
+  config::Place place;  // The route's.
 };
 
 struct Manifest {
   std::string name, version;
   std::vector<Trigger> triggers;                // In the order of the file.
-  std::map<std::string, Component> components;  // Those of the triggers.
+  std::map<std::string, Component> components;  // The components that triggers name.
 };
 
-// Reads a whole spin.toml: mistakes, or what of it is of the `wagi` executor; the rest is in the
-// report's `left_out`.
+// Parses a whole spin.toml. The result has what the `wagi` executor runs; the rest is in the
+// report's `left_out`. nullopt means that the report has mistakes.
 [[nodiscard]] std::optional<Manifest> parse(std::string_view text, Report& report);
 
 }  // namespace wagi::spin

@@ -21,7 +21,7 @@ using glob::Glob;
 
 constexpr std::uint64_t kFileBytesMax = 1ULL << 30;
 
-// The folder of which `pattern` means everything: "a" of "a/**/*", "." of "**/*".
+// The folder all of which `pattern` matches: "a" for "a/**/*", "." for "**/*".
 std::optional<std::string> wholeFolder(std::string_view pattern) {
   for (const std::string_view all : {"/**/*", "/**"}) {
     if (pattern == all.substr(1)) return ".";
@@ -34,7 +34,7 @@ std::optional<std::string> wholeFolder(std::string_view pattern) {
   return std::nullopt;
 }
 
-// The mounts of one component, one after the other.
+// The state of one call of filesOf().
 class Mounting {
  public:
   Mounting(const Component& component, const Folder& project, glob::Limits& limits, Copying copying,
@@ -70,7 +70,7 @@ class Mounting {
   void add(const Mount& mount) {
     if (mount.destination.empty()) return addPattern(mount);
     const auto source = glob::normalPath(mount.source);
-    // The folder itself is named "" or ".".
+    // The whole project is written as "", "." or "./".
     const bool is_all = mount.source.find_first_not_of("./") == std::string::npos &&
                         !mount.source.contains("..") && !mount.source.starts_with('/');
     if (!source && !is_all) {
@@ -115,7 +115,7 @@ class Mounting {
     }
   }
 
-  // Why it can't be a volume as it is; empty if it can.
+  // Why it has to be copied; "" if it can be a volume as it is.
   std::string whyCopied(Folder::Kind kind, const std::string& destination) const {
     if (kind == Folder::Kind::kFile) return "a file";
     if (!excluded_.empty()) return "a folder of which `exclude_files` names a part";
@@ -125,7 +125,7 @@ class Mounting {
 
   void copyFolder(const std::string& guest, const std::string& folder) {
     const std::string prefix = folder == "." ? "" : folder + "/";
-    // Names in a path may look like wildcards, which are then nothing but themselves in brackets.
+    // A character of the path that would be a wildcard is put in brackets, where it means itself.
     std::string pattern;
     for (const char c : prefix) {
       pattern.append(std::string_view("*?[").contains(c) ? fmt::format("[{}]", c)
@@ -154,7 +154,7 @@ class Mounting {
     while (destination.starts_with('/')) destination.remove_prefix(1);
     const auto path = glob::normalPath(destination);
     if (!path) return leaveOut(place, fmt::format("`{}`: {}", destination, path.error().message));
-    copies_[*path] = file;  // What is mounted later covers what was there.
+    copies_[*path] = file;  // A later mount replaces an earlier one.
   }
 
   bool isExcluded(const std::string& file) const {

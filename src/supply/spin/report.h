@@ -1,4 +1,4 @@
-// What becomes of a spin.toml, beside what is carried over.
+// The report of an import: why a spin.toml can't be read, or which parts of it aren't converted.
 #pragma once
 
 #include <string>
@@ -19,13 +19,13 @@ struct Report {
   Report(const Report&) = delete;  // Its parts borrow the name.
   Report& operator=(const Report&) = delete;
 
-  // Where the file is no longer at hand.
+  // Adds to left_out, where the caller has a place but no longer the TOML.
   void leaveOut(const config::Place& place, std::string message);
 
   const std::string file;
-  config::Mistakes mistakes;  // Why it is no spin.toml; then nothing is carried over.
-  config::Mistakes left_out;  // What Wagi can't do, or can't do this way.
-  config::Mistakes notes;     // What has no part in serving, or works otherwise.
+  config::Mistakes mistakes;  // Errors of the file; with one, nothing is converted.
+  config::Mistakes left_out;  // Parts that Wagi can't do, or can't do this way.
+  config::Mistakes notes;     // Parts that have no effect on serving, or work otherwise.
 };
 
 }  // namespace wagi::spin

@@ -1,4 +1,5 @@
-// A spin.toml: what isn't read is explained, and what is written is a modules.toml.
+// Fuzzes the import of a spin.toml: a refusal must have a reason, and the result must be a valid
+// modules.toml.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,7 +16,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-// A folder with nothing in it that a file of this test could copy.
+// An empty project folder, so that there is nothing to copy.
 const glob::Folder& emptyFolder() {
   static const auto directory = TemporaryDirectory::create("wagi-fuzz-").value();
   static const auto folder = glob::Folder::open(directory.path()).value();

@@ -24,7 +24,8 @@ class SpinTest : public testing::Test {
   }
   fs::path root() const { return directory_.path(); }
 
-  // What becomes of a file: the modules; `left_out_`, `notes_` and `mistakes_` are its lines.
+  // Imports a file: returns its modules, and sets `left_out_`, `notes_` and `mistakes_` to lines of
+  // the report.
   std::vector<config::Module> import(const std::string& text, const Destination& destination = {}) {
     Report report("spin.toml");
     const auto manifest = parse(text, report);
@@ -43,7 +44,7 @@ class SpinTest : public testing::Test {
     return manifest ? converted_.modules : std::vector<config::Module>{};
   }
 
-  // Of a program of version 2, with `lines` in its component.
+  // The only module of a file of version 2, which has `lines` in its component.
   config::Module module(const std::string& lines, const Destination& destination = {}) {
     const auto modules = import(
         "spin_manifest_version = 2\n[application]\nname = \"a\"\n[[trigger.http]]\n"
