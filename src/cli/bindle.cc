@@ -1,4 +1,4 @@
-// `wagi bindle`: what its subcommands share, and which there are.
+// `wagi bindle`: the list of its subcommands, and the code that these share.
 #include "cli/bindle.h"
 
 #include <fmt/core.h>

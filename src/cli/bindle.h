@@ -25,11 +25,11 @@ namespace wagi::cli {
 [[nodiscard]] int bindleSearch(const Arguments& words);
 [[nodiscard]] int bindleKeys(const Arguments& words);
 
-// Where the server is, and who asks.
+// The flags that name a Bindle server and a login for it.
 class BindleServerFlags {
  public:
   void addTo(CLI::App& app);
-  // The error is a mistake in how they were given.
+  // The server that the flags name. The error is a mistake in the flags.
   [[nodiscard]] Result<bindle::Server> server() const;
   [[nodiscard]] bool isGiven() const { return !url_.empty(); }
 
@@ -38,11 +38,11 @@ class BindleServerFlags {
   bool insecure_ = false;
 };
 
-// Whose signatures are asked for.
+// The flags that say which signatures an invoice must have.
 class BindleTrustFlags {
  public:
   void addTo(CLI::App& app);
-  // Nothing without a keyring.
+  // nullopt means that there is no keyring, so that signatures aren't checked.
   [[nodiscard]] Result<std::optional<bindle::Trust>> trust() const;
 
  private:
@@ -80,10 +80,10 @@ class BindleCommand {
 [[nodiscard]] Result<void> signAs(bindle::Role role, const std::string& key_file,
                                   bindle::Invoice& invoice);
 
-// --store DIR, or --module-cache, as `wagi serve` calls it.
+// Adds --store DIR, which may be called --module-cache too, as `wagi serve` does.
 void addStoreFlag(CLI::App& app, std::string& directory);
 
-// Says why `command` ("push") failed; kExitFailed.
+// Prints why `command` ("push") failed; returns kExitFailed.
 [[nodiscard]] int bindleFailed(std::string_view command, std::string_view why);
 
 }  // namespace wagi::cli

@@ -84,7 +84,7 @@ Result<hippo::Expansion> expandFolder(const Options& options, const store::Store
   return *std::move(expansion);
 }
 
-// A parcel's file: of the folder, or taken from the bindle that has it.
+// The path of a parcel's file: in the folder, or in the store, taken from the bindle that has it.
 Result<std::string> pathOf(const bindle::Needed& parcel, const hippo::Expansion& expansion,
                            const store::Store& store, hippo::Externals& externals) {
   if (auto path = store.find(parcel.digest)) return *std::move(path);
@@ -96,7 +96,7 @@ Result<std::string> pathOf(const bindle::Needed& parcel, const hippo::Expansion&
   return store.find(parcel.digest).value_or("");
 }
 
-// What was done, in words.
+// Writes the standalone bindle; returns a sentence that says what was done.
 Result<std::string> writeOut(const Options& options, const hippo::Expansion& expansion,
                              const store::Store& store, hippo::Externals& externals) {
   const auto parcels = bindle::allParcelsOf(expansion.invoice);
@@ -167,7 +167,7 @@ int bindlePrepare(const Arguments& words) {
   addStoreFlag(app, options.store);
   server_flags.addTo(app);
   if (const auto code = parse(app, words)) return *code;
-  // With --out the server is only where externals come from.
+  // With --out, only externals come from the server.
   auto server = server_flags.server();
   if (server) {
     options.server = *std::move(server);

@@ -34,7 +34,8 @@ constexpr Page kSearchPage{
         "  wagi bindle search --url http://127.0.0.1:8080/v1\n"
         "  wagi bindle search hello --range '^1.2'"};
 
-// Small enough that the invoices of a page, which come whole, stay under the limit of an answer.
+// How many matches are asked for at once: their invoices, which come whole, must stay under the
+// limit on an answer.
 constexpr std::uint64_t kPageMax = 25;
 
 Result<bindle::Invoice> invoiceOf(const BindleCommand& command, const std::string& folder,

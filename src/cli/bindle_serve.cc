@@ -103,7 +103,7 @@ Result<bindle::ApiSettings> settingsOf(const Options& options) {
   auto trust = options.trust.trust();
   if (!trust) return std::unexpected(trust.error());
   if (options.is_unsigned && *trust) return fail("give either --keyring or --unsigned, not both");
-  // Without a keyring nobody is known, so that nothing can be created.
+  // An empty keyring knows nobody, so that nothing can be created.
   if (!options.is_unsigned) settings.trust = trust->value_or(bindle::Trust{});
   if (options.anonymous_get && options.htpasswd.empty()) {
     return fail("--anonymous-get needs --htpasswd");

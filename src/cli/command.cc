@@ -24,7 +24,7 @@ constexpr auto kCommands = std::to_array<Command>({
     {"help", "explain a command", help},
 });
 
-// CLI11's own, but for the usage line, which knows nothing of what it doesn't parse.
+// CLI11's formatter with a usage line of our own, since CLI11's lacks words that it doesn't parse.
 class PageFormatter : public CLI::Formatter {
  public:
   explicit PageFormatter(std::string_view usage) : usage_(usage) { column_width(34); }
@@ -41,7 +41,8 @@ std::string unexpectedText(std::string_view word) {
                                : fmt::format("'{}' isn't expected here", word);
 }
 
-// CLI11 says "--config: 1 required FILE missing" and "--config: At Most 1 required but received 2".
+// Rewords CLI11's messages "--config: 1 required FILE missing" and "--config: At Most 1 required
+// but received 2".
 std::string mismatchText(std::string_view theirs) {
   constexpr std::string_view kMissing = " missing";
   const std::string_view name = theirs.substr(0, theirs.find(": "));
@@ -67,7 +68,7 @@ void setPage(CLI::App& app, const Page& page) {
 }
 
 std::optional<int> parse(CLI::App& app, const Arguments& words) {
-  Arguments reversed(words.rbegin(), words.rend());  // As CLI11 wants them.
+  Arguments reversed(words.rbegin(), words.rend());  // CLI11 takes them from the back.
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {

@@ -1,4 +1,4 @@
-// The subcommands of `wagi`, and how all of them read their arguments.
+// The subcommands of `wagi`, and how they read their arguments.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,12 +13,12 @@
 
 namespace wagi::cli {
 
-using Arguments = std::vector<std::string>;  // What stands behind the subcommand's name.
+using Arguments = std::vector<std::string>;  // The words behind the subcommand's name.
 
 struct Command {
   std::string_view name;
-  std::string_view summary;            // For the list of commands.
-  int (*run)(const Arguments& words);  // Its result is the program's exit code.
+  std::string_view summary;            // Its line in the list of commands.
+  int (*run)(const Arguments& words);  // Returns the program's exit code.
 };
 
 [[nodiscard]] int serve(const Arguments& words);
@@ -34,14 +34,14 @@ struct Command {
 [[nodiscard]] int help(const Arguments& words);
 
 [[nodiscard]] std::span<const Command> commands();
-// Null where none is called so.
+// The command named `name`, or null.
 [[nodiscard]] const Command* findCommand(std::span<const Command> among, std::string_view name);
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 
-// What --help prints around the list of options.
+// The text that --help prints around the list of options.
 struct Page {
   std::string_view usage;  // "wagi run [OPTIONS] MODULE [ARGS...]"
   std::string_view description;
@@ -49,18 +49,18 @@ struct Page {
 };
 void setPage(CLI::App& app, const Page& page);
 
-// Parses. Where the program is to end now, for --help or for a mistake, which is then on stderr
-// with where to read on, the exit code.
+// Parses the words. Returns the exit code where the program is to end now: after --help, or at a
+// mistake, which it prints to stderr with a hint where to read on.
 [[nodiscard]] std::optional<int> parse(CLI::App& app, const Arguments& words);
 
-// Says what is wrong with how `app` was called; kExitUsage.
+// Prints what is wrong with how `app` was called; returns kExitUsage.
 [[nodiscard]] int usageError(const CLI::App& app, std::string_view message);
 
-// A line each.
+// Prints each diagnostic in a line.
 void sayEach(std::FILE* file, const std::vector<config::Diagnostic>& diagnostics);
 
-// Says that `word` is no command of `program`, and which one is near it; `help` prints them all.
-// kExitUsage.
+// Prints that `word` isn't a command of `program`, which one is similar, and that `help` lists them
+// all; returns kExitUsage.
 [[nodiscard]] int unknownCommand(std::string_view program, std::string_view help,
                                  std::span<const Command> among, std::string_view word);
 

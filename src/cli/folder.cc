@@ -9,7 +9,8 @@ Result<Folder> parseFolder(std::string_view text) {
   constexpr std::string_view kSeparator = "::";
   std::string_view rest = text;
   Folder folder;
-  // "host:::ro" is a guest path ":ro" too far to guess at: the suffix wins.
+  // In "host:::ro" the suffix ":ro" wins, which leaves an empty guest path: nobody means ":ro" as a
+  // path.
   if (rest.ends_with(kReadOnly)) {
     folder.read_only = true;
     rest.remove_suffix(kReadOnly.size());

@@ -1,4 +1,4 @@
-// The value of `--dir`: a folder of the host and where a guest sees it.
+// Parses the value of `--dir`: a folder of the host, and the path at which a guest sees it.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Folder {
   bool read_only = false;
 };
 
-// HOST[::GUEST][:ro]; GUEST is HOST where it isn't given.
+// Parses HOST[::GUEST][:ro]; without GUEST it is HOST.
 [[nodiscard]] Result<Folder> parseFolder(std::string_view text);
 
 }  // namespace wagi::cli

@@ -46,7 +46,7 @@ struct Options {
   bool force = false;
 };
 
-// In the order of the file; the kind of each line stands behind its place.
+// Prints both lists together, in the order of the file; each line says its kind behind its place.
 void print(const spin::Diagnostics& left_out, const spin::Diagnostics& notes) {
   spin::Diagnostics lines;
   const auto add = [&](const spin::Diagnostics& diagnostics, std::string_view kind) {
@@ -83,7 +83,7 @@ Result<void> writeOutput(const Options& options, const std::string& text) {
   return {};
 }
 
-// What is written is what was converted; nothing is, where a copy fails.
+// Writes the modules.toml and the copies; the former isn't written where a copy fails.
 Result<void> writeAll(const Options& options, const spin::Converted& converted,
                       const spin::Manifest& manifest, const glob::Folder& project) {
   auto text = spin::write(converted, manifest, options.file);

@@ -10,14 +10,14 @@ namespace {
 using namespace wagi::cli;
 
 int dispatch(Arguments words) {
-  if (words.empty()) return serve(words);  // Which says what is missing.
+  if (words.empty()) return serve(words);  // It prints which flag is missing.
   const std::string first = words.front();
   if (first == "--help" || first == "-h") return help({});
   if (first == "--version" || first == "-V") {
     wagi::say(stdout, "wagi {} ({})\n", WAGI_VERSION, wagi::engine::Engine::fingerprint());
     return kExitOk;
   }
-  // The original has flags only.
+  // Wagi 0.8.1 has flags only, so `wagi -c modules.toml` must serve.
   if (first.starts_with('-')) return serve(words);
   const Command* command = findCommand(commands(), first);
   if (command == nullptr) return unknownCommand("wagi", "wagi help", commands(), first);
@@ -28,11 +28,11 @@ int dispatch(Arguments words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Before any command says something: its stdout is for what it prints.
+  // The log goes to stderr from the beginning, since a command's output has stdout.
   wagi::initLog(wagi::LogFormat::kText);
   try {
     return dispatch({argv + 1, argv + argc});
-  } catch (const std::exception& error) {  // No memory, or a broken pipe under stdout.
+  } catch (const std::exception& error) {  // For example, nobody reads stdout's pipe any more.
     wagi::say(stderr, "wagi: {}\n", error.what());
     return kExitFailed;
   }

@@ -13,7 +13,7 @@ namespace wagi::cli {
 namespace {
 
 constexpr std::size_t kBarColumns = 30;
-constexpr auto kLineStart = "\r\x1b[K";  // And what was there goes.
+constexpr auto kLineStart = "\r\x1b[K";  // Returns to the start of the line and erases it.
 
 }  // namespace
 

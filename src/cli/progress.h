@@ -1,4 +1,4 @@
-// How far a transfer is: a line on stderr that is drawn over, where that is a terminal.
+// Shows the progress of a transfer: a line on stderr that is redrawn, where stderr is a terminal.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace wagi::cli {
 
-// "[=====>    ]  45 %  12.3 of 27.1 MiB", or "12.3 MiB" where the whole isn't known.
+// "[=====>    ]  45 %  12.3 of 27.1 MiB", or "12.3 MiB" where `all` isn't known.
 [[nodiscard]] std::string progressText(std::uint64_t done, std::optional<std::uint64_t> all);
 
 // "12 bytes", "1.5 KiB", "27.1 MiB"
@@ -17,7 +17,7 @@ namespace wagi::cli {
 class ProgressLine {
  public:
   ProgressLine();
-  // Leaves an empty line.
+  // Erases the line.
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;

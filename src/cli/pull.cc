@@ -34,7 +34,7 @@ struct Options {
   bool offline = false;
 };
 
-// Whole or not at all.
+// Copies a file so that `to` appears whole or not at all.
 Result<void> copy(const std::string& from, const std::string& to) {
   std::error_code error;
   const std::string part = fmt::format("{}.part{}", to, ::getpid());

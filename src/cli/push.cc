@@ -26,7 +26,7 @@ constexpr Page kPage{
         "  wagi push hello.wasm oci://ghcr.io/acme/hello:1.0\n"
         "  wagi push hello.wat oci://localhost:5000/hello:1.0"};
 
-// The file in its binary form: itself, or one in `directory`.
+// The path of the module in its binary form: `file` itself, or one written to `directory`.
 Result<std::string> binaryOf(const std::string& file, const TemporaryDirectory& directory) {
   const auto bytes = readFile(file, artifact::kModuleBytesMax);
   if (!bytes) return std::unexpected(bytes.error());
@@ -38,7 +38,7 @@ Result<std::string> binaryOf(const std::string& file, const TemporaryDirectory& 
   out << *binary;
   out.close();
   if (!out) return fail(fmt::format("can't write {}", path));
-  // The manifest has the file's time, so that the same file is the same manifest.
+  // oci::push() puts the file's time into the manifest, so the binary gets that of its source.
   std::error_code ignored;
   std::filesystem::last_write_time(path, std::filesystem::last_write_time(file, ignored), ignored);
   return path;

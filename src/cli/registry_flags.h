@@ -1,4 +1,4 @@
-// The flags of the commands that speak to registries.
+// The flags that the commands share which speak to registries.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@
 
 namespace wagi::cli {
 
-// Borrowed by the app that it was added to until that has parsed.
+// The app that the flags were added to borrows them until it has parsed.
 class RegistryFlags {
  public:
   void addTo(CLI::App& app);
-  // `reference` is the one that --plain-http is about.
+  // The settings to reach registries with; --plain-http concerns that of `reference`.
   [[nodiscard]] Result<oci::Access> access(const oci::Reference& reference) const;
 
  private:
@@ -25,13 +25,13 @@ class RegistryFlags {
   bool plain_http_ = false;
 };
 
-// --store, of these commands and of `wagi cache`; where it isn't given, `directory` stays empty.
+// Adds --store, which `wagi cache` has too. `directory` stays "" where the flag isn't given.
 void addStore(CLI::App& app, std::string& directory);
 
-// A key's file.
+// Reads the file of a key.
 [[nodiscard]] Result<std::string> readPem(const std::string& path);
 
-// On stderr as this command's, fit for a terminal; kExitFailed.
+// Prints the error of the command `app` to stderr; returns kExitFailed.
 [[nodiscard]] int failed(const CLI::App& app, const Error& error);
 
 }  // namespace wagi::cli

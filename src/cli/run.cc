@@ -30,10 +30,10 @@
 namespace wagi::cli {
 namespace {
 
-constexpr int kExitCannotRun = 126;  // As a shell says of a file that it can't execute.
-constexpr int kSignalled = 128;      // And the signal that ended it, as a shell says.
+constexpr int kExitCannotRun = 126;  // A shell's code for a file that it can't execute.
+constexpr int kSignalled = 128;      // A shell adds to it the signal that ended a program.
 constexpr std::uint32_t kExitCodeMax = 255;
-constexpr std::size_t kNamesShownMax = 20;  // Of a module's exports, in a message.
+constexpr std::size_t kNamesShownMax = 20;  // How many of a module's exports a message lists.
 
 constexpr Page kPage{
     .usage = "wagi run [OPTIONS] MODULE [ARGS...]",
@@ -70,7 +70,7 @@ struct Options {
   Arguments arguments;
 };
 
-// What a program sees, and what has to stay open for it.
+// The arguments, environment and folders of a program, and the descriptors that it needs open.
 struct World {
   Block arguments;
   Block environment;
@@ -109,7 +109,7 @@ Result<void> fillEnvironment(const Options& options, World& world) {
   return {};
 }
 
-// The file of a module, which is fetched where it is elsewhere.
+// The path of a module's file. A module that is in a registry is fetched.
 Result<std::string> fileOf(const std::string& module) {
   auto reference = artifact::parseReference(module);
   if (!reference) return std::unexpected(std::move(reference.error()));
@@ -130,13 +130,13 @@ Result<std::string> fileOf(const std::string& module) {
 }
 
 struct Compiled {
-  artifact::Cache cache;  // A temporary one goes with it.
-  std::string path;       // Of the module.
+  artifact::Cache cache;  // Kept, since a temporary directory would be removed with it.
+  std::string path;       // The module's file.
   std::string code;
 };
 
-// Compiles in a process that is locked down as a server's compiler is. It may take the time and the
-// memory that it needs, as any program that is started on the terminal.
+// Compiles a module in a process that is locked down as a server's compiler is, but without a limit
+// on time and memory, like any program that is started on the terminal.
 Result<Compiled> compile(const Options& options) {
   const auto settings = supervisor::readCacheSettings(options.cache_file);
   if (!settings) return fail(config::text(settings.error()));
@@ -149,7 +149,7 @@ Result<Compiled> compile(const Options& options) {
                                           .threads_max = supervisor::coresAvailable()};
   const std::vector<artifact::Wanted> wanted{{.path = *path}};
   artifact::Preparation preparation(wanted, *cache, {.compile = unlimited, .routes = {}});
-  // What the program prints there is all that a file or a pipe should get.
+  // Progress is for a terminal only: a file or a pipe must get nothing but the program's output.
   using Where = supervisor::Progress::Where;
   supervisor::finishAndWait(preparation,
                             ::isatty(STDERR_FILENO) == 1 ? Where::kTerminal : Where::kNowhere);
@@ -170,7 +170,7 @@ Result<engine::Module> load(const engine::Host& host, const Compiled& compiled) 
   return module;
 }
 
-// The signal that would have ended a native program there.
+// The signal that would have ended a native program where this trap happened.
 int signalOf(engine::Trap::Kind kind) {
   using Kind = engine::Trap::Kind;
   switch (kind) {
@@ -188,7 +188,7 @@ int signalOf(engine::Trap::Kind kind) {
   std::unreachable();
 }
 
-// What --entrypoint may name.
+// The names that --entrypoint may have, for a message.
 std::string callable(const engine::Module& module) {
   std::string names;
   std::size_t count = 0;
@@ -227,8 +227,8 @@ int exitCodeOf(const engine::Outcome& outcome, const engine::Module& module,
   std::unreachable();
 }
 
-// For somebody at a terminal who gave the program an option that is one of this command: it may be
-// the program's own, so that nothing is wrong yet.
+// Hints at a terminal that an option behind MODULE goes to the program, if this command has one of
+// that name. It may be meant for the program, so it isn't a mistake.
 void noteOptionBehindModule(const CLI::App& app, const Options& options) {
   if (::isatty(STDERR_FILENO) != 1) return;
   for (const std::string& argument : options.arguments) {
@@ -264,7 +264,7 @@ Result<int> runProgram(const Options& options) {
   DescriptorOutput err(STDERR_FILENO);
   const wasi::Invocation invocation{world.arguments, world.environment, in, out, err,
                                     world.preopens,  wasi::realSystem()};
-  constexpr std::uint64_t kMemoryUnlimited = 0;  // As for any program on the terminal.
+  constexpr std::uint64_t kMemoryUnlimited = 0;
   const engine::EntryPoint entrypoint = module->find(options.entrypoint);
   engine::Instance instance(*module, entrypoint, invocation, kMemoryUnlimited);
   artifact::RunOptions terminal;
@@ -279,7 +279,7 @@ int run(const Arguments& words) {
   Options options;
   CLI::App app("", "wagi run");
   setPage(app, kPage);
-  // Any number of times, each with one value: what follows is MODULE.
+  // An option may be given any number of times, each with one value, since MODULE may follow it.
   const auto add_list = [&](const char* name, std::vector<std::string>& values, const char* type,
                             const char* what) {
     app.add_option(name, values, what)->type_name(type)->allow_extra_args(false);
@@ -293,7 +293,7 @@ int run(const Arguments& words) {
   app.add_option("--cache", options.cache_file,
                  "Configuration of the cache of compiled code (default cache.toml, if it exists)")
       ->type_name("FILE");
-  app.prefix_command();  // The first word that is no option, and all behind it, are left alone.
+  app.prefix_command();  // Stops parsing at the first word that isn't an option.
   if (const auto code = parse(app, words)) return *code;
 
   options.arguments = app.remaining();

@@ -1,4 +1,4 @@
-// What `wagi check --security` prints.
+// Tries out, for `wagi check --security`, whether a worker's lock-down holds, and prints that.
 #pragma once
 
 #include <vector>
@@ -10,12 +10,12 @@
 
 namespace wagi::cli {
 
-// The folders of a plan's volumes, as its workers keep them; those that can't be opened are left
-// out. `opened` holds what the needs refer to.
+// The needs of a worker of this plan: the folders of its volumes, but for those that can't be
+// opened. `opened` receives the descriptors that the needs borrow.
 [[nodiscard]] lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened);
 
-// Locks down processes as workers are, tries to break out of them, and prints what came of it.
-// False when something went through.
+// Locks down processes as workers are, tries to break out of them, and prints the outcome of each
+// attempt. False means that one went through.
 [[nodiscard]] Result<bool> printSecurity(const lockdown::Needs& needs);
 
 }  // namespace wagi::cli

@@ -12,9 +12,9 @@ namespace wagi::cli {
 namespace {
 
 constexpr std::uint64_t kWorkersMax = 1'024;
-constexpr int kOneOrMore = -1;  // What CLI11 calls it: all values up to the next flag.
+constexpr int kOneOrMore = -1;  // CLI11's number for an option that takes all values behind it.
 
-// A validator in CLI11's sense, of what one of our parsers accepts.
+// Makes CLI11's kind of validator from a parser of our own.
 template <class Parse>
 CLI::Validator acceptedBy(Parse parse) {
   return CLI::Validator(
@@ -141,7 +141,7 @@ void ServerFlags::addProcesses(CLI::App& app) {
                  "Started as root: the user that the workers become, by name or number")
       ->type_name("USER")
       ->group(kGroup);
-  // Not bound to the optional itself, which CLI11 would set to false.
+  // A callback, since CLI11 would set a bound optional to false where the flag is absent.
   app.add_flag_callback(
          "--watch", [this] { settings_.watch = true; }, "Reload when a file changes, as on SIGHUP")
       ->group(kGroup);
@@ -155,8 +155,8 @@ Result<std::optional<source::BindleSource>> ServerFlags::bindle() const {
   const bool any = !bindle_.id.empty() || !bindle_.path.empty() || !bindle_.url.empty() ||
                    !bindle_.user.empty() || !bindle_.keyring.empty() || !bindle_.password.empty() ||
                    bindle_.insecure;
-  // A variable alone, of a shell that is set up for bindles, is no wish for one. It is where the
-  // externals of a project are, though, if that has any.
+  // BINDLE_URL alone doesn't ask for a bindle, since a shell may be set up for several. With a
+  // project, though, it says where its externals are.
   const bool is_project = !project_.empty();
   if (!any && !(is_project && isSet("BINDLE_URL"))) return std::nullopt;
   const bool has_user = !bindle_.user.empty() || isSet("BINDLE_HTTP_USER");
@@ -204,7 +204,7 @@ std::expected<supervisor::Flags, int> ServerFlags::finish(const CLI::App& app) c
                           .offline = offline_,
                           .settings = settings_};
   for (const std::string& variable : variables_) {
-    if (auto pair = config::parseEnvPair(variable)) {  // It was checked while it was parsed.
+    if (auto pair = config::parseEnvPair(variable)) {  // Never fails: the option has validated it.
       flags.settings.environment.push_back(*std::move(pair));
     }
   }

@@ -1,4 +1,4 @@
-// The flags of a server, which the commands that look at a server's configuration take too.
+// The flags of `wagi serve`, which the commands that look at a server's configuration take too.
 #pragma once
 
 #include <cstdio>
@@ -12,21 +12,21 @@
 
 namespace wagi::cli {
 
-// Borrowed by the app that it was added to until that has parsed.
+// The app that the flags were added to borrows them until it has parsed.
 class ServerFlags {
  public:
-  // For a command that looks at a configuration, FILE may stand without its flag.
+  // Whether FILE may stand without its flag: for commands that only look at a configuration.
   enum class Source { kFlag, kFlagOrWord };
   void addTo(CLI::App& app, Source source);
 
-  // After parsing: the flags, or the exit code, with the mistake on stderr.
+  // The flags, once `app` has parsed; or the exit code, when a mistake has been printed to stderr.
   [[nodiscard]] std::expected<supervisor::Flags, int> finish(const CLI::App& app) const;
-  // The same and, for a command that serves nothing, the configuration validated; its mistakes go
-  // to `out`.
+  // Like finish(), and validates the configuration, whose mistakes it prints to `out`: for a
+  // command that serves nothing.
   [[nodiscard]] std::expected<supervisor::Validated, int> validate(const CLI::App& app,
                                                                    std::FILE* out) const;
 
-  // What is served, as it was named.
+  // The name by which the served source was given: a file, a folder or a bindle.
   [[nodiscard]] const std::string& source() const {
     return !config_.empty() ? config_ : !project_.empty() ? project_ : bindle_.id;
   }

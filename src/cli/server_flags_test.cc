@@ -20,7 +20,7 @@ class ServerFlagsTest : public testing::Test {
       ::unsetenv(name);
     }
   }
-  // The flags of these words, or what is said about them.
+  // The flags that these words make, or the error.
   std::expected<supervisor::Flags, std::string> flagsOf(const Arguments& words) {
     CLI::App app("", "wagi serve");
     ServerFlags server;

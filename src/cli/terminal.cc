@@ -12,7 +12,7 @@ namespace {
 
 bool isReady(int fd, short event, int timeout_ms) {
   pollfd entry{fd, event, 0};
-  // A closed or broken descriptor counts as ready: the call on it says what it is.
+  // A closed or broken descriptor counts as ready; the next call on it gives the error.
   return ::poll(&entry, 1, timeout_ms) == 1;
 }
 
@@ -31,7 +31,7 @@ std::optional<std::size_t> DescriptorInput::read(std::span<std::byte> out) {
 std::optional<std::size_t> DescriptorInput::available() {
   if (!isReady(fd_, POLLIN, 0)) return std::nullopt;
   int count = 0;
-  // A device such as /dev/zero counts nothing, and has at least one byte.
+  // A device such as /dev/zero has no FIONREAD, and always has a byte.
   if (::ioctl(fd_, FIONREAD, &count) != 0) return errno == EBADF ? 0 : 1;
   return static_cast<std::size_t>(count);
 }

@@ -1,4 +1,4 @@
-// A program's own stdin, stdout and stderr as a guest's.
+// Gives a guest of `wagi run` the stdin, stdout and stderr of this process.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 
 namespace wagi::cli {
 
-// Never waits: where a read would, the guest is suspended, so that its other waits go on.
+// Never blocks: where a read would, the guest is suspended, so that it can wait for other events
+// too.
 class DescriptorInput : public wasi::Input {
  public:
   explicit DescriptorInput(int fd) : fd_(fd) {}
@@ -21,8 +22,8 @@ class DescriptorInput : public wasi::Input {
   const int fd_;  // Borrowed.
 };
 
-// Waits until everything is written, as a native program does, whether or not the descriptor is in
-// non-blocking mode (which whoever shares the terminal may have set).
+// Blocks until everything is written, as in a native program. The descriptor may be in non-blocking
+// mode, which another process that shares the terminal may have set.
 class DescriptorOutput : public wasi::Output {
  public:
   explicit DescriptorOutput(int fd) : fd_(fd) {}

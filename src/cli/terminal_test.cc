@@ -59,9 +59,9 @@ TEST_F(TerminalTest, InputThatIsClosedIsAtItsEnd) {
 }
 
 TEST_F(TerminalTest, OutputWaitsForItsReaderAndLosesNothing) {
-  // Non-blocking, as whoever shares a terminal may have made it.
+  // Another process that shares a terminal may have made it non-blocking.
   ASSERT_EQ(::fcntl(writing_.get(), F_SETFL, O_NONBLOCK), 0);
-  const std::string text(1 << 20, 'x');  // More than a pipe holds.
+  const std::string text(1 << 20, 'x');  // A pipe holds less.
   std::string received;
   std::thread reader([&] {
     std::array<char, 4096> chunk;
@@ -84,7 +84,7 @@ TEST_F(TerminalTest, OutputTellsWhetherThereIsRoom) {
   const std::vector<std::byte> piece(wasi::Output::kPieceBytes);
   std::size_t pieces = 0;
   while (out.writable()) {
-    // Would wait for ever if there were no room for all of it.
+    // This would block for ever if writable() were true without room for all of `piece`.
     ASSERT_EQ(out.write(piece).count, piece.size());
     ASSERT_LT(++pieces, 10'000);
   }

@@ -1,4 +1,4 @@
-// The variables of an `argv` template; guest/gateway/arguments.h expands it.
+// Checks the `argv` template of a module, which guest/gateway/arguments.h expands.
 #pragma once
 
 #include <string_view>
@@ -8,9 +8,9 @@
 namespace wagi::gateway {
 
 inline constexpr std::string_view kScriptNameVariable = "${SCRIPT_NAME}";  // The request's path.
-inline constexpr std::string_view kArgsVariable = "${ARGS}";  // Its query, '&' made a space.
+inline constexpr std::string_view kArgsVariable = "${ARGS}";  // The query, each '&' as a space.
 
-// Fails for a `${...}` that is neither of the above or doesn't end, and for NUL.
+// Fails where a `${...}` is neither of these variables or doesn't end, and where there is a NUL.
 [[nodiscard]] Result<void> checkArgv(std::string_view text);
 
 }  // namespace wagi::gateway

@@ -39,13 +39,14 @@ bool isRedirect(int status, bool asks) {
 
 bool isTransient(int status) { return status == kTooManyRequests || status >= 500; }
 
-// Why a redirect isn't followed; empty where it is.
+// Why a redirect isn't followed; "" where it is.
 std::string_view refusalOf(const Origin& from, const Origin& to) {
   if (to.scheme == "https" || to == from) return {};
   return from.scheme == "https" ? "it isn't encrypted" : "it is another server, unencrypted";
 }
 
-// With those of the system, which libcurl would leave out otherwise.
+// Reads the certificates at `path` together with the system's, in place of which libcurl would use
+// them.
 Result<std::string> readCertificates(const std::string& path) {
   auto own = readFile(path, kCertificatesBytesMax);
   if (!own) return own;
@@ -62,8 +63,8 @@ std::optional<std::uint64_t> numberIn(std::string_view text) {
   return number;
 }
 
-// A file that is filled from where it ends, locked. None where another process had it, and then
-// moved it to where it belongs.
+// Opens and locks the file of a download. nullopt means that another process had it locked, and has
+// moved it to its place.
 Result<std::optional<UniqueFd>> openLocked(const std::string& path) {
   const auto failed = [&] {
     return fail(fmt::format("can't write {}: {}", path, std::strerror(errno)));
@@ -85,7 +86,7 @@ Result<std::optional<UniqueFd>> openLocked(const std::string& path) {
   }
 }
 
-// The end of a file that grows while answers come.
+// The file of a download, to which answers are appended.
 class Partial {
  public:
   Partial(UniqueFd fd, std::uint64_t bytes_max) : fd_(std::move(fd)), bytes_max_(bytes_max) {
@@ -100,7 +101,7 @@ class Partial {
     return ::ftruncate(fd_.get(), 0) == 0;
   }
 
-  // By the head of an answer, whether its body belongs into the file.
+  // Whether the body of an answer with this head is appended to the file.
   Result<bool> takes(const Response& head) {
     if (head.status == kOk) {
       if (!restart()) return fail(fmt::format("can't write the file: {}", std::strerror(errno)));
@@ -149,11 +150,11 @@ struct Client::Handle {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   };
   std::unique_ptr<CURL, Free> curl{curl_easy_init()};
-  std::optional<Result<std::string>> certificates;  // Read when they are needed first.
+  std::optional<Result<std::string>> certificates;  // Read at the first use.
 
-  // Follows redirects.
+  // Transfers, and follows redirects.
   std::expected<Answer, Failure> follow(Transfer transfer, const Settings& settings);
-  // Tries again; into `partial`, if it isn't null.
+  // Follows, and tries again after failures. The body goes to `partial`, if that isn't null.
   Result<Response> repeat(const Request& request, const Settings& settings, Partial* partial,
                           const Progress& progress);
 };
@@ -187,7 +188,7 @@ std::expected<Answer, Failure> Client::Handle::follow(Transfer transfer, const S
       return std::unexpected(Failure{fmt::format("more than {} redirects, the last one to {}",
                                                  settings.redirects_max, to->withoutQuery())});
     }
-    if (to->origin() != first) transfer.credentials = false;  // And not on the way back either.
+    if (to->origin() != first) transfer.credentials = false;  // Stays so, even if it leads back.
     transfer.url = *std::move(to);
   }
 }
@@ -221,7 +222,7 @@ Result<Response> Client::Handle::repeat(const Request& request, const Settings& 
         return failed(answer.error().message);
       }
     } else if (answer->response.status == kRangeNotSatisfiable && start != 0) {
-      // Nothing is missing; or what is there isn't the beginning of what the server has.
+      // Either the file is complete, or it isn't the beginning of what the server has now.
       if (answer->response.header("content-range") == fmt::format("bytes */{}", start)) {
         answer->response.status = kOk;
         return std::move(answer->response);
@@ -244,7 +245,7 @@ Result<Response> Client::Handle::repeat(const Request& request, const Settings& 
 
 Client::Client(Settings settings)
     : settings_(std::move(settings)), handle_(std::make_unique<Handle>()) {
-  const char* usual = std::getenv("SSL_CERT_FILE");  // As OpenSSL's own commands have it.
+  const char* usual = std::getenv("SSL_CERT_FILE");  // The variable of OpenSSL's own commands.
   if (!settings_.ca_file && usual != nullptr && *usual != '\0') settings_.ca_file = usual;
 }
 Client::Client(Client&&) noexcept = default;

@@ -1,5 +1,5 @@
-// Where a server says that something is: what is followed is read again as the same place, and is
-// of another host only where the text names that.
+// Fuzzes the reader of a Location: the URL that is followed must read back as the same, and have
+// another host than the base only where the text names that host.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

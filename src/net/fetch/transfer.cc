@@ -44,7 +44,7 @@ void append(List& list, const std::string& line) {
   list.reset(longer);
 }
 
-// What libcurl's callbacks work on.
+// The state of one transfer, on which libcurl's callbacks work.
 class Run {
  public:
   Run(CURL* curl, const Transfer& transfer, const Client::Settings& settings)
@@ -60,7 +60,7 @@ class Run {
   bool onHeaderLine(std::string_view line);
   bool onHeadEnd();
   bool onBody(std::string_view bytes);
-  // Of the bodies.
+  // Bytes of the bodies, received and sent: so far, and in all.
   struct Bytes {
     std::uint64_t in, all_in, out, all_out;
   };
@@ -82,7 +82,7 @@ class Run {
   Response response_;
   std::size_t head_bytes_ = 0;
   std::uint64_t body_bytes_ = 0;
-  bool head_is_all_ = false;  // The rest of the answer isn't waited for.
+  bool head_is_all_ = false;  // The transfer ends behind the head, whatever follows it.
   bool body_begun_ = false;
   bool body_elsewhere_ = false;
   std::optional<Failure> stopped_;
@@ -105,7 +105,7 @@ std::optional<Failure> Run::setUpBody() {
   } else if (!request.body.empty() || request.method == "POST" || request.method == "PUT") {
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
-    curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, request.body.c_str());  // Not copied.
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, request.body.c_str());  // Borrowed by libcurl.
   }
   curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, isHead() ? nullptr : request.method.c_str());
   return std::nullopt;
@@ -115,7 +115,7 @@ std::optional<Failure> Run::setUpHeaders() {
   const Request& request = transfer_.request;
   bool has_type = false;
   for (const auto& [name, value] : request.headers) {
-    // A value may come from a server, such as a token.
+    // A value, such as a token, may come from a server, so it may have line ends in it.
     if (name.empty() || hasControls(name) || hasControls(value)) {
       return Failure{fmt::format("the field {} has control characters in it", name)};
     }
@@ -125,7 +125,8 @@ std::optional<Failure> Run::setUpHeaders() {
     append(headers_, value.empty() ? name + ';' : fmt::format("{}: {}", name, value));
   }
   if (!has_type) append(headers_, "Content-Type:");
-  append(headers_, "Expect:");  // Or a large body waits a second for servers that don't know it.
+  // Keeps libcurl from sending Expect, for which a large body waits a second at some servers.
+  append(headers_, "Expect:");
   if (transfer_.range_from != 0) {
     append(headers_, fmt::format("Range: bytes={}-", transfer_.range_from));
   }
@@ -156,7 +157,7 @@ void Run::setUpCallbacks() {
         return count < 0 ? std::size_t{CURL_READFUNC_ABORT} : static_cast<std::size_t>(count);
       });
   curl_easy_setopt(curl_, CURLOPT_READDATA, this);
-  // Where a kept connection turns out to be dead, the body is sent from its beginning again.
+  // libcurl sends the body from its beginning again where a kept connection turns out to be dead.
   curl_easy_setopt(
       curl_, CURLOPT_SEEKFUNCTION, +[](void* self, curl_off_t offset, int origin) {
         const int fd = static_cast<Run*>(self)->body_file_.get();
@@ -175,9 +176,9 @@ void Run::setUpCallbacks() {
 }
 
 std::optional<Failure> Run::setUp(const std::string& certificates) {
-  curl_easy_reset(curl_);  // Keeps its connections.
+  curl_easy_reset(curl_);  // Connections stay open.
   curl_easy_setopt(curl_, CURLOPT_ERRORBUFFER, reason_.data());
-  curl_easy_setopt(curl_, CURLOPT_URL, transfer_.url.text().c_str());  // Copied.
+  curl_easy_setopt(curl_, CURLOPT_URL, transfer_.url.text().c_str());  // Copied by libcurl.
   curl_easy_setopt(curl_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl_, CURLOPT_USERAGENT, "wagi/" WAGI_VERSION);
   curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT_MS,
@@ -200,12 +201,12 @@ std::optional<Failure> Run::setUp(const std::string& certificates) {
 }
 
 bool Run::onHeaderLine(std::string_view line) {
-  if (body_begun_) return true;  // A trailer (RFC 9112 7.1.2).
+  if (body_begun_) return true;  // The line is a trailer (RFC 9112 7.1.2).
   head_bytes_ += line.size();
   if (head_bytes_ > kHeadBytesMax) return stop("its header is over 256 KiB");
   line = trim(line, " \t\r\n");
   if (line.starts_with("HTTP/") && !line.contains(": ")) {
-    response_.headers.clear();  // Those of an interim answer (1xx), or of a proxy's CONNECT.
+    response_.headers.clear();  // An interim answer (1xx) or one to CONNECT may have come before.
     return true;
   }
   if (line.empty()) return onHeadEnd();
@@ -221,7 +222,7 @@ bool Run::onHeadEnd() {
   response_.status = static_cast<int>(status);
   if (status < 200 || isHead()) return true;
   body_elsewhere_ = false;
-  // Some servers state the length of the whole with it, and send nothing.
+  // Some servers send a 416 with the Content-Length of the whole, and no body.
   if (status == kRangeNotSatisfiable && transfer_.range_from != 0) {
     head_is_all_ = true;
     return false;

@@ -1,4 +1,4 @@
-// One request and its answer through libcurl: no redirects, no second tries.
+// Runs one request through libcurl, without following redirects or trying again: for client.cc.
 #pragma once
 
 #include <curl/curl.h>
@@ -16,20 +16,21 @@
 
 namespace wagi::fetch {
 
+// Why there is no answer.
 struct Failure {
-  std::string message;     // Without the URL.
-  bool transient = false;  // Another try may do better.
+  std::string message;     // Doesn't name the URL.
+  bool transient = false;  // Another try may succeed.
 };
 
 struct Transfer {
   const Request& request;
-  Url url;                       // Of this hop.
+  Url url;                       // The request's, or that of a redirect.
   bool credentials = true;       // Whether the login and an Authorization field go along.
-  std::uint64_t range_from = 0;  // Not 0: "Range: bytes=N-".
-  // Decides by the answer's head whether the body goes to on_body, rather than to the response.
+  std::uint64_t range_from = 0;  // Where it isn't 0, "Range: bytes=N-" is sent.
+  // Decides by the answer's head whether the body goes to on_body rather than to the response.
   std::function<Result<bool>(const Response& head)> takes_body{};
   std::function<Result<void>(std::string_view bytes)> on_body{};
-  Progress progress{};  // Of this transfer's own bytes.
+  Progress progress{};  // Counts the bytes of this transfer only.
 };
 
 struct Answer {

@@ -38,13 +38,13 @@ std::string defaultPortOf(std::string_view scheme) { return scheme == "http" ? "
 
 Result<void> checkHost(const Handle& url, const std::string& host) {
   if (partOf(url, CURLUPART_ZONEID)) return fail("an IPv6 address may have no zone");
-  if (host.starts_with('[')) return {};  // libcurl has read it as an address.
+  if (host.starts_with('[')) return {};  // An IPv6 address, which libcurl has checked.
   std::string_view name = host;
-  if (name.ends_with('.')) name.remove_suffix(1);  // The root of DNS.
+  if (name.ends_with('.')) name.remove_suffix(1);  // The dot stands for the root of DNS.
   return checkHostName(name);
 }
 
-// What stands before the path, with each part as libcurl understood it.
+// The part of the URL before its path, put together from the parts that libcurl has found.
 std::string beginningOf(const Handle& url, const Origin& origin) {
   const auto user = partOf(url, CURLUPART_USER);
   const auto password = partOf(url, CURLUPART_PASSWORD);
@@ -54,8 +54,8 @@ std::string beginningOf(const Handle& url, const Origin& origin) {
                      port ? ":" : "", port.value_or(""));
 }
 
-// Whether `text` begins with the one way to write scheme, host and port of it: a reader that knows
-// less than libcurl, or more, finds the same ones.
+// Whether `text` begins with `beginning`, and nothing else stands before the path: then any other
+// reader finds the same scheme, host and port as libcurl.
 bool beginsWith(std::string_view text, std::string_view beginning) {
   if (text.size() < beginning.size()) return false;
   if (!std::ranges::equal(text.substr(0, beginning.size()), beginning, {}, lower, lower)) {
@@ -118,7 +118,7 @@ Result<Url> Url::parse(std::string_view text) {
 Result<Url> Url::resolve(std::string_view reference) const {
   const auto plain = encoded(reference);
   if (!plain) return std::unexpected(plain.error());
-  // What names a host is read as strictly as a URL that is whole.
+  // A reference that names a host is parsed as strictly as a whole URL.
   if (plain->starts_with("//")) return parse(fmt::format("{}:{}", origin_.scheme, *plain));
   const Handle alone(curl_url());
   if (curl_url_set(alone.get(), CURLUPART_URL, plain->c_str(), 0) != CURLUE_BAD_SCHEME) {
@@ -170,7 +170,7 @@ std::string withoutCredentials(std::string_view url) {
     curl_url_set(parsed.get(), CURLUPART_PASSWORD, nullptr, 0);
     if (auto rest = partOf(parsed, CURLUPART_URL)) return *std::move(rest);
   }
-  // What can't be read may have a login anywhere before its last '@'.
+  // A text that isn't a URL may have a login anywhere before its last '@'.
   return text.substr(text.rfind('@') + 1);
 }
 

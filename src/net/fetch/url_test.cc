@@ -55,7 +55,7 @@ TEST(UrlTest, KnowsThisMachine) {
                            "http://[::1]:5000/"}) {
     EXPECT_TRUE(Url::parse(text)->origin().isLoopback()) << text;
   }
-  // A resolver decides where these lead.
+  // A resolver decides to which address these lead.
   for (const char* text :
        {"http://localhost.evil.example/", "http://127.0.0.1.evil.example/", "http://[::2]/",
         "http://localhost./", "http://a.localhost/", "http://127.0.0.2/", "http://localhos/"}) {

@@ -14,7 +14,8 @@ struct Network {
   AddressKind kind;
 };
 
-// The first that contains an address says its kind (IANA's registries of special addresses).
+// The first network that contains an address gives its kind (IANA's registries of special
+// addresses).
 constexpr Network kNetworks4[] = {
     {{0}, 8, AddressKind::kNever},
     {{10}, 8, AddressKind::kPrivate},
@@ -30,7 +31,7 @@ constexpr Network kNetworks4[] = {
 constexpr Network kNetworks6[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 128, AddressKind::kLoopback},
     {{}, 8, AddressKind::kNever},                   // Unspecified, IPv4-compatible and reserved.
-    {{0x01, 0}, 64, AddressKind::kNever},           // Discarded: RFC 6666.
+    {{0x01, 0}, 64, AddressKind::kNever},           // Discard-only: RFC 6666.
     {{0x20, 0x01, 0, 0}, 32, AddressKind::kNever},  // Teredo.
     {{0xfc}, 7, AddressKind::kPrivate},
     {{0xfe, 0x80}, 10, AddressKind::kLinkLocal},
@@ -38,7 +39,7 @@ constexpr Network kNetworks6[] = {
     {{0xff}, 8, AddressKind::kNever},
 };
 
-// Where an IPv6 address carries an IPv4 address that it stands for.
+// A prefix of IPv6 addresses that stand for an IPv4 address, and where in them that is.
 struct Embedding {
   std::array<std::uint8_t, 16> prefix;
   unsigned bits;

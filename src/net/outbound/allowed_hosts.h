@@ -1,4 +1,4 @@
-// Which hosts a module's guests may call: the entries of `allowed_hosts`. Pure.
+// The entries of `allowed_hosts`, which say which hosts a module's guests may call. Pure.
 //
 //   https://api.example.com      that scheme and host, at the scheme's own port
 //   http://127.0.0.1:8080        that port; an address may be any
@@ -20,27 +20,27 @@ namespace wagi::outbound {
 
 struct AllowedHost {
   enum class Names : std::uint8_t { kOne, kBelow, kAll };
-  // Which addresses its names may resolve to.
+  // The addresses to which its names may resolve.
   enum class Reach : std::uint8_t {
-    kPublic,
-    kLoopback,  // The entry is localhost.
-    kExact,     // The entry is an address: that one, whatever its kind.
-    kPrivate,   // And public and loopback ones, but never link-local ones.
+    kPublic,    // Public ones.
+    kLoopback,  // Loopback ones: the entry is localhost.
+    kExact,     // The entry itself, which is an address of any kind.
+    kPrivate,   // Private, public and loopback ones, but never link-local ones.
   };
   Names names = Names::kOne;
-  std::optional<Scheme> scheme;  // None: both.
+  std::optional<Scheme> scheme;  // Absent: both.
   Host host;
-  std::optional<std::uint16_t> port;  // None: the scheme's own; with kAll any.
+  std::optional<std::uint16_t> port;  // Absent: the scheme's default, or any with kAll.
   Reach reach = Reach::kPublic;
 };
 
 [[nodiscard]] Result<AllowedHost> parseAllowedHost(std::string_view text);
 
-// The entry that allows an origin, of several the one that reaches furthest; null: none does.
+// The entry that allows an origin, or null. Of several it is the one with the furthest reach.
 [[nodiscard]] const AllowedHost* findAllowed(std::span<const AllowedHost> entries,
                                              const Origin& origin);
 
-// Whether a host that `entry` allows may have that address.
+// Whether a host that `entry` allows may resolve to `address`.
 [[nodiscard]] bool permits(const AllowedHost& entry, const IpAddress& address);
 
 }  // namespace wagi::outbound

@@ -1,4 +1,5 @@
-// All outbound requests of one worker: its connector, its pool, its limits.
+// Makes all outbound requests of one worker, with its connector, its pool of connections and its
+// limits. Used from the event loop only.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -21,9 +22,9 @@ namespace wagi::outbound {
 class Client {
  public:
   struct Settings {
-    std::optional<TlsClient> tls;  // None: https fails.
+    std::optional<TlsClient> tls;  // Absent: https: requests fail.
     Times times;
-    std::function<void()> connector_gone;
+    std::function<void()> connector_gone;  // Called when the connector has died.
   };
   // Borrows `io`, which must outlive it; takes the socket that startConnector() gave.
   Client(boost::asio::io_context& io, UniqueFd connector, Settings settings);
@@ -31,6 +32,7 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
+  // Makes an exchange, which its user starts. `notify` is called after each of its steps.
   [[nodiscard]] boost::intrusive_ptr<Exchange> make(Request request, std::function<void()> notify);
 
  private:
@@ -41,7 +43,7 @@ class Client {
   const Settings settings_;
   ConnectorLink connector_;
   Pool pool_;
-  // Connections that live. Shared with them: they may outlive the client by the end of the loop.
+  // How many connections exist. Shared with these, which may outlive the client when the loop ends.
   const std::shared_ptr<std::size_t> connections_ = std::make_shared<std::size_t>(0);
   Exchanges exchanges_;
 };

@@ -31,15 +31,15 @@ Connection::Connection(asio::io_context& io, UniqueFd socket, std::shared_ptr<st
     : count_(std::move(count)), stream_(io) {
   ++*count_;
   error_code failed;
-  // The version of IP matters only to those who ask the socket for its addresses.
+  // v4() fits an IPv6 socket too: the version matters only where its addresses are asked for.
   stream_.socket().assign(Tcp::v4(), socket.get(), failed);
-  if (!failed) std::ignore = socket.release();  // Else the first write fails.
+  if (!failed) std::ignore = socket.release();  // If it failed, so will the first write.
 }
 
 asio::awaitable<std::string> Connection::shakeHands(const TlsClient& tls, const Host& host,
                                                     Milliseconds time_max) {
   SSL_CTX_up_ref(tls.context());
-  asio::ssl::context context(tls.context());  // Takes the reference.
+  asio::ssl::context context(tls.context());  // Owns a reference of its own.
   tls_.emplace(stream_, context);
   TlsClient::expect(tls_->native_handle(), host);
   stream_.expires_after(time_max);
@@ -72,7 +72,7 @@ asio::awaitable<Connection::Read> Connection::read(std::span<char> space, Millis
   } else {
     std::tie(failed, count) = co_await stream_.async_read_some(buffer, kAwait);
   }
-  // An end that TLS doesn't confirm may be an attacker's: it is none.
+  // TLS gives another error than eof for an end that it doesn't confirm, as an attacker could make.
   if (failed == asio::error::eof) co_return Read{};
   if (failed) co_return Read{0, text(failed)};
   co_return Read{count, ""};

@@ -29,20 +29,20 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection() { --*count_; }
 
-  // Each of these ends after `time_max` at the latest, and once close() was called. Nothing, or
-  // what went wrong.
+  // Each of these ends after `time_max` at the latest, and when close() is called. The result is
+  // "", or says what went wrong.
   [[nodiscard]] boost::asio::awaitable<std::string> shakeHands(const TlsClient& tls,
                                                                const Host& host,
                                                                Milliseconds time_max);
   [[nodiscard]] boost::asio::awaitable<std::string> write(std::string_view bytes,
                                                           Milliseconds time_max);
   struct Read {
-    std::size_t count = 0;  // 0 and no error: the end, as the server meant it.
+    std::size_t count = 0;  // 0 without an error: the server has ended its stream.
     std::string error;
   };
   [[nodiscard]] boost::asio::awaitable<Read> read(std::span<char> space, Milliseconds time_max);
 
-  // Whether it may serve one more request: nothing came, not even its end.
+  // Whether the connection can serve another request: no byte has come unasked, nor its end.
   [[nodiscard]] bool isQuiet();
   void close();
 

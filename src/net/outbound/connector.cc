@@ -25,7 +25,7 @@
 namespace wagi::outbound {
 namespace {
 
-// Of a thread that looks up one name and connects: getaddrinfo(3) keeps its packets on the stack.
+// The stack of a thread that looks up a name and connects; getaddrinfo(3) has its packets on it.
 constexpr std::size_t kStackBytes = 512 << 10;
 
 struct Task {
@@ -35,8 +35,8 @@ struct Task {
   Origin origin;
 };
 
-// What is asked and not answered. Each route has its own line, and a part of the threads at most,
-// so that one whose hosts don't answer leaves room for others.
+// The questions that aren't answered yet. Each route has a queue of its own and may have only some
+// of the threads, so that one whose hosts don't answer leaves room for others.
 class Tasks {
  public:
   explicit Tasks(std::size_t routes) : lines_(routes) {}
@@ -45,7 +45,7 @@ class Tasks {
     const std::lock_guard lock(mutex_);
     lines_[task.route].waiting.push_back(std::move(task));
   }
-  // One to work on, if there is one that may be begun; then done().
+  // Takes a task to work on, if one may be begun. Its thread calls done() after it.
   std::optional<Task> next() {
     const std::lock_guard lock(mutex_);
     if (running_ >= kConnectsMax) return std::nullopt;
@@ -103,11 +103,11 @@ void reply(int socket, std::uint32_t id, const std::expected<UniqueFd, Refusal>&
     const int fd = result->get();
     std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
   }
-  // One that fails has nobody to read it.
+  // It fails only where the worker has gone.
   std::ignore = ::sendmsg(socket, &header, MSG_NOSIGNAL);
 }
 
-// Of all threads; the last one may outlive the loop that started it.
+// The state that all threads share; the last one may outlive serveConnector().
 struct Shared {
   UniqueFd socket;
   ConnectorSettings settings;
@@ -119,7 +119,7 @@ struct Shared {
   }
 };
 
-// A thread's part: its first task, and then whatever waits.
+// The work of a thread: its first task, and then others while there are any.
 struct Start {
   std::shared_ptr<Shared> shared;
   Task task;
@@ -145,13 +145,13 @@ bool startThread(std::unique_ptr<Start> start) {
   const int error = pthread_create(&thread, &attributes, Start::run, start.get());
   pthread_attr_destroy(&attributes);
   if (error != 0) return false;
-  std::ignore = start.release();  // The thread's now.
+  std::ignore = start.release();  // Owned by the thread now.
   return true;
 }
 
 void startOne(const std::shared_ptr<Shared>& shared) {
   std::optional<Task> task = shared->tasks.next();
-  if (!task) return;  // One of those at work takes it.
+  if (!task) return;  // A thread that is at work will take it.
   const std::uint32_t id = task->id;
   const std::size_t route = task->route;
   if (startThread(std::unique_ptr<Start>(new Start{shared, *std::move(task)}))) return;
@@ -159,7 +159,8 @@ void startOne(const std::shared_ptr<Shared>& shared) {
   shared->refuse(id, Refusal::Kind::kFailed, "no thread could be started");
 }
 
-// Glibc loads its modules for names on first use, when nothing can be mapped to run any more.
+// Loads glibc's modules for names, before no memory can become executable any more. Glibc itself
+// would load them at the first use.
 void loadNameModules() {
   std::ifstream file("/etc/nsswitch.conf");
   for (std::string line; std::getline(file, line);) {
@@ -177,7 +178,7 @@ void loadNameModules() {
 
 [[noreturn]] void runConnector(UniqueFd socket, const ConnectorSettings& settings, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) exitChild(1);  // It died before that call.
+  if (::getppid() != parent) exitChild(1);  // The worker died before prctl().
   ::prctl(PR_SET_NAME, fmt::format("wagi-connect{}", settings.worker_index).c_str());
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) ::signal(number, SIG_IGN);
   ::signal(SIGCHLD, SIG_DFL);
@@ -204,7 +205,7 @@ void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lo
     ConnectRequest asked;
     const ssize_t count = ::recv(shared->socket.get(), &asked, sizeof asked, MSG_TRUNC);
     if (count < 0 && errno == EINTR) continue;
-    if (count != sizeof asked) return;  // The worker is gone, or isn't itself.
+    if (count != sizeof asked) return;  // The worker has gone, or isn't itself any more.
     asked.host.back() = '\0';
     if (asked.route >= routes_count || asked.scheme > Scheme::kHttps) return;
     auto host = parseHost(asked.host.data());

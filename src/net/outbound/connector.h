@@ -1,9 +1,10 @@
-// The process that makes connections for a worker, which locks itself out of making any.
+// The connector: a process that makes connections for a worker, which has locked itself out of
+// making any.
 //
-// The worker asks it over a pair of sockets, and gets a connected socket or a refusal in words. It
-// decides by its own copy of allowed_hosts, so that a worker which a guest has broken out into
-// reaches nothing else. It ends with the worker, whose end of the pair it sees; if it ends first,
-// the worker ends, and the supervisor starts another one.
+// The worker asks it over a pair of sockets, and gets a connected socket or a refusal in words. The
+// connector decides by its own copy of allowed_hosts, so that a guest which has broken out into the
+// worker reaches nothing else. The connector ends when the worker closes its end of the pair. If
+// the connector ends first, so does the worker, and the supervisor starts another.
 #pragma once
 
 #include <sys/types.h>
@@ -24,16 +25,16 @@
 
 namespace wagi::outbound {
 
-// What the worker asks, in one message. Only this process checks it: it believes nothing.
+// A worker's question, one message. The connector checks every part of it.
 struct ConnectRequest {
-  std::uint32_t id = 0;  // The worker's, and of the reply.
-  std::uint32_t route = 0;
+  std::uint32_t id = 0;     // Chosen by the worker; the reply has it too.
+  std::uint32_t route = 0;  // Index into ConnectorSettings::routes.
   std::uint16_t port = 0;
   Scheme scheme = Scheme::kHttp;
-  std::array<char, 257> host{};  // As a URL has it, and NUL.
+  std::array<char, 257> host{};  // In the form of a URL, with a NUL behind it.
 };
 
-// What it is told, in one message, with the socket in it (SCM_RIGHTS) where there is one.
+// The connector's answer, one message. It carries the socket (SCM_RIGHTS) with kConnected.
 struct ConnectReply {
   enum class Outcome : std::uint8_t { kConnected, kNotAllowed, kFailed };
   std::uint32_t id = 0;
@@ -42,18 +43,18 @@ struct ConnectReply {
 };
 
 struct ConnectorSettings {
-  std::vector<std::vector<AllowedHost>> routes;  // By their index in the plan.
-  std::size_t worker_index = 0;                  // For the process's name.
-  std::optional<lockdown::User> user;            // To become.
+  std::vector<std::vector<AllowedHost>> routes;  // allowed_hosts of each route of the plan.
+  std::size_t worker_index = 0;                  // Part of the process's name.
+  std::optional<lockdown::User> user;            // The user to become, if any.
   bool locked_down = true;
   std::chrono::milliseconds connect_max = Times{}.connect_max;
 };
 
-// Starts it: the worker's end of the pair, non-blocking. The calling process must have one thread,
-// and is left with SIGCHLD ignored, so that the connector's end leaves no zombie.
+// Starts a connector, and returns the worker's end of the pair, non-blocking. Sets SIGCHLD to be
+// ignored, so that a connector that ends leaves no zombie. REQUIRES: the process has one thread.
 [[nodiscard]] Result<UniqueFd> startConnector(const ConnectorSettings& settings);
 
-// What that process does: answers until the other end of `socket` is closed.
+// Runs in the connector: answers until the other end of `socket` is closed.
 void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lookup& look_up);
 
 }  // namespace wagi::outbound

@@ -53,7 +53,7 @@ asio::awaitable<std::expected<UniqueFd, Refusal>> ConnectorLink::connect(
   sendQueued();
   const auto asked = std::make_shared<Asked>(io_, route);
   asked_.emplace(id, asked);
-  // The connector has the same limit, and its reply says more.
+  // A second longer than the connector's own limit, since its reply says more than a timeout here.
   asked->answered.expires_after(time_max + std::chrono::seconds(1));
   co_await asked->answered.async_wait(asio::as_tuple(asio::use_awaitable));
   asked_.erase(id);
@@ -66,7 +66,7 @@ void ConnectorLink::sendQueued() {
     const ConnectRequest& request = queue_.front();
     const ssize_t sent =
         ::send(socket_.native_handle(), &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN) return;  // It is gone, which watch() notices.
+    if (sent < 0 && errno != EAGAIN) return;  // The connector has died, which watch() notices.
     if (sent >= 0) {
       queue_.pop_front();
       continue;
@@ -114,11 +114,11 @@ bool ConnectorLink::receive() {
     connected.reset(fd);
   }
   const auto asked = asked_.find(reply.id);
-  if (asked == asked_.end()) return true;  // It came too late.
+  if (asked == asked_.end()) return true;  // The reply has come too late.
   if (connected) {
     asked->second->reply.emplace(std::move(connected));
   } else if (reply.outcome == ConnectReply::Outcome::kConnected) {
-    // The kernel had no descriptor left for it.
+    // The reply lacks its socket, since the kernel had no descriptor left for it.
     asked->second->reply.emplace(failed("no descriptor is left for a connection"));
   } else {
     const auto kind = reply.outcome == ConnectReply::Outcome::kNotAllowed

@@ -1,4 +1,4 @@
-// The worker's end of its connector. Used from the event loop only.
+// A worker's link to its connector: asks it for connections. Used from the event loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -27,7 +27,7 @@ class ConnectorLink {
   // Takes the socket that startConnector() gave. `gone` is called when the connector has died.
   ConnectorLink(boost::asio::io_context& io, UniqueFd socket, std::function<void()> gone);
 
-  // A connected socket for a route of the plan, after `time_max` at the latest.
+  // A connected socket for a route of the plan, or a refusal, after `time_max` at the latest.
   [[nodiscard]] boost::asio::awaitable<std::expected<UniqueFd, Refusal>> connect(
       std::size_t route, Origin origin, std::chrono::milliseconds time_max);
 
@@ -41,17 +41,17 @@ class ConnectorLink {
 
   void watch();
   void sendQueued();
-  // False when there is none.
+  // Takes one reply; false where the connector has died.
   [[nodiscard]] bool receive();
 
   boost::asio::io_context& io_;
   boost::asio::posix::stream_descriptor socket_;
   const std::function<void()> gone_;
   std::uint32_t next_id_ = 0;
-  std::deque<ConnectRequest> queue_;  // That the socket had no room for; not longer than asked_.
+  std::deque<ConnectRequest> queue_;  // The socket has no room for them; not longer than asked_.
   bool sending_ = false;
-  // At most kConnectsAskedMax of a route. Shared with those who wait, who may outlive the link by
-  // the end of the loop.
+  // Requests without a reply, by id; at most kConnectsAskedMax of a route. Shared with the
+  // coroutines that wait, which may outlive the link when the loop ends.
   std::unordered_map<std::uint32_t, std::shared_ptr<Asked>> asked_;
 };
 

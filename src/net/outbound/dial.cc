@@ -21,7 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// Of one name; more are never tried.
+// How many addresses of one name are tried.
 constexpr std::size_t kAddressesMax = 8;
 
 std::unexpected<Refusal> refusal(Refusal::Kind kind, std::string message) {
@@ -67,7 +67,7 @@ SocketAddress socketAddress(const IpAddress& address, std::uint16_t port) {
   return result;
 }
 
-// 0, or an errno.
+// Waits until a connection is made; returns 0, or an errno.
 int awaitConnected(int socket, Clock::time_point deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
@@ -84,7 +84,7 @@ int awaitConnected(int socket, Clock::time_point deadline) {
   }
 }
 
-// A socket, or an errno.
+// Connects to one address; the error is an errno.
 std::expected<UniqueFd, int> connectTo(const IpAddress& address, std::uint16_t port,
                                        Clock::time_point deadline) {
   const int family = address.v6 ? AF_INET6 : AF_INET;
@@ -154,7 +154,7 @@ std::expected<UniqueFd, Refusal> dial(const AllowedHost& entry, const Origin& or
   if (!addresses) return std::unexpected(addresses.error());
   int error = 0;
   for (std::size_t i = 0; i < addresses->size(); ++i) {
-    // Each has a fair part of what time is left.
+    // Each address gets an equal part of the time that is left.
     const auto now = Clock::now();
     const auto share = (deadline - now) / static_cast<int>(addresses->size() - i);
     auto socket = connectTo((*addresses)[i], origin.port, now + share);

@@ -1,4 +1,4 @@
-// One connection to an allowed host, to no address but those that its entry permits. Blocks.
+// Makes one connection to an allowed host, only to addresses that its entry permits. Blocks.
 #pragma once
 
 #include <chrono>
@@ -13,23 +13,24 @@
 
 namespace wagi::outbound {
 
+// Why there is no connection, or no answer.
 struct Refusal {
   enum class Kind : std::uint8_t { kNotAllowed, kFailed };
   Kind kind = Kind::kFailed;
   std::string message;
 };
 
-// A name's addresses, in the order to try them.
+// Finds a name's addresses, in the order in which to try them.
 using Lookup = std::function<Result<std::vector<IpAddress>>(const std::string& name)>;
-// getaddrinfo(3).
+// The Lookup by getaddrinfo(3).
 [[nodiscard]] Result<std::vector<IpAddress>> lookUp(const std::string& name);
 
-// The addresses of the host that `entry` permits. Looked up once: what is checked is what is
-// connected to, so that a name which changes its mind (DNS rebinding) gains nothing.
+// The addresses of `host` that `entry` permits. The name is looked up once, and the addresses that
+// are checked are those that are connected to, so that DNS rebinding gains nothing.
 [[nodiscard]] std::expected<std::vector<IpAddress>, Refusal> permittedAddresses(
     const AllowedHost& entry, const Host& host, const Lookup& look_up);
 
-// A connected socket, non-blocking. REQUIRES: `entry` allows `origin`.
+// Returns a connected socket, non-blocking. REQUIRES: `entry` allows `origin`.
 [[nodiscard]] std::expected<UniqueFd, Refusal> dial(const AllowedHost& entry, const Origin& origin,
                                                     const Lookup& look_up,
                                                     std::chrono::milliseconds time_max);

@@ -24,7 +24,7 @@ IpAddress address(std::string_view text) { return IpAddress::parse(text).value()
 AllowedHost entry(std::string_view text) { return parseAllowedHost(text).value(); }
 Origin origin(std::string_view url) { return parseUrl(url).value().origin; }
 
-// A DNS whose answers the test decides; each time the next one.
+// A DNS whose answers the test decides: each look-up of a name gets the next one.
 struct FakeDns {
   std::map<std::string, std::vector<std::vector<IpAddress>>> answers;
   std::map<std::string, std::size_t> asked;
@@ -78,7 +78,7 @@ TEST(DialTest, OfSeveralAddressesThoseThatArePermittedAreUsed) {
 
 TEST(DialTest, ANameIsLookedUpOnceSoThatItCantChangeItsMind) {
   const Listener listener;
-  FakeDns dns;  // First permitted, then not: DNS rebinding.
+  FakeDns dns;  // DNS rebinding: its first answer is permitted, its second isn't.
   dns.answers["a.example"] = {{address("192.0.2.1")}, {address("127.0.0.1")}};
   Origin to = origin("http://a.example");
   to.port = listener.port;
@@ -117,7 +117,7 @@ TEST(DialTest, WhatFailsIsSaid) {
   EXPECT_THAT(refused.error().message, HasSubstr("Connection refused"));
 }
 
-// ---- The process, here as a thread.
+// ---- Tests of the connector, which runs in a thread here.
 
 class ConnectorTest : public testing::Test {
  public:
@@ -137,7 +137,7 @@ class ConnectorTest : public testing::Test {
         [this, theirs = ends[1]] { serveConnector(UniqueFd(theirs), settings_, dns_.lookup()); });
   }
 
-  // What it says to a request, and the socket that came with it.
+  // The connector's reply to a request; sets the socket that came with it.
   ConnectReply ask(std::uint32_t route, std::string_view host, std::uint16_t port) {
     ConnectRequest request{.id = 7, .route = route, .port = port};
     std::ranges::copy(host, request.host.begin());

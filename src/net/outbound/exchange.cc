@@ -23,18 +23,18 @@ namespace beast_http = boost::beast::http;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// RFC 9110 15: a status outside of them is invalid.
+// The range of statuses; one outside of it is invalid (RFC 9110 15).
 constexpr unsigned kStatusMin = 100;
 constexpr unsigned kStatusMax = 599;
 
-// RFC 9110 9.2.2: what may be sent again without harm.
+// Whether a request may be sent again without harm (RFC 9110 9.2.2).
 bool isIdempotent(std::string_view method) {
   constexpr std::array<std::string_view, 6> kMethods{"GET",    "HEAD",    "PUT",
                                                      "DELETE", "OPTIONS", "TRACE"};
   return std::ranges::find(kMethods, method) != kMethods.end();
 }
 
-// RFC 9110 8.6: of a method that means a body, its absence is said.
+// Whether a request without a body must say so by "Content-Length: 0" (RFC 9110 8.6).
 bool meansBody(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
@@ -74,7 +74,7 @@ std::size_t Exchange::supply(std::span<const std::byte> piece) {
 void Exchange::cancel() {
   cancelled_ = true;
   notify_ = nullptr;
-  if (connection_) connection_->close();  // What waits for it ends.
+  if (connection_) connection_->close();  // Ends the step that waits for it.
 }
 
 void Exchange::run(asio::awaitable<void> step) {
@@ -117,7 +117,7 @@ asio::awaitable<void> Exchange::begin(Self /*kept*/) {
       tell(State::kFailed);
       co_return;
     }
-    // It was closed just as we used it again: a new one says whether that was all.
+    // The server closed a kept connection just as it was used again, so a new one is tried.
     connection_.reset();
   }
 }
@@ -138,11 +138,11 @@ bool Exchange::mayRetry() const {
   return reused_ && !heard_ && whole_body_in_piece_ && isIdempotent(request_.method);
 }
 
-// One that is kept, or a new one: false when the exchange has ended.
+// Takes a kept connection, or makes a new one; false where the exchange has ended.
 asio::awaitable<bool> Exchange::connect() {
   const Origin& origin = request_.url.origin;
   const Times& times = client_->settings_.times;
-  // A second attempt trusts none of those that were kept.
+  // A second attempt always makes a new connection.
   if (!std::exchange(reused_, false)) connection_ = client_->pool_.take(keyOf(request_));
   reused_ = connection_ != nullptr;
   heard_ = eof_ = false;
@@ -191,7 +191,8 @@ std::string Exchange::head() const {
 void Exchange::renewParser() {
   parser_.emplace();
   parser_->header_limit(kHeadBytesMax);
-  // Ours is its own: Beast's counts bytes that the buffer had no room for twice.
+  // The limit on the body is checked elsewhere, since Beast counts bytes twice for which the buffer
+  // had no room.
   parser_->body_limit(boost::none);
   parser_->skip(request_.method == "HEAD");
 }
@@ -210,7 +211,7 @@ std::string Exchange::describe(const boost::system::error_code& error) const {
   return "its answer isn't HTTP: " + error.message();
 }
 
-// More of the answer, or its end; what went wrong, if anything.
+// Receives more of the answer, or its end. Returns "", or what went wrong.
 asio::awaitable<std::string> Exchange::receive(milliseconds time_max) {
   if (in_.size() > kFramingBytesMax) co_return "its framing has no end";
   const auto space = in_.prepare(kReadBytes);
@@ -223,7 +224,8 @@ asio::awaitable<std::string> Exchange::receive(milliseconds time_max) {
   co_return "";
 }
 
-// False: it failed, which isn't told yet, or nobody waits any more.
+// Receives the answer's head. False means that the exchange was cancelled, or has failed: then the
+// caller gives the notice.
 asio::awaitable<bool> Exchange::receiveHead() {
   const auto deadline = Clock::now() + client_->settings_.times.answer_max;
   renewParser();
@@ -245,7 +247,7 @@ asio::awaitable<bool> Exchange::receiveHead() {
       } else if (status < kStatusMin || status > kStatusMax) {
         trouble = fmt::format("its answer isn't HTTP: there is no status {:03}", status);
       } else if (status == 101 || ++interim > kInterimAnswersMax) {
-        trouble = "its answer is none";  // 101 answers an Upgrade, which is never sent.
+        trouble = "its answer is none";  // 101 answers Upgrade, which no request here has.
       }
       renewParser();
     } else if (eof_) {
@@ -257,7 +259,7 @@ asio::awaitable<bool> Exchange::receiveHead() {
     }
   }
   failQuietly(std::move(trouble));
-  state_ = State::kBusy;  // The caller tells, or tries again.
+  state_ = State::kBusy;  // The caller gives the notice, or tries again.
   co_return false;
 }
 
@@ -272,7 +274,8 @@ void Exchange::takeHead() {
   tell(State::kAnswered);
 }
 
-// The connection may serve others as soon as all of the answer has come, read by the guest or not.
+// Gives the connection back to the pool as soon as all of the answer has come, even if the guest
+// hasn't read it.
 void Exchange::releaseWhenWhole() {
   if (!connection_) return;
   const auto left = parser_->content_length_remaining();

@@ -1,9 +1,9 @@
 // One request of a guest and its answer, which comes as the guest reads it.
 //
-// Made by the Client. Its steps are coroutines of the event loop that hold on to it, so that its
-// user may drop it at any time; each ends with one notice to the user, who then looks at state():
-// perhaps before the call that began the step returns.
-// What a server sends never throws and never aborts.
+// The Client makes it. Its steps are coroutines of the event loop that keep it alive, so that its
+// user may drop it at any time. Each step ends with one notice to the user, who then looks at
+// state(); the notice may come before the call that began the step returns. Nothing that a server
+// sends throws or aborts.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -32,13 +32,13 @@ namespace wagi::outbound {
 class Client;
 
 struct Request {
-  std::size_t route = 0;  // Of the plan, by whose allowed_hosts it is judged.
-  AllowedHost::Reach reach = AllowedHost::Reach::kPublic;  // Of the entry that allows it.
+  std::size_t route = 0;  // Index in the plan of the route whose allowed_hosts apply.
+  AllowedHost::Reach reach = AllowedHost::Reach::kPublic;  // That of the entry that allows it.
   Url url;
-  std::string method;  // isMethod() says that it is one.
+  std::string method;  // isMethod() accepts it.
   RequestFields fields;
   std::uint64_t body_bytes = 0;
-  std::uint64_t answer_bytes_max = 0;  // Of its body; past it the answer fails. 0: no limit.
+  std::uint64_t answer_bytes_max = 0;  // An answer with a larger body fails. 0: no limit.
 };
 
 class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thread_unsafe_counter>,
@@ -46,33 +46,35 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   enum class State : std::uint8_t {
-    kBusy,       // A notice will come.
-    kWantsBody,  // supply() more of it.
-    kAnswered,   // The answer's head is here; read() its body.
-    kFailed,     // refusal() says why; before the answer or in the midst of it.
+    kBusy,       // A step is under way; a notice will come.
+    kWantsBody,  // supply() more of the request's body.
+    kAnswered,   // The answer's head has come; read() its body.
+    kFailed,     // refusal() says why. This may happen before the answer or in the middle of it.
   };
 
   Exchange(Client& client, Request request, std::function<void()> notify);
 
-  // Begins with the first piece of the body. REQUIRES: called once.
+  // Sends the request, with the first piece of its body. REQUIRES: called once.
   void start(std::span<const std::byte> piece);
   [[nodiscard]] State state() const { return state_; }
-  // How much of the body is still to be supplied.
+  // How many bytes of the body are still to be supplied.
   [[nodiscard]] std::uint64_t bodyLeft() const { return body_left_; }
-  // Takes up to kPieceBytes of it: how many. REQUIRES: kWantsBody.
+  // Takes up to kPieceBytes of `piece`, and returns how many. REQUIRES: state() is kWantsBody.
   std::size_t supply(std::span<const std::byte> piece);
 
-  // REQUIRES: kAnswered was reached.
+  // The answer's status and fields. REQUIRES: state() was kAnswered.
   [[nodiscard]] std::uint16_t status() const { return status_; }
   [[nodiscard]] const AnswerFields& fields() const { return fields_; }
-  // Moves body bytes into `out`: their count, 0 at the end. nullopt: the next notice tells. False
-  // of the answer is told once what came before it is read. REQUIRES: `out` isn't empty.
+  // Moves bytes of the answer's body into `out`; returns their count, 0 at the end. nullopt means
+  // that none has come yet: a notice will come. A failure is returned only after the bytes that
+  // came before it. REQUIRES: `out` isn't empty.
   [[nodiscard]] std::optional<std::expected<std::size_t, Refusal>> read(std::span<std::byte> out);
 
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
-  // The user has gone: nothing is notified any more, and what goes on ends.
+  // Called by a user who drops the exchange: there are no more notices, and the step under way
+  // ends.
   void cancel();
-  // The client has gone, and with it the loop.
+  // Called by the client as it is destroyed, after which the loop doesn't run any more.
   void orphan() { client_ = nullptr; }
 
  private:
@@ -90,14 +92,15 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
   void renewParser();
   [[nodiscard]] std::string head() const;
   [[nodiscard]] bool mayRetry() const;
-  // As far as bytes are here: how many became body. Fails the exchange where they make no sense.
+  // Decodes bytes that have come into `out`; returns how many. Fails the exchange where they are
+  // malformed.
   std::size_t decode(std::span<std::byte> out);
   void releaseWhenWhole();
   [[nodiscard]] std::string describe(const boost::system::error_code& error) const;
   [[nodiscard]] bool fits(std::uint64_t body_bytes) const;
   [[nodiscard]] std::string tooLarge() const;
   void fail(Refusal::Kind kind, std::string message);
-  // Of what the server did; without a notice.
+  // Fails for a mistake of the server's, without a notice.
   void failQuietly(std::string message);
   void tell(State state);
 
@@ -108,18 +111,18 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
   bool cancelled_ = false;
   Refusal refusal_;
 
-  std::string piece_;  // Of the body, to be sent.
+  std::string piece_;  // The piece of the body that is being sent.
   std::uint64_t body_left_;
   bool whole_body_in_piece_ = false;
 
   std::unique_ptr<Connection> connection_;
   bool reused_ = false;
-  bool heard_ = false;  // Something came on this connection.
+  bool heard_ = false;  // Whether a byte has come on this connection.
   bool eof_ = false;
   bool filling_ = false;
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;
-  std::uint64_t body_bytes_ = 0;  // Of the answer, read so far.
+  std::uint64_t body_bytes_ = 0;  // How many of the answer's body were read so far.
   std::uint16_t status_ = 0;
   AnswerFields fields_;
 };

@@ -1,4 +1,4 @@
-// The client against a server that the test plays itself, through the real connector.
+// Tests of the client with a server that the test plays itself, through the real connector.
 #include "net/outbound/exchange.h"
 
 #include <gmock/gmock.h>
@@ -21,7 +21,7 @@ using State = Exchange::State;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-// Answers one connection by a function of the test's.
+// A server that answers one connection by a function of the test's.
 class OneServer {
  public:
   explicit OneServer(std::function<void(int)> serve) {
@@ -55,7 +55,7 @@ void say(int peer, std::string_view text) {
   EXPECT_EQ(::send(peer, text.data(), text.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(text.size()));
 }
-// Reads until the text has come, or the end.
+// Reads until `until` has come, or the end.
 std::string hear(int peer, std::string_view until) {
   std::string heard;
   std::array<char, 65536> piece{};
@@ -96,7 +96,7 @@ class ExchangeTest : public testing::Test {
                           .body_bytes = body},
                          [this] { told_ = true; });
   }
-  // Until a notice comes.
+  // Runs the loop until a notice comes.
   void wait() {
     while (!told_) io_->run_one();
     told_ = false;
@@ -161,7 +161,8 @@ TEST_F(ExchangeTest, ABodyIsTakenInPieces) {
   EXPECT_THAT(heard, HasSubstr("Content-Length: " + std::to_string(body.size())));
 }
 
-// The other side keeps the connection open and says nothing more: only the status ends it.
+// The server keeps the connection open and sends nothing more, so that only the status can end the
+// answer.
 class ExchangeStatusTest : public ExchangeTest, public testing::WithParamInterface<const char*> {};
 
 TEST_P(ExchangeStatusTest, ThatIsNoneEndsAtOnce) {

@@ -24,7 +24,7 @@ struct Line {
   std::string_view written_name, value;
 };
 
-// Nullopt: one of them is no field.
+// Splits lines into fields; nullopt means that one isn't a field.
 std::optional<std::vector<Line>> split(std::string_view lines) {
   std::vector<Line> result;
   while (!lines.empty()) {
@@ -41,7 +41,7 @@ std::optional<std::vector<Line>> split(std::string_view lines) {
   return result;
 }
 
-// What Connection fields name is of the connection, too.
+// The names in Connection fields: these fields concern the connection, too.
 std::vector<std::string> namedByConnection(const std::vector<Line>& lines) {
   std::vector<std::string> names;
   for (const Line& line : lines) {

@@ -1,5 +1,5 @@
-// A guest's header text: whatever is accepted is a block of fields that no other reader takes for
-// more, and none of them is the connection's.
+// Fuzzes the reader of a guest's headers. The result must be a block of fields that no other reader
+// takes for more, and none of them may be one of the connection.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

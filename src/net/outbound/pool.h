@@ -1,4 +1,5 @@
-// Connections that have served a request and may serve another one. Belongs to one worker's client.
+// Keeps connections that have served a request and may serve another. Belongs to one worker's
+// client.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -16,8 +17,9 @@
 
 namespace wagi::outbound {
 
-// Connections with equal keys serve each other's requests. What an entry may reach is part of it: a
-// connection that `private:` made must not serve a module that isn't allowed private addresses.
+// Connections with equal keys serve each other's requests. The reach of the allowed_hosts entry is
+// part of the key, since a connection made for `private:` must not serve a module that isn't
+// allowed private addresses.
 struct PoolKey {
   Scheme scheme;
   std::string host;
@@ -33,9 +35,10 @@ class Pool {
   Pool(boost::asio::io_context& io, std::chrono::milliseconds idle_max)
       : timer_(io), idle_max_(idle_max) {}
 
-  // One that its server hasn't closed, the latest used first; null when there is none.
+  // Takes the connection that was used last and that its server hasn't closed; null where there is
+  // none.
   [[nodiscard]] std::unique_ptr<Connection> take(const PoolKey& key);
-  // Keeps it for a while. Where there are too many, the one that is unused for longest goes.
+  // Keeps a connection for a while. Where there are too many, the least recently used is closed.
   void put(const PoolKey& key, std::unique_ptr<Connection> connection);
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -50,10 +53,10 @@ class Pool {
   void dropExpired();
   void armTimer();
 
-  Lines lines_;  // Of each key the longest unused first; no line is empty.
+  Lines lines_;  // Each sorted, the least recently used first; none is empty.
   std::size_t size_ = 0;
   boost::asio::steady_timer timer_;
-  bool armed_ = false;  // While there are connections, and not longer: nobody wakes an idle worker.
+  bool armed_ = false;  // Only while there are connections, so that an idle worker never wakes.
   const std::chrono::milliseconds idle_max_;
 };
 

@@ -80,7 +80,7 @@ TEST_F(PoolTest, TheyExpireAndThenNobodyIsWoken) {
   Pool pool(io_, milliseconds(1));
   pool.put(kKey, connection());
   pool.put(kKey, connection());
-  io_.run();  // Returns when no timer is left.
+  io_.run();  // Returns once no timer is left.
   EXPECT_EQ(pool.size(), 0u);
   EXPECT_EQ(*count_, 0u);
 }

@@ -1,5 +1,5 @@
-// The two readers of URLs, of guests' requests and of what is fetched, over one table: what the
-// stricter one takes, the other one takes for the same place.
+// Tests both readers of URLs, that for guests' requests and that of net/fetch, with one table: a
+// URL that the stricter one accepts leads to the same place for the other.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -98,8 +98,8 @@ TEST(ReadersTest, Agree) {
   }
 }
 
-// What is fetched is read by libcurl, so one way to write a host is enough for it; the names of one
-// host with and without a dot at the end have separate logins.
+// net/fetch accepts one way only to write a host, since libcurl reads the URL again. A host's name
+// with a dot at the end stays another name there, which has a login of its own.
 TEST(ReadersTest, DifferWhereOneIsStricter) {
   EXPECT_EQ(called("http://[0::1]/"), "http [::1] 80");
   EXPECT_EQ(fetched("http://[0::1]/"), "");

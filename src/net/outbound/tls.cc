@@ -37,7 +37,7 @@ Result<TlsClient> TlsClient::load(const std::string& roots_path) {
   if (SSL_CTX_set_cipher_list(native, kTls12Suites) != 1) {
     return fail(fmt::format("OpenSSL has none of the suites {}", kTls12Suites));
   }
-  // It returns 0 where all went well.
+  // SSL_CTX_set_alpn_protos() returns 0 on success.
   if (SSL_CTX_set_alpn_protos(native, kProtocols.data(), kProtocols.size()) != 0 ||
       SSL_CTX_load_verify_file(native, roots_path.c_str()) != 1) {
     const char* const reason = ERR_reason_error_string(ERR_peek_last_error());

@@ -1,4 +1,4 @@
-// The client's side of TLS: whom it trusts.
+// The client's side of TLS for guests' requests: the certificates that it trusts, and its settings.
 #pragma once
 
 #include <memory>
@@ -16,11 +16,11 @@ class TlsClient {
  public:
   // The file that SSL_CERT_FILE names, else the system's.
   [[nodiscard]] static std::string defaultRootsPath();
-  // Trusts the certificates of a file in PEM format, and nobody else. It is read now: later the
-  // process may have no files.
+  // Makes a client that trusts the certificates of a PEM file, and no others. The file is read now,
+  // since the process may have no files later.
   [[nodiscard]] static Result<TlsClient> load(const std::string& roots_path);
 
-  // Makes `stream` ask for `host`, and accept no certificate of another one.
+  // Makes `stream` ask for `host` (SNI), and accept only a certificate of that host.
   static void expect(ssl_st* stream, const Host& host);
   [[nodiscard]] ssl_ctx_st* context() const { return context_.get(); }
 

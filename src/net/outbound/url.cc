@@ -39,7 +39,7 @@ std::string Origin::authority() const {
 Result<Host> parseHost(std::string_view text) {
   if (text.empty()) return fail("there is no host");
   if (text.starts_with('[')) return parseAddress6(text);
-  if (text.ends_with('.')) text.remove_suffix(1);  // The root of DNS; nothing else is told by it.
+  if (text.ends_with('.')) text.remove_suffix(1);  // The dot stands for the root of DNS only.
   if (auto good = checkHostName(text); !good) return std::unexpected(std::move(good.error()));
   Host host{lowered(text), std::nullopt};
   host.address = IpAddress::parse(host.name);  // A name that ends in a number is one.

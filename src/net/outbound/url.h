@@ -1,5 +1,5 @@
-// The URL that a guest wants, read strictly: whatever two readers could understand differently is
-// refused, so that the host that is allowed is the host that is connected to. Pure.
+// Parses the URL that a guest requests, strictly: a text that two readers could understand
+// differently is refused, so that the host which is allowed is the one that is connected to. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace wagi::outbound {
 
 // A name in lower case without a dot at its end, or an address.
 struct Host {
-  std::string name;  // Of an address its canonical text, without brackets.
+  std::string name;  // For an address its canonical text, without brackets.
   std::optional<IpAddress> address;
   bool operator==(const Host&) const = default;
 };
@@ -25,7 +25,7 @@ struct Origin {
   Host host;
   std::uint16_t port = 0;
 
-  // As a Host field has it: the port only where it isn't the scheme's own.
+  // The value of a Host field: the port is left out where it is the scheme's default.
   [[nodiscard]] std::string authority() const;
   bool operator==(const Origin&) const = default;
 };
@@ -35,12 +35,12 @@ struct Url {
   std::string target;  // Path and query as they are sent; begins with '/'.
 };
 
-// http: and https: with a host, as RFC 3986 writes them. Spaces and bytes beyond ASCII in the path
+// Parses an http: or https: URL with a host (RFC 3986). Spaces and bytes beyond ASCII in the path
 // and the query are percent-encoded; a fragment is dropped.
 [[nodiscard]] Result<Url> parseUrl(std::string_view text);
 
-// A name (letters, digits, '-', '_'; others as their xn-- form), four decimal numbers, or IPv6 in
-// brackets.
+// Parses a name (letters, digits, '-', '_'; other characters in their xn-- form), an IPv4 address
+// of four decimal numbers, or an IPv6 address in brackets.
 [[nodiscard]] Result<Host> parseHost(std::string_view text);
 
 // "HOST", "HOST:PORT".

@@ -1,6 +1,6 @@
-// A guest's URL and a configuration's entry: what is accepted reads the same when it is written
-// again, and an entry made of a URL's own origin allows it. What libcurl's reader takes is the same
-// host to this one.
+// Fuzzes the readers of a guest's URL and of an allowed_hosts entry. An accepted text must read
+// back as the same when it is written again, and an entry made of a URL's origin must allow the
+// URL. A URL that net/fetch accepts must have the same host here.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = parseUrl(origin + url->target);
   check(again && again->origin == url->origin && again->target == url->target);
   const auto own = parseAllowedHost(origin);
-  if (!own) {  // An address that no server has.
+  if (!own) {  // No entry can be made for an address that no server has.
     check(url->origin.host.address && kindOf(*url->origin.host.address) == AddressKind::kNever);
     return 0;
   }

@@ -7,7 +7,7 @@
 namespace wagi::outbound {
 namespace {
 
-// "SCHEME AUTHORITY TARGET", or "" where it is refused.
+// How a URL is read: "SCHEME AUTHORITY TARGET", or "" where it is refused.
 std::string read(std::string_view text) {
   const auto url = parseUrl(text);
   if (!url) return "";
@@ -43,10 +43,10 @@ TEST(UrlTest, WhatTwoReadersUnderstandDifferentlyIsRefused) {
         "ftp://example.com/", "file:///etc/passwd", "javascript://example.com/",
         "ws://example.com/", " http://example.com/", "http ://example.com/",
         "h\tttp://example.com/",
-        // A name before '@', real or not.
+        // A user's name before '@', or a part that looks like one.
         "http://user@example.com/", "http://user:password@example.com/", "http://@example.com/",
         "http://good.example@evil.example/", "http://good.example:80@evil.example/",
-        // Backslashes, which browsers turn round; control characters, which they drop.
+        // Backslashes, which browsers take for slashes; control characters, which they drop.
         "http://good.example\\@evil.example/", "http:\\\\good.example/", "http://good.example/a\\b",
         "http://good.example/\r\nHost: evil", "http://good.example/\n", "http://good\t.example/",
         "http://good.example/\x7f", "http://good.example\x01/",
@@ -60,7 +60,7 @@ TEST(UrlTest, WhatTwoReadersUnderstandDifferentlyIsRefused) {
         "http://[::1", "http://::1/", "http://[::1%25eth0]/", "http://[::1%lo]/",
         "http://[1.2.3.4]/", "http://[]/", "http://[::1]x/", "http://[::1]:/", "http://[v1.x]/",
         "http://[::g]/",
-        // Names that are none.
+        // Malformed names.
         "http://exa mple.com/", "http://example..com/", "http://.example.com/", "http://./",
         "http://example.com../",
         "http://b\xc3\xbc"
