@@ -1,4 +1,4 @@
-# One command each; the work is in scripts/. `make help` lists them.
+# One command for each task; scripts/ does the work. `make help` lists the commands.
 
 .DEFAULT_GOAL := help
 .PHONY: help run test build install examples asan tsan fuzz soak coverage bench bench-quick bench-micro
@@ -18,7 +18,7 @@ build:  ## Build the release binary, build/wagi
 	@scripts/setup packages
 	@scripts/build release wagi
 
-# Builds nothing, since sudo would build it all again in root's own cache.
+# install builds nothing, since under sudo it would build all again in root's own cache.
 install:  ## Install what make build built, and its documentation: PREFIX=/usr/local, DESTDIR=
 	@test -x build/wagi || { echo "there is no build/wagi yet: run make build first" >&2; exit 1; }
 	@cmake --install build --prefix "$(or $(PREFIX),/usr/local)"

@@ -1,4 +1,4 @@
-"""Measured without a server: a module run in a loop, the compiler, and compiled code."""
+"""Measures what needs no server: a module run in a loop, the compiler, and compiled code."""
 
 import json
 import os
@@ -16,7 +16,7 @@ RUN_S_MAX = 300
 
 
 def run_on(cores: set[int], command: list[str]) -> str:
-    """What a program prints; StartError if it fails."""
+    """The output of a program; StartError if it fails."""
     environment = os.environ | {"XDG_CACHE_HOME": str(tools.BUILT / "cache")}
     with machine.on_cores(cores):
         try:
@@ -52,7 +52,7 @@ def micro(kit: tools.Tools, name: str, module: Path, cores: set[int], seconds: f
 
 
 def bare_loop(kit: tools.Tools, module: Path, cores: Cores):
-    """An instance after another, with nothing around them."""
+    """Measures instances of a module, run one after another without a server around them."""
     kit.path("micro")
 
     def measure(seconds: int) -> dict:
@@ -63,7 +63,7 @@ def bare_loop(kit: tools.Tools, module: Path, cores: Cores):
 
 
 def compiler(kit: tools.Tools, module: Path, cores: set[int]):
-    """Once: it takes long enough."""
+    """Measures one compilation, which takes long enough."""
     kit.path("micro")
 
     def measure(_seconds: int) -> dict:
@@ -74,7 +74,7 @@ def compiler(kit: tools.Tools, module: Path, cores: set[int]):
 
 
 def peer_compiler(kit: tools.Tools, module: Path, cores: set[int]):
-    """The whole command, which starts in a few milliseconds."""
+    """Measures a peer's compiler as a command, whose own start takes a few milliseconds."""
     out = tools.BUILT / "compiled-by-peer.cwasm"
     command = [str(kit.path("wasmtime")), "compile", "-o", str(out), str(module)]
 
@@ -87,7 +87,7 @@ def peer_compiler(kit: tools.Tools, module: Path, cores: set[int]):
 
 
 def kernels(command: list[str], cores: Cores):
-    """guests/compute.c: it times itself, so neither its start nor its compilation counts."""
+    """Runs guests/compute.c, which times itself, so that its start and compilation don't count."""
 
     def measure(_seconds: int) -> dict:
         return json.loads(run_on({cores.server}, command))

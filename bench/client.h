@@ -1,4 +1,4 @@
-// What the clients of the benchmark share: they end with the first thing that goes wrong.
+// Helpers of the benchmark's clients, which end the program at the first failure.
 #pragma once
 
 #include <netinet/in.h>

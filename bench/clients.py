@@ -1,4 +1,4 @@
-"""Clients of our own, for what wrk can't tell: latency at a fixed rate, and large downloads."""
+"""Clients of our own, for what wrk can't measure: latency at a fixed rate, and large downloads."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ DOWNLOAD_CONNECTIONS = 4
 
 
 class FixedRate:
-    """Latency at a share of what a server can take: the same rate for all servers of a round.
+    """Measures latency at a share of what a server can take; all servers of a round get one rate.
 
     open_loop sends at fixed times, whatever became of the requests before, and counts from the time
     that a request was to be sent.
@@ -40,7 +40,7 @@ class FixedRate:
 
 
 def measure_download(kit: tools.Tools, server: Server, seconds: int, cores: Cores) -> dict:
-    """MB of bodies a second, by a client that drops them."""
+    """Measures MB of bodies a second, by a client that drops them."""
 
     def run(started: Running, limit: int) -> dict:
         words = [started.port, server.path, DOWNLOAD_BYTES, DOWNLOAD_CONNECTIONS, limit]

@@ -1,10 +1,10 @@
-// A client that only takes: how fast a server can send. The kernel drops the bytes without copying
-// them (MSG_TRUNC), so that the client costs less than any server.
+// Measures how fast a server can send. The kernel drops the bytes without copying them (MSG_TRUNC),
+// so that this client costs less than any server.
 //
 //   download PORT PATH BODY_BYTES CONNECTIONS SECONDS
 //
 // Each connection asks once and is closed by the server; then another takes its place, until the
-// time is over and the last downloads are whole. Prints one line of JSON.
+// time is over and the last downloads are complete. Prints one line of JSON.
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kSilenceMsMax = 10'000;
-constexpr std::size_t kTakenMax = 1 << 20;  // In one call.
+constexpr std::size_t kTakenMax = 1 << 20;  // The most bytes that one call takes.
 constexpr std::string_view kOk = "HTTP/1.1 200 ";
 
 int ask(int port, const std::string& path) {
@@ -33,7 +33,7 @@ int ask(int port, const std::string& path) {
   return fd;
 }
 
-// The status line comes first, and is the only part that is looked at.
+// Checks the status line, which is the only part of an answer that is looked at.
 void checkStatus(int fd) {
   char start[kOk.size()];
   if (::recv(fd, start, sizeof start, MSG_WAITALL) != static_cast<ssize_t>(sizeof start) ||

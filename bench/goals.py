@@ -1,4 +1,4 @@
-"""What is to be reached, and whether a run reached it."""
+"""The goals of the benchmark, and whether a run has reached them."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -36,7 +36,7 @@ class Goal:
                 for peer in self.peers
                 if (each := ratios(records, self.scenario, self.key, self.server, peer))
             ]
-            # The best peer is the one that we do worst against.
+            # The best peer is the one beside which the server looks worst.
             found = [max(found) if self.at_most else min(found)] if found else []
         if not found:
             return None
@@ -56,7 +56,7 @@ def values(records: list[dict], scenario: str, server: str, key: str) -> list[fl
 def ratios(
     records: list[dict], scenario: str, key: str, server: str, other: str
 ) -> list[float]:
-    """Of one server over another, round by round, where each has that figure."""
+    """The ratios of one server's figure to another's, for each round in which both have it."""
 
     def by_round(name: str) -> dict[int, float]:
         found: dict[int, list[float]] = {}

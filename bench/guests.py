@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""What each language costs: its program's size, the CPU time to compile it once, and that of each request.
+"""Measures what a program costs in each language: its size, and the CPU time to compile it once
+and of each request.
 
-Prints the table of docs/guests.md. Needs build/wagi, tests/contract/build and scripts/build-examples. CPU time
-of all the server's processes is what counts, so other work on the machine disturbs it little.
+Prints the table of docs/guests.md. Needs build/wagi, tests/contract/build and
+scripts/build-examples. It counts the CPU time of all the server's processes, so other work on the
+machine disturbs it little.
 """
 
 import http.client
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WAGI = Path(os.environ.get("WAGI_BINARY", ROOT / "build" / "wagi"))
 CONTRACT = ROOT / "tests" / "contract"
 READY_MAX_S = 600
-LANGUAGES = {  # Requests, the module, and for an interpreter its script.
+LANGUAGES = {  # The number of requests, the module, and for an interpreter its script.
     "C": (2000, "contract/c", None),
     "C++": (2000, "contract/cpp", None),
     "Rust": (2000, "contract/rust", None),
@@ -70,7 +72,7 @@ def start(folder: Path) -> tuple[subprocess.Popen, int]:
 
 
 def measure(requests: int, module: Path, script: str | None) -> tuple[float, float, float]:
-    """Seconds of CPU to compile and start, milliseconds of it a request, and MiB of a worker at its peak."""
+    """Seconds of CPU to compile and start, milliseconds of it a request, MiB of a worker's peak."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "modules.toml").write_text(configuration(folder, module, script))
@@ -93,7 +95,7 @@ def measure(requests: int, module: Path, script: str | None) -> tuple[float, flo
         finally:
             process.terminate()
             process.wait()
-        # Without the requests; the children that compiled are counted with their parent.
+        # The first figure excludes requests, and includes the children that compiled.
         return children_cpu_s() - before - used, used / requests * 1000, int(peak[1]) / 1024
 
 

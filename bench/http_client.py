@@ -1,4 +1,4 @@
-"""The few requests that are asked outside wrk."""
+"""Sends the few requests that aren't part of a load."""
 
 import http.client
 import socket

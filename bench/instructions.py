@@ -21,21 +21,21 @@ from fetch import BENCH, say
 from run import source
 
 FEW, MANY = 1000, 5000
-FEW_SLOW, MANY_SLOW = 10, 50  # For what runs a guest.
+FEW_SLOW, MANY_SLOW = 10, 50  # For benchmarks that run a guest.
 COUNT_S_MAX = 1800
 INSTANCES = 10  # Valgrind has no address space for a worker's pool; an instance uses one slot.
 EXAMPLES = ("hello-c", "hello-go")
 
 
 class NotCounted(Exception):
-    """Says why."""
+    """Raised where counting fails; its text says why."""
 
 
 @dataclass(frozen=True)
 class Counter:
     micro: Path
     modules: list[str]
-    cache: str  # Of compiled code: for the processor that Valgrind shows, so not the server's own.
+    cache: str  # For compiled code. Not the server's: Valgrind shows programs another processor.
 
     def names(self) -> list[str]:
         listed = subprocess.run(
@@ -44,13 +44,13 @@ class Counter:
             text=True,
             check=True,
         ).stdout.split()
-        # The compiler would take hours.
+        # The compiler would take hours under Valgrind.
         return [name for name in listed if not name.startswith("compile/")]
 
     def per_iteration(self, name: str) -> float:
         few, many = (FEW_SLOW, MANY_SLOW) if name.startswith("instance/") else (FEW, MANY)
         if name.startswith("instance/"):
-            self.run(name, 1, ["--tool=none"])  # Compiles the module.
+            self.run(name, 1, ["--tool=none"])  # Compiles the module, so that it isn't counted.
         return (self.instructions(name, many) - self.instructions(name, few)) / (many - few)
 
     def instructions(self, name: str, iterations: int) -> int:
@@ -61,7 +61,7 @@ class Counter:
         return int(found[1])
 
     def run(self, name: str, iterations: int, tool: list[str]) -> str:
-        """What Valgrind says."""
+        """Runs a benchmark under Valgrind, and returns Valgrind's output."""
         module = name.partition("/")[2]
         modules = [path for path in self.modules if Path(path).stem == module]
         command = [
@@ -91,7 +91,7 @@ class Counter:
 
 
 def last_line(text: str) -> str:
-    """Without Valgrind's process id."""
+    """Valgrind's output without its process id."""
     lines = [re.sub(r"^==\d+== ?", "", line).strip() for line in text.splitlines()]
     return next((line for line in reversed(lines) if line), "it said nothing")
 

@@ -1,4 +1,4 @@
-"""One measurement under load: a client on its core, a server on its own."""
+"""Measures a server under load: the client on one core, the server on another."""
 
 import json
 import os
@@ -23,9 +23,9 @@ CLIENT_GRACE_S = 30
 @dataclass(frozen=True)
 class Load:
     connections: int = 32
-    body_bytes: int = 0  # Of each POST; 0 is a GET.
+    body_bytes: int = 0  # The body of each POST; 0 makes it a GET.
     headers: tuple[str, ...] = ()
-    routes: int = 0  # Asked one after another, with their number behind the path; 0 is the path.
+    routes: int = 0  # Asked in turn, each with its number behind the path; 0 asks the path alone.
 
 
 def measure(kit: tools.Tools, server: Server, load: Load, seconds: int, cores: Cores) -> dict:
@@ -59,7 +59,7 @@ def observe(
 
 @dataclass(frozen=True)
 class Sample:
-    """What the server and both cores have used so far."""
+    """The CPU time that the server and both cores have used so far."""
 
     at_s: float
     server_s: float
@@ -108,7 +108,7 @@ def run_wrk(wrk: Path, started: Running, load: Load, seconds: int) -> dict:
 
 
 def run_client(command: list[str], seconds: int) -> dict:
-    """What a client prints as one line of JSON."""
+    """The line of JSON that a client prints."""
     name = Path(command[0]).name
     try:
         done = subprocess.run(

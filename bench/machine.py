@@ -1,4 +1,4 @@
-"""The machine that measures: its cores, what they did, and what processes used."""
+"""The machine that measures: its cores, what they did, and what its processes used."""
 
 import contextlib
 import os
@@ -46,7 +46,7 @@ def siblings(cpu: int) -> set[int]:
 
 @contextlib.contextmanager
 def on_cores(cpus: set[int]):
-    """What is started inside runs on those cores alone: children inherit them."""
+    """Keeps this process, and those that it starts meanwhile, on these cores."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:
@@ -61,7 +61,7 @@ def on_core(cpu: int):
 
 @dataclass(frozen=True)
 class CoreTime:
-    """Seconds since a core started that it worked, and that the hypervisor took from it."""
+    """Seconds since its start that a core worked, and that the hypervisor took from it."""
 
     busy_s: float
     stolen_s: float
@@ -112,7 +112,7 @@ def resident_bytes(session: int) -> int:
 
 
 def proportional_bytes(session: int) -> int:
-    """Of pages that several processes share, each counts its part (PSS)."""
+    """The memory of a session's processes; each counts its part of shared pages (PSS)."""
     return memory_bytes(session, "smaps_rollup", "Pss")
 
 
@@ -127,7 +127,7 @@ def memory_bytes(session: int, file: str, name: str) -> int:
 
 
 def describe() -> dict[str, str]:
-    """What a reader needs to judge the figures; nothing that names the machine."""
+    """The facts by which a reader judges the figures; none of them names the machine."""
     cpuinfo = Path("/proc/cpuinfo").read_text()
     model = re.search(r"^model name\s*:\s*(.*)$", cpuinfo, re.M)
     clock = re.search(r"^cpu MHz\s*:\s*(\d+)", cpuinfo, re.M)

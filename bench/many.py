@@ -1,4 +1,4 @@
-"""A server with many modules: none of them the same as another, and each with many routes."""
+"""A server with many different modules, each with many routes."""
 
 import functools
 from pathlib import Path
@@ -12,17 +12,17 @@ from servers import Server, running, wagi, wagi_with
 MODULES = 1_000
 ROUTES = 10_000
 FOLDER = tools.BUILT / "many"
-FIRST_START_S_MAX = 900.0  # It compiles them all.
+FIRST_START_S_MAX = 900.0  # The first start compiles all modules.
 MIDDLE = f"/service/{ROUTES // 2}"
 
 
 def wagi_many(kit: tools.Tools) -> Server:
-    """Asked for one route in the middle."""
+    """The server, asked for one route in the middle."""
     return wagi_on(kit, MIDDLE)
 
 
 def wagi_spread(kit: tools.Tools) -> Server:
-    """Asked for whatever stands behind this path: a route's number."""
+    """The server, asked for the routes whose numbers stand behind this path."""
     return wagi_on(kit, "/service/")
 
 
@@ -33,7 +33,7 @@ def wagi_on(kit: tools.Tools, path: str) -> Server:
 
 @functools.cache
 def settings(module: Path) -> str:
-    """Writes the modules; a modules.toml for them."""
+    """Writes the modules; returns a modules.toml for them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     wasm = module.read_bytes()
     for number in range(MODULES):
@@ -48,13 +48,13 @@ def settings(module: Path) -> str:
 
 
 def custom_section(number: int) -> bytes:
-    """What makes a module another one, and is nothing to run."""
+    """A custom section, which makes a module differ from others and runs nothing."""
     name, content = b"bench", number.to_bytes(4, "little")
     return bytes([0, 1 + len(name) + len(content), len(name)]) + name + content
 
 
 def measure_memory(kit: tools.Tools, cores: Cores) -> dict:
-    """What each module adds to a server with one. None but the first has answered."""
+    """The memory that each further module adds to a server; only the first has answered."""
     one = resting_bytes(wagi(kit, kit.path("hello.wasm")), cores)
     many = resting_bytes(wagi_many(kit), cores)
     return {

@@ -25,8 +25,8 @@ from run import source
 from servers import HELLO, Running, Server, free_port, wait_for_answer
 
 GUESTS = tools.ROOT / "build" / "guests"
-GOAL = 2.0  # Times the quiet p99.
-DISTURBED_SHARE = 0.002  # Of the time, that workers waited for a core: then a p99 may be others'.
+GOAL = 2.0  # The p99 beside a neighbour may be so many times the quiet one.
+DISTURBED_SHARE = 0.002  # Workers that wait longer for a core are disturbed by other programs.
 GRACE_S = 30
 
 
@@ -129,7 +129,7 @@ def server(options: argparse.Namespace, workers: int) -> Server:
 
 
 def waited_s(session: int) -> float:
-    """How long its processes could have run and had no core."""
+    """How long a session's processes were ready to run and had no core."""
     total = 0
     for pid in machine.session_members(session):
         try:
@@ -157,7 +157,7 @@ class Bench:
                 wait_for_answer(started, 0)
                 for number in range(1, self._options.rounds + 1):
                     for abuser in chosen:
-                        # Quiet before each, so that both sides of a ratio had the same weather.
+                        # Measured quiet before each, since the machine changes with time.
                         quiet = self._one(started, workers, None)
                         beside = self._one(started, workers, abuser)
                         self._keep(workers, number, abuser, quiet, beside)
@@ -219,7 +219,8 @@ def page(options: argparse.Namespace, records: list[dict]) -> str:
 
 
 def policy() -> str:
-    """Inherited by all that is measured: a real-time one keeps other programs off the cores."""
+    """The scheduling policy, which all that is measured inherits; a real-time one keeps other
+    programs off the cores."""
     names = {os.SCHED_OTHER: "normal", os.SCHED_FIFO: "SCHED_FIFO, ahead of other programs"}
     return names.get(os.sched_getscheduler(0), "other")
 

@@ -1,6 +1,6 @@
-// A client that sends requests at fixed times, whatever became of those before, and tells how long
-// each took from the time it was to be sent. So a server that stalls can't hide it by keeping the
-// client waiting. Beside them it may keep requests to another path running: an abuser's.
+// A client that sends requests at fixed times, whether those before were answered or not, and
+// measures each from the time at which it was due. So a server that stalls can't hide that by
+// keeping the client waiting. It may keep requests to another path, an abuser's, running meanwhile.
 //
 //   open_loop PORT PATH RATE SECONDS [CONNECTIONS | ABUSER_PATH CONNECTIONS]
 //
@@ -33,8 +33,8 @@ using std::chrono::nanoseconds;
 
 constexpr std::size_t kConnectionsDefault = 16;
 constexpr auto kWarmUp = std::chrono::milliseconds(250);
-constexpr auto kSpinBefore = std::chrono::microseconds(200);  // What a sleep may be late by.
-constexpr auto kSleepMax = std::chrono::milliseconds(2);      // Abusers are looked after meanwhile.
+constexpr auto kSpinBefore = std::chrono::microseconds(200);  // A sleep may end so late.
+constexpr auto kSleepMax = std::chrono::milliseconds(2);      // Then abusers' answers are read.
 constexpr auto kAnswerMax = std::chrono::seconds(10);
 
 int connectUnblocking(int port) {
@@ -43,7 +43,7 @@ int connectUnblocking(int port) {
   return fd;
 }
 
-// One request, and with `close` the last of its connection.
+// A request; with `close` it is the last one of its connection.
 std::string requestFor(const std::string& path, bool close) {
   return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" +
          (close ? "Connection: close\r\n" : "") + "\r\n";
@@ -53,12 +53,12 @@ std::string requestFor(const std::string& path, bool close) {
 struct Kept {
   int fd;
   std::string answer;
-  std::optional<Clock::time_point> due;  // Of the request under way.
+  std::optional<Clock::time_point> due;  // When the request under way was to be sent.
   bool counted = false;
   bool readable = false;
 };
 
-// A whole answer of a server that gives its length.
+// Whether `answer` is whole, for a server that states Content-Length.
 bool isWhole(const std::string& answer) {
   const auto end = answer.find("\r\n\r\n");
   if (end == std::string::npos) return false;
@@ -79,7 +79,7 @@ double percentile(std::vector<double>& values, double share) {
   return values[at];
 }
 
-// Tells which connections have something to read. At the highest rates asking each of them would
+// Tells which connections have something to read. At the highest rates, asking each of them would
 // make this client the slower side.
 class Readiness {
  public:
@@ -102,7 +102,7 @@ class Abusers {
   Abusers(int port, const std::string& path, std::size_t count)
       : port_(port), request_(requestFor(path, true)), fds_(count, -1) {}
 
-  // Looks at one of them; an answered one asks again. Whether it was.
+  // Reads from one abuser's connection, and asks again if it was answered; whether it was.
   bool step() {
     if (fds_.empty()) return false;
     int& fd = fds_[next_++ % fds_.size()];

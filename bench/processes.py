@@ -1,4 +1,4 @@
-"""Servers started for one measurement, and stopped by their own process ids."""
+"""Starts servers for one measurement, and stops them by their own process ids."""
 
 import contextlib
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 import machine
 
 STOP_S_MAX = 10.0
-START_S_MAX = 120.0  # The first start of all compiles modules, on one core.
+START_S_MAX = 120.0  # The very first start compiles modules, on one core.
 
 
 class StartError(Exception):
-    """A server that can't be measured; says why."""
+    """Raised for a server that can't be measured; its text says why."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Processes:
         return " / ".join(lines[-3:]) or "it said nothing"
 
     def session(self) -> int:
-        """That of its first process, which is the whole of ours."""
+        """The session of its first process, which is all of a wagi."""
         return self._started[0].pid
 
     def cpu_seconds(self) -> float:
@@ -95,7 +95,7 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            # What it left behind: fcgiwrap's children outlive it.
+            # Processes that it left behind: fcgiwrap's children outlive it.
             for pid in machine.session_members(process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Programs that run once and end, as on a terminal: how long from their start to their end."""
+"""Measures programs that run once and end, as on a terminal: the time from start to end."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ RUN_S_MAX = 10
 @dataclass(frozen=True)
 class Program:
     command: list[str]
-    answer: bytes  # The end of what it prints.
+    answer: bytes  # The end of its output.
 
 
 def wagi_run(kit: tools.Tools, module: Path) -> Program:
@@ -35,7 +35,7 @@ def native(kit: tools.Tools) -> Program:
 
 
 def measure_run(program: Program, cores: Cores) -> dict:
-    """Milliseconds of wall and CPU time. It has run once before, which fills its caches."""
+    """Milliseconds of wall and CPU time. The program runs once before, which fills its caches."""
     environment = os.environ | {
         "XDG_CACHE_HOME": str(tools.BUILT / "cache"),
         **tools.fetch.library_environment(),

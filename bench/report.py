@@ -1,4 +1,4 @@
-"""The figures of a run as a page of tables."""
+"""Writes the figures of a run as a page of tables."""
 
 from collections.abc import Collection
 from statistics import median
@@ -6,13 +6,13 @@ from statistics import median
 from goals import GOALS, Goal, ratios
 from scenario import Column, Scenario
 
-DISTURBED_SHARE = 0.05  # Of a core, taken by others during a measurement.
+DISTURBED_SHARE = 0.05  # A measurement is marked where others took more of a core.
 
 
 def page(
     scenarios: Collection[Scenario], records: list[dict], skipped: list[dict], facts: dict
 ) -> str:
-    """Markdown. A record is a measurement: scenario, server, name, round and its figures."""
+    """The page in Markdown. A record is a measurement: scenario, server, name, round, figures."""
     lines = [
         "# Results",
         "",

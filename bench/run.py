@@ -22,8 +22,8 @@ from fetch import BENCH, Unavailable, say
 from tools import ROOT
 
 RAW = ROOT / "build" / "bench"
-QUICK = ("hello", "latency")  # The first four goals.
-LOAD_MAX = 0.5  # Before the start, of other processes.
+QUICK = ("hello", "latency")  # The scenarios of the first four goals.
+LOAD_MAX = 0.5  # The load of other processes with which a run may start.
 
 
 def arguments() -> argparse.Namespace:
@@ -67,7 +67,7 @@ class Run:
         for number in range(1, self._options.rounds + 1):
             if servers and not self._begin(scenario, servers):
                 return
-            # Back and forth, so that none always follows the same other.
+            # Every other round is reversed, so that no row always follows the same other.
             for row in list(servers) if number % 2 else list(servers)[::-1]:
                 try:
                     self._measure(scenario, row, servers[row], number)
@@ -76,7 +76,7 @@ class Run:
                     self._drop(scenario, row, str(error))
 
     def _begin(self, scenario: Scenario, servers: dict[Row, Any]) -> bool:
-        """Whether the round can be: what all of its rows need was measured."""
+        """Begins a round; whether that worked: a round may have to measure something first."""
         try:
             if scenario.begin_round:
                 scenario.begin_round(self._options.seconds)
@@ -87,7 +87,7 @@ class Run:
         return True
 
     def _drop(self, scenario: Scenario, row: Row, reason: str):
-        """Leaves a row out, with what was measured of it."""
+        """Leaves a row out, with the measurements of it so far."""
         self.records = [
             record
             for record in self.records
@@ -171,7 +171,7 @@ def source() -> str:
 
 
 def raw_text(about: dict[str, str], run: Run) -> str:
-    """JSON, with each measurement on a line of its own."""
+    """The run as JSON, with each measurement on a line of its own."""
     parts = {"measurements": run.records, "left_out": run.skipped}
     lists = [
         f'"{name}": [\n' + ",\n".join(map(json.dumps, entries)) + "\n]"
@@ -184,7 +184,7 @@ def write(options: argparse.Namespace, chosen: list[Scenario], run: Run, about: 
     RAW.mkdir(parents=True, exist_ok=True)
     raw = RAW / (datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ") + ".json")
     text = raw_text(about, run)
-    # A program's last words may name a path; the page is for others.
+    # A program's last words may name a path of this machine, which means nothing to others.
     page = report.page(chosen, run.records, run.skipped, about).replace(f"{ROOT}/", "")
     options.results.parent.mkdir(parents=True, exist_ok=True)
     options.results.write_text(page)
@@ -196,7 +196,7 @@ def write(options: argparse.Namespace, chosen: list[Scenario], run: Run, about: 
 
 def main() -> int:
     options = arguments()
-    # A bench that is told to stop stops its servers first.
+    # SIGTERM becomes an exception, so that the servers are stopped first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     load = os.getloadavg()[0]
     if load > LOAD_MAX:

@@ -1,4 +1,4 @@
-"""What a measurement is made of: scenarios, their rows and their columns."""
+"""The parts of a measurement: scenarios, their rows and their columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,32 +12,32 @@ class Column:
     key: str
     title: str
     digits: int = 0
-    spread: str = "none"  # "range" adds the least and the greatest.
+    spread: str = "none"  # "range" adds the least and the greatest figure.
 
 
 @dataclass(frozen=True)
 class Row:
     """A server or a program in a scenario."""
 
-    key: str  # In the raw figures.
-    name: str  # In the tables.
-    make: Callable[[], Any]  # What the scenario measures. Raises Unavailable where it can't be had.
-    is_extra: bool = False  # No goal looks at it, so a quick run leaves it out.
+    key: str  # Its name in the raw figures.
+    name: str  # Its name in the tables.
+    make: Callable[[], Any]  # Makes the measured thing; Unavailable where that can't be had.
+    is_extra: bool = False  # A quick run leaves it out, since no goal needs it.
 
 
 @dataclass(frozen=True)
 class Scenario:
     key: str
     title: str
-    # What a row made and the seconds it should take, to figures.
+    # Measures what a row has made, for so many seconds; returns the figures.
     measure: Callable[[Any, int], dict]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     base: str = ""  # The row that the others are compared with.
-    compare: str = ""  # "base / this" or "this / base" of the first column; none where empty.
+    compare: str = ""  # "base / this" or "this / base" of the first column, or no comparison.
     note: str = ""
-    repeats: int = 1  # In a round, for what takes only milliseconds.
-    begin_round: Callable[[int], None] | None = None  # Before each, with the seconds of one row.
+    repeats: int = 1  # How often a round measures a row: more where it takes milliseconds.
+    begin_round: Callable[[int], None] | None = None  # Called with the seconds of one row.
 
 
 REQUESTS = (Column("requests_per_s", "requests/s", 0, "range"),)

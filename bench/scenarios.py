@@ -1,4 +1,4 @@
-"""What is measured, in the order of the page: each scenario's rows, and how each is measured."""
+"""All scenarios in the order of the page: their rows, and how each is measured."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ LANGUAGES = {
     "assemblyscript": "AssemblyScript",
     "go": "Go",
 }
-TWO_CLIENTS = 64  # Connections.
+TWO_CLIENTS = 64  # How many connections the load of both cores has.
 
 Loaded = Callable[[Load], Callable[[Server, int], dict]]
 
@@ -62,7 +62,7 @@ def scenarios(kit: tools.Tools, cores: Cores) -> list[Scenario]:
 
 
 class Rows:
-    """Those that stand in several scenarios."""
+    """The rows that stand in several scenarios."""
 
     def __init__(self, kit: tools.Tools):
         self.ours = Row("wagi", "wagi, hello in C", lambda: wagi(kit, kit.path("hello.wasm")))

@@ -31,12 +31,12 @@ ANSWER_S_MAX = 3.0
 
 @dataclass(frozen=True)
 class Server:
-    commands: Callable[[Path, int], list[Command]]  # What to start in a folder for a port.
+    commands: Callable[[Path, int], list[Command]]  # The processes to start in a folder for a port.
     path: str = "/"
-    answer: re.Pattern = HELLO  # Of the whole body of a GET; a POST is answered with its own body.
+    answer: re.Pattern = HELLO  # Matches the body that answers a GET; a POST's body is echoed.
     cpu_is_seen: bool = True  # False where it starts processes that nobody waits for.
-    on_both_cores: bool = False  # Or on the server's core alone.
-    answer_s_max: float = ANSWER_S_MAX  # From when it listens until its answer is right.
+    on_both_cores: bool = False  # False: on the server's core alone.
+    answer_s_max: float = ANSWER_S_MAX  # The time from when it listens until its answer is right.
 
     def cores(self, cores: Cores) -> set[int]:
         return cores.both if self.on_both_cores else {cores.server}
@@ -78,7 +78,7 @@ def running(server: Server, cores: Cores, body_bytes: int = 0) -> Iterator[Runni
 
 
 def wait_for_answer(started: Running, body_bytes: int):
-    """Until it listens, and then until what stands behind it (a CGI wrapper) answers too."""
+    """Waits until it listens, and then until a CGI wrapper behind it answers too."""
     end = time.monotonic() + START_S_MAX
     while not http_client.is_listening(started.port):
         started.processes.check_alive()
@@ -112,7 +112,7 @@ def wagi(kit: tools.Tools, module: Path, answer: re.Pattern = HELLO) -> Server:
 
 
 def wagi_settings(module: Path) -> str:
-    """A modules.toml."""
+    """The modules.toml for one module."""
     return (BENCH / "modules.toml").read_text().replace("@MODULE@", str(module))
 
 
@@ -180,7 +180,7 @@ def cgi(kit: tools.Tools) -> Server:
 def wasmtime(kit: tools.Tools, settings: list[str]) -> Server:
     binary, component = kit.path("wasmtime"), kit.path("hello.cwasm")
 
-    # A fresh instance for each request is its default for WASI 0.2; said to be sure.
+    # One request for an instance is its default for WASI 0.2; the flag makes that sure.
     def commands(_folder: Path, port: int) -> list[Command]:
         return [
             Command(

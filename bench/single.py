@@ -1,4 +1,4 @@
-"""Measured without load: memory of idle connections, and time from start to first answer."""
+"""Measures a server without load: memory of idle connections, time from start to first answer."""
 
 import contextlib
 import functools
@@ -15,12 +15,12 @@ from processes import START_S_MAX, Processes, StartError
 from servers import Server, files_max, free_port, running
 
 IDLE_CONNECTIONS = 10_000
-FILES_KEPT_BACK = 200  # For everything else that has a file descriptor.
+FILES_KEPT_BACK = 200  # Descriptors left for everything but connections.
 POLL_S = 0.0002
 
 
 def idle_connections() -> int:
-    """As many as are to be measured, or as the limit on open files allows."""
+    """The number of connections: IDLE_CONNECTIONS, or what the limit on open files allows."""
     return min(IDLE_CONNECTIONS, files_max() - FILES_KEPT_BACK)
 
 
@@ -58,7 +58,7 @@ def ask_kept(connection: http.client.HTTPConnection, path: str, number: int):
 
 @functools.cache
 def warm(server: Server, cores: Cores):
-    """Starts it once, which fills the caches that outlive it."""
+    """Starts a server once, which fills the caches that outlive it."""
     with running(server, cores):
         pass
 

@@ -1,4 +1,4 @@
-"""All programs that a measurement needs, by name; one that can't be had is kept with its reason."""
+"""All programs that a measurement needs, by name; one that can't be had has its reason here."""
 
 import os
 import shlex
@@ -13,8 +13,8 @@ BUILT = ROOT / "build" / "bench" / "programs"
 EXAMPLES = ROOT / "build" / "examples"
 MICRO = ROOT / "build" / "bench-micro" / "micro"
 
-# What an instance touches stays mapped for the next one. The rest of the pool's settings made no
-# difference here.
+# Pages that an instance touches stay mapped for the next one. The other settings of the pool made
+# no difference here.
 WASMTIME_POOL = [
     "-Opooling-allocator=y",
     "-Opooling-memory-keep-resident=1048576",
@@ -60,7 +60,7 @@ class Tools:
             lambda: build_guest("compute", "compute-simd-o3.wasm", "-O3", "-msimd128"),
         )
         self._add("hello-tinygo.wasm", build_tinygo)
-        # By the compiler of the guest, since compilers differ.
+        # Compiled natively by the guest's compiler, since compilers differ.
         for name, level in (("compute", "-O2"), ("compute-o3", "-O3")):
             self._add(
                 name,
@@ -70,13 +70,13 @@ class Tools:
             )
 
     def path(self, name: str) -> Path:
-        """Raises Unavailable for one that can't be had."""
+        """The path of a program. Raises Unavailable for one that can't be had."""
         if name not in self._paths:
             raise Unavailable(self._reasons[name])
         return self._paths[name]
 
     def versions(self) -> dict[str, str]:
-        """What each program says about itself, for those that are there."""
+        """The version that each program prints, for those that are there."""
         return {
             name: version(name, [str(self._paths[name]), flag])
             for name, flag in VERSION_FLAGS.items()
@@ -97,7 +97,8 @@ def executable(path: Path, how: str = "make build") -> Path:
 
 
 def version(name: str, command: list[str]) -> str:
-    """The first line that has its name and a digit: some print it beside their usage, and fail."""
+    """The first line of a program's output that has its name and a digit. Some programs print it
+    beside their usage, and fail."""
     _, text = fetch.output(command, env=os.environ | fetch.library_environment())
     for line in text.splitlines():
         if name in line and any(map(str.isdigit, line)):
@@ -118,7 +119,7 @@ def build_native(
 ) -> Path:
     out = BUILT / name
     command = [str(compiler)] if compiler else shlex.split(os.environ.get("CC", "cc"))
-    # Static: a dynamic loader would cost it at every request.
+    # Linked statically, since a dynamic loader would cost time at every request.
     flags = [optimization, "-static", "-s"]
     command += [*flags, "-o", str(out), str(BENCH / "guests" / f"{source}.c")]
     fetch.run(f"{source}.c can't be compiled natively", command)
@@ -146,7 +147,7 @@ def build_guest(source: str, name: str, *optimization: str) -> Path:
 
 
 def build_tinygo() -> Path:
-    """hello in Go: TinyGo, which few have, builds no example."""
+    """Compiles hello in Go by TinyGo, which few have, so that it builds no example."""
     out, source = BUILT / "hello-tinygo.wasm", ROOT / "examples" / "hello-go" / "hello.go"
     if not out.exists() or out.stat().st_mtime < source.stat().st_mtime:
         script = (
@@ -159,7 +160,7 @@ def build_tinygo() -> Path:
 
 
 def download_file(size: int) -> Path:
-    """Of that many bytes; on the disk, since a file with holes would be another thing to read."""
+    """A file of `size` bytes, written out, since a file with holes is read differently."""
     path = BUILT / f"{size}.bytes"
     if not path.exists() or path.stat().st_size != size:
         path.write_bytes(b"x" * size)
@@ -167,7 +168,7 @@ def download_file(size: int) -> Path:
 
 
 def wasi_compiler() -> list[str]:
-    """As a command line; the one that the examples are built with."""
+    """The C compiler with which the examples are built, as a command line."""
     script = f'source {shlex.quote(str(ROOT / "scripts" / "env.sh"))} && printf %s "$WASI_CC"'
     found = shlex.split(fetch.run("scripts/env.sh fails", ["bash", "-c", script]))
     if not found:

@@ -1,5 +1,6 @@
--- What wrk sends, and its figures as one line of JSON. Arguments: the bytes of a POST's body, or 0;
--- how many routes to ask in turn, each the path with its number behind, or 0 for the path alone.
+-- Says what wrk sends, and prints its figures as one line of JSON. Arguments: the bytes of a POST's
+-- body, or 0; how many routes to ask in turn, each the path with its number behind it, or 0 for the
+-- path alone.
 
 local requests = {}
 local next_request = 0

@@ -1,12 +1,12 @@
-# Run by the build: cargo makes ARCHIVE from CRATE in CACHE, unless it is there already. Its name has
-# the hash of all that it is made from, but Ninja doesn't know a file that another checkout made.
-# Several checkouts may build it at the same time: each writes its PART before the rename.
+# Run by the build: makes ARCHIVE from CRATE in CACHE by cargo, unless it is there. The archive's
+# name has the hash of all that it is made from; Ninja runs this all the same where another checkout
+# has made it. Several checkouts may build it at the same time: each writes its PART and renames it.
 if(EXISTS ${ARCHIVE})
   return()
 endif()
 message("Building Wasmtime, once: about a quarter of an hour on two cores. It is kept in ${CACHE}.")
 
-# From a copy at a fixed place: cargo compiles a crate anew that has moved.
+# The crate is copied to a fixed place, since cargo compiles one that has moved anew.
 foreach(file IN LISTS FILES)
   cmake_path(GET file PARENT_PATH folder)
   file(MAKE_DIRECTORY ${CACHE}/crate/${folder})

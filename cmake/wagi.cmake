@@ -1,4 +1,5 @@
-# How every target of this tree is built: one call makes a folder's library, one its tests.
+# Options and functions for every target of this tree: one call makes a folder's library, another
+# its tests.
 
 find_program(WAGI_CCACHE ccache)
 if(WAGI_CCACHE)
@@ -13,9 +14,9 @@ target_compile_definitions(wagi_options INTERFACE
   BOOST_ASIO_DISABLE_THREADS       # A worker has one event loop and no second thread.
   BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_SEPARATE_COMPILATION  # src/base/asio.cc holds the library's own code.
-  TOML_EXCEPTIONS=0                # A mistake in a file is a value here.
+  TOML_EXCEPTIONS=0                # toml++ returns a mistake in a file as a value.
   TOML_HEADER_ONLY=1)
-# A test that waits for ever is ended; on a busy machine the longest takes a tenth of it.
+# The time after which a test is ended; on a busy machine the longest takes a tenth of it.
 set(test_s_max 120)
 if(WAGI_SANITIZE)
   set(test_s_max 600)
@@ -27,7 +28,7 @@ if(WAGI_SANITIZE)
   target_link_options(wagi_options INTERFACE -fsanitize=${WAGI_SANITIZE})
 endif()
 if(WAGI_FUZZERS)
-  # The libraries too, or the fuzzer sees nothing of what it reaches in them.
+  # Libraries are instrumented too, or the fuzzer wouldn't see what it reaches in them.
   target_compile_options(wagi_options INTERFACE -fsanitize=fuzzer-no-link)
   target_link_options(wagi_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -1,6 +1,6 @@
-# Wasmtime as one static library, built by cargo from src/guest/engine/wasmtime into a cache outside
-# the checkout. What cargo compiled is keyed by the lock file, the library by all of the crate, so
-# that a second checkout finds it built.
+# Builds Wasmtime as one static library, by cargo from src/guest/engine/wasmtime, into a cache
+# outside the checkout. Cargo's objects are keyed by the lock file, the library by all of the crate,
+# so that a second checkout finds it built.
 
 set(crate ${PROJECT_SOURCE_DIR}/src/guest/engine/wasmtime)
 set(crate_files Cargo.lock Cargo.toml src/lib.rs)
@@ -15,7 +15,7 @@ else()
 endif()
 set(crate_hash "")
 foreach(file IN LISTS crate_files)
-  # A change of these files is a change of the paths below.
+  # A change of these files changes the paths below, so CMake must run again.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${crate}/${file})
   file(SHA256 ${crate}/${file} file_hash)
   string(APPEND crate_hash ${file_hash})

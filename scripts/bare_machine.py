@@ -1,4 +1,4 @@
-"""A bare Debian 12 in a folder, and what a command that runs there may write."""
+"""Makes a bare Debian 12 in a folder, and checks what a command that runs there writes."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RELEASE = "bookworm"
 SETTLE_S_MAX = 600
 
-# What a command may change: what is its own, and what belongs to the package managers it calls.
+# Paths that a command may change: its own, and those of the package managers that it calls.
 ITS_OWN = ("root/wagi/build", "root/.cache")
 MANAGERS = (
     "bin",
@@ -27,7 +27,7 @@ MANAGERS = (
 )
 NOT_MANAGERS = ("usr/local", "var/tmp", "var/www")
 PYTHONS_OWN = "usr/local/lib/python3"  # Debian's package makes it.
-# How clients find registries through a proxy or a mirror, and trust them.
+# Variables by which clients find registries through a proxy or a mirror, and trust them.
 PASSED_ON = (
     "http_proxy",
     "https_proxy",
@@ -64,7 +64,7 @@ CONFIGURATION = (
 
 
 class Failure(Exception):
-    """What wasn't as it should be, in a line, and what else there is to see."""
+    """Raised where something wasn't as it should be: a line that says what, and details."""
 
     def __init__(self, text: str, details: list[str] | None = None):
         super().__init__(text)
@@ -89,7 +89,7 @@ def sources() -> list[str]:
 
 
 def apt_settings() -> str:
-    """Proxies and the like, as apt.conf has them."""
+    """The lines of this machine's apt.conf about proxies and the like."""
     if not shutil.which("apt-config"):
         return ""
     keys = ("Acquire::http::", "Acquire::https::", "Acquire::Retries")
@@ -99,7 +99,7 @@ def apt_settings() -> str:
 
 
 class Machine:
-    """A bare system in a folder, whose commands see it as / and end with the first of them."""
+    """A bare system in a folder. Its commands see the folder as /, and end with the first one."""
 
     def __init__(self, folder: Path):
         self.root = folder / "root"
@@ -144,7 +144,7 @@ class Machine:
             self._take(archive, self.root / "root/.cache/wagi" / archive.relative_to(cache))
 
     def start(self, command: str, **streams) -> subprocess.Popen:
-        """A shell's command, as root's login would run it; its processes and mounts are its own."""
+        """Runs a shell's command as in root's login, with processes and mounts of its own."""
         mounts = (
             f'mount --rbind /dev "{self.root}/dev" && '
             f'mount -t tmpfs tmpfs "{self.root}/dev/shm" && '
@@ -174,13 +174,14 @@ class Machine:
             env=environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            # A shell that starts this in the background has it ignored, and so would the commands.
+            # A shell that starts this in the background ignores SIGINT; commands mustn't inherit
+            # that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             **streams,
         )
 
     def snapshot(self) -> dict[str, tuple]:
-        """Every file that no command may change, with what would tell that one did."""
+        """Every file that no command may change, with the facts by which a change shows."""
         files = {}
         for folder, folders, names in os.walk(self.root):
             here = os.path.relpath(folder, self.root)
@@ -210,8 +211,8 @@ def may_change(path: str) -> bool:
         return any(path == folder or path.startswith(folder + "/") for folder in folders)
 
     if path in ("proc", "sys", "dev"):
-        return True  # Mounts of a command, empty folders from here.
-    # A folder that holds one that may not be changed is looked into, so it isn't left out whole.
+        return True  # Mounts of a command, which are empty folders from here.
+    # A folder above one that mustn't be changed counts as such, so that it is looked into.
     above = any(folder.startswith(path + "/") for folder in NOT_MANAGERS)
     if path.startswith(PYTHONS_OWN):
         return True

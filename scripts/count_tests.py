@@ -15,11 +15,11 @@ from pathlib import Path
 
 
 class Report:
-    """What one file counts; nothing where there is none."""
+    """The counts of one report; zeros where it is missing."""
 
     def __init__(self, path):
         self.passed = self.failed = 0
-        self.skipped = []  # The names, and what each says of itself.
+        self.skipped = []  # Names of tests, each with its reason.
         try:
             root = ElementTree.parse(path).getroot()
         except (OSError, ElementTree.ParseError) as error:
@@ -41,7 +41,7 @@ class Report:
 
 
 def name_of(case):
-    """`tests.test_x.test_y[a]` as pytest has it, `x_test.Suite.Test` as ctest does."""
+    """A test's name: `tests.test_x.test_y[a]` of pytest, `x_test.Suite.Test` of ctest."""
     name, class_name = case.get("name", ""), case.get("classname", "")
     return name if class_name in ("", name) else f"{class_name}.{name}"
 

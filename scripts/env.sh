@@ -1,4 +1,4 @@
-# Sourced by every script here: where things are. Changes nothing and asks no network.
+# Sourced by every script here: finds where things are. Changes nothing and asks no network.
 #
 # Sets ROOT, WAGI_CACHE and JOBS, and the tools that are there, each empty when it isn't:
 #   CARGO          a cargo recent enough for Wasmtime (cmake/wasmtime.cmake reads it)
@@ -12,13 +12,13 @@
 #   REGISTRY       a docker-registry for tests        SKOPEO  another client of registries
 #   BINDLE_SERVER  Bindle's own server, to try our client against: only after scripts/setup bindle
 #   PYTHON         the Python of the test environment
-# Who installs any of them calls findTools again, since what comes next may use it.
+# A script that installs one of them calls findTools again, since its next step may use it.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 WAGI_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/wagi
 JOBS=$(nproc 2>/dev/null || echo 2)
-RUST_MIN=1.95  # Wasmtime 48's own minimum.
-GO_MIN=1.21    # The first with GOOS=wasip1.
+RUST_MIN=1.95  # The minimum of Wasmtime 48.
+GO_MIN=1.21    # The first version with GOOS=wasip1.
 
 # atLeast HAVE WANT: compares dotted versions.
 atLeast() { [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
@@ -34,7 +34,7 @@ findCargo() {
     [ -x "$candidate" ] || continue
     rustc=$(dirname "$candidate")/rustc
     atLeast "$("$rustc" --version 2>/dev/null | firstVersion)" "$RUST_MIN" || continue
-    # Beside a rustc that isn't the first on PATH, cargo must be told.
+    # cargo must be told of a rustc that isn't the first on PATH.
     [ "$(command -v rustc)" = "$rustc" ] || export RUSTC=$rustc
     export CARGO=$candidate
     return
@@ -55,8 +55,8 @@ findWasiC() {
   fi
 }
 
-# rustup's rustc where it has a WASI target, else Debian's, unpacked in the cache by scripts/setup:
-# installed, it could not stand beside the newer rustc-web that Wasmtime needs.
+# Finds rustup's rustc where that has a WASI target, else Debian's, which scripts/setup has unpacked
+# in the cache: it can't be installed beside the newer rustc-web that Wasmtime needs.
 findWasiRust() {
   local target sysroot unpacked
   WASI_RUSTC= WASI_RUST_TARGET=
@@ -92,7 +92,7 @@ REGISTRY_ENV=$WAGI_CACHE/docker-registry
 TINYGO_ENV=$WAGI_CACHE/tinygo-0.37.0
 BINDLE_SERVER_ENV=$WAGI_CACHE/bindle-server-$(hashOf "$ROOT"/tests/bindle-server/Cargo.lock "$ROOT"/tests/bindle-server/src/main.rs)
 
-# ifThere TEST FILE WORDS: WORDS where the test of the file holds, else nothing.
+# ifThere TEST FILE WORDS: prints WORDS if the test of the file holds.
 ifThere() { [ ! "$1" "$2" ] || echo "$3"; }
 
 findTools() {

@@ -1,9 +1,9 @@
-# Sourced after env.sh by what builds guests in several languages: a function for each, and build().
+# Sourced after env.sh by scripts that build guests: a function for each language, and build().
 #
-# REQUIRES: $out, the folder of what is built; $log, a file; $builder, the name that messages begin
-# with; $wanted, an array of the names to build, or of none for all. Sets failed=1 when one fails.
+# REQUIRES: $out, the folder to build into; $log, a file; $builder, the name with which messages
+# begin; $wanted, an array of the names to build, empty for all. Sets failed=1 when one fails.
 
-# The stack comes first: one that overflows traps instead of growing into the data.
+# The stack comes first in memory, so that one that overflows traps instead of growing into data.
 LINK_FLAGS="-Wl,--stack-first -Wl,-z,stack-size=1048576 -Wl,--strip-all"
 
 buildC() { $WASI_CC -Oz -Wall -Wextra $LINK_FLAGS -o "$2" "$1"; }
@@ -12,7 +12,7 @@ buildRust() {
   "$WASI_RUSTC" --edition 2021 --target "$WASI_RUST_TARGET" \
     -C opt-level=s -C lto -C panic=abort -C strip=symbols -o "$2" "$1"
 }
-# A program that uses the SDK's crate; cargo isn't needed for two files.
+# Builds a program that uses the SDK's crate, without cargo, since these are two files.
 buildRustSdk() {
   local sdk=$ROOT/build/sdk
   mkdir -p "$sdk"
@@ -21,7 +21,7 @@ buildRustSdk() {
     "$WASI_RUSTC" --edition 2021 --target "$WASI_RUST_TARGET" --extern "wagi_http=$sdk/libwagi_http.rlib" \
       -C opt-level=s -C panic=abort -C strip=symbols -o "$2" "$1"
 }
-# A folder that is a Go module, by its main file.
+# Builds a Go module, named by its main file.
 buildGoModule() {
   (cd "$(dirname "$1")" && GOOS=wasip1 GOARCH=wasm GOTOOLCHAIN=local GOFLAGS= GO111MODULE=on GOWORK=off \
     "$GO" build -trimpath -buildvcs=false -ldflags='-s -w' -o "$2" .)
@@ -44,7 +44,7 @@ buildAssemblyScript() {
     --config node_modules/@assemblyscript/wasi-shim/asconfig.json)
 }
 
-# Interpreters come built: nothing is left to do but to put them where the others are.
+# Copies an interpreter, which comes built, to where the other programs are.
 takeBuilt() { cp "$1" "$2"; }
 
 # build NAME LANGUAGE TOOL FUNCTION SOURCE: TOOL is empty where the compiler is absent.

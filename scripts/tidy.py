@@ -1,8 +1,9 @@
-"""tidy.py CACHE [PATH-REGEX]: clang-tidy over the sources of build/compile_commands.json that match.
+"""tidy.py CACHE [PATH-REGEX]: clang-tidy over sources of build/compile_commands.json that match.
 
-A source without findings is remembered in the folder CACHE by a digest of all that clang-tidy's answer depends on:
-its version, its configuration, the command, and each file that the source includes (as Ninja knows them from the
-build). While none of that changes the source isn't looked at again, in this checkout or in another.
+A source without findings is remembered in the folder CACHE by a digest of all that clang-tidy's
+answer depends on: its version, its configuration, the command, and each file that the source
+includes (as Ninja knows them from the build). While none of that changes the source isn't looked at
+again, in this checkout or in another.
 """
 
 import concurrent.futures
@@ -19,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 TIDY = "clang-tidy-19"
-# What nothing has asked for in so long is forgotten.
+# Results that weren't asked for in so long are forgotten.
 KEPT_S_MAX = 30 * 86_400
 
 
@@ -29,12 +30,12 @@ def digest(path: str) -> bytes:
 
 
 def inclusions() -> dict[str, list[str]]:
-    """The files that each object was made from, its source first, by the object's name: `ninja -t deps`."""
+    """The files from which each object was made, its source first, by object (`ninja -t deps`)."""
     text = subprocess.run(["ninja", "-C", str(BUILD), "-t", "deps"], check=True, capture_output=True, text=True).stdout
     found = {}
     for block in text.split("\n\n"):
         head, *paths = block.strip().splitlines() or [""]
-        # A log that is older than the object says nothing of what is included now.
+        # Ninja's log doesn't hold for an object that is newer.
         if head.endswith("(VALID)"):
             found[head.split(": #deps")[0]] = [path.strip() for path in paths]
     return found
@@ -45,7 +46,7 @@ def object_of(entry: dict) -> str:
 
 
 def key_of(entry: dict, files: list[str]) -> str:
-    """Of one source: the same in each checkout, wherever that is."""
+    """The digest by which a source is remembered, which is the same in every checkout."""
     key = hashlib.sha256()
     for part in (settings(), entry["command"].replace(str(ROOT), "")):
         key.update(part.encode() + b"\0")
@@ -62,7 +63,7 @@ def settings() -> str:
 
 
 def check(entry: dict, files: list[str] | None, cache: Path) -> str:
-    """What clang-tidy finds in one source; nothing when it is known to be good."""
+    """The findings of clang-tidy in one source; "" where it is known to have none."""
     mark = cache / key_of(entry, files) if files else None
     if mark and mark.exists():
         mark.touch()

@@ -1,4 +1,4 @@
-// Work for the processor alone, the same as a guest and natively. Prints one line of JSON: the
+// Work for the processor alone, to be run as a guest and natively. Prints one line of JSON: the
 // seconds of each kernel, the least of a few runs by its own clock so that no start counts, and a
 // checksum of the results.
 #include <inttypes.h>
@@ -93,7 +93,8 @@ static uint64_t matrix(void) {
 
 static int is_less(uint32_t left, uint32_t right) { return left < right; }
 
-// Through a pointer, as libraries do it; not qsort, which is another program in each library.
+// Sorting compares through a pointer, as libraries do. qsort itself would be another program in
+// each library.
 static int (*volatile less)(uint32_t, uint32_t) = is_less;
 
 static void quick_sort(uint32_t* values, size_t count) {
@@ -170,7 +171,7 @@ static uint64_t mandelbrot(void) {
   return inside;
 }
 
-// Bytes through branches and a table, as parsers do.
+// Reads bytes through branches and a table, as parsers do.
 static uint64_t words(void) {
   enum { kBytes = 1 << 22, kTimes = 16, kBuckets = 4096 };
   static unsigned char text[kBytes];

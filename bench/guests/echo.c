@@ -1,4 +1,4 @@
-// Sends the body back: what has been read is written at once.
+// Sends the body back, each piece as soon as it has been read.
 #include <stdio.h>
 #include <unistd.h>
 

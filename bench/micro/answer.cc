@@ -1,4 +1,4 @@
-// From what a guest prints to the bytes of an HTTP answer.
+// Measures how a guest's output becomes the bytes of an HTTP answer.
 #include "guest/gateway/answer.h"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// From a request's head to the guest's arguments and environment.
+// Measures how a request's head becomes the guest's arguments and environment.
 #include "guest/gateway/environment.h"
 
 #include <span>

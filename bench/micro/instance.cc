@@ -1,4 +1,4 @@
-// A guest alone: what a request costs without a socket, a parser or an environment of its own.
+// Measures a guest alone: a request without a socket, a parser or an environment of its own.
 #include "guest/engine/instance.h"
 
 #include <filesystem>
@@ -16,7 +16,7 @@ namespace {
 using engine::Engine;
 using engine::Instance;
 
-constexpr std::uint64_t kMemoryBytesMax = 128 << 20;  // The server's default.
+constexpr std::uint64_t kMemoryBytesMax = 128 << 20;  // The server's default limit.
 
 class NoInput final : public wasi::Input {
  public:
@@ -24,7 +24,7 @@ class NoInput final : public wasi::Input {
   std::optional<std::size_t> available() override { return 0; }
 };
 
-// Takes everything, as a client that reads at once would.
+// Takes all output, as for a client that reads at once.
 class Sink final : public wasi::Output {
  public:
   Written write(std::span<const std::byte> bytes) override {
@@ -44,7 +44,7 @@ T valueOf(Result<T> result) {
   return *std::move(result);
 }
 
-// The engine of a worker: its pool, its host functions.
+// The engine of a worker, with its pool and its host functions.
 struct Runtime {
   explicit Runtime(std::size_t instances_max)
       : pool(valueOf(Engine::create(Engine::Allocation::kPool, instances_max))) {}

@@ -15,7 +15,7 @@ namespace wagi::micro {
 namespace {
 
 struct Arguments {
-  std::int64_t iterations = 0;  // 0: as many as give a steady time.
+  std::int64_t iterations = 0;  // 0: as many as google-benchmark needs for a steady time.
   Guests guests{{}, worker::kInstancesMax};
 };
 
@@ -47,7 +47,7 @@ void registerAll(const Arguments& arguments) {
         instanceBenchmarks(arguments.guests), compileBenchmarks(arguments.guests)}) {
     for (const Benchmark& one : benchmarks) {
       auto* const registered = benchmark::RegisterBenchmark(one.name.c_str(), one.run);
-      // A compiler works on all cores, of which this thread's CPU time would tell nothing.
+      // The compiler works on all cores, which this thread's CPU time wouldn't show.
       if (one.name.starts_with("compile/")) registered->UseRealTime();
       if (arguments.iterations != 0) registered->Iterations(arguments.iterations);
     }

@@ -26,12 +26,12 @@ struct Guests {
 [[nodiscard]] std::vector<Benchmark> environmentBenchmarks();
 [[nodiscard]] std::vector<Benchmark> requestBenchmarks();
 [[nodiscard]] std::vector<Benchmark> routerBenchmarks();
-// An instance of each module: made, run to its end, dropped.
+// Benchmarks that make an instance of a module, run it to its end, and drop it.
 [[nodiscard]] std::vector<Benchmark> instanceBenchmarks(const Guests& guests);
-// Each module from its binary form to machine code.
+// Benchmarks that compile a module from its binary form to machine code.
 [[nodiscard]] std::vector<Benchmark> compileBenchmarks(const Guests& guests);
 
-// What wrk sends, and what a browser does.
+// The fields that wrk sends, and those that a browser sends.
 inline constexpr std::array<Field, 1> kShortFields{{{"Host", "127.0.0.1:3000"}}};
 inline constexpr std::array<Field, 14> kBrowserFields{{
     {"Host", "www.example.org"},

@@ -1,4 +1,4 @@
-// From bytes of a socket to a request's head.
+// Measures how bytes of a socket become a request's head.
 #include <cstdlib>
 #include <span>
 

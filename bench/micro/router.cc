@@ -1,4 +1,4 @@
-// From a path to its route.
+// Measures how the route of a path is found.
 #include "routing/router.h"
 
 #include <algorithm>
@@ -10,9 +10,9 @@
 namespace wagi::micro {
 namespace {
 
-constexpr std::size_t kPathsMax = 64;  // Asked in turn, so that no branch predictor knows them all.
+constexpr std::size_t kPathsMax = 64;  // Taken in turn, too many for a branch predictor.
 
-// Half of the routes are for one path, half for all below theirs; every path asked for has one.
+// Half of the routes are for one path, half for all paths below theirs; every path has a route.
 void match(benchmark::State& state, std::size_t routes) {
   std::vector<routing::Pattern> patterns;
   std::vector<std::string> paths;

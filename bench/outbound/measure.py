@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""CPU time of a guest's outbound request on a kept connection: the worker's, with the guest's call and its waits, less
-that of the same guest which calls nobody; and of the same request by libcurl's multi handle in a native program.
+"""Measures the CPU time of a guest's outbound request on a kept connection.
 
-    bench/outbound/measure.py [COUNT]       needs build/wagi, the tests' guests, cc and libcurl's headers
+It is the worker's, with the guest's call and its waits, less that of the same guest which calls
+nobody. Beside it stands that of the same request by libcurl's multi handle in a native program.
+
+    bench/outbound/measure.py [COUNT]   needs build/wagi, tests' guests, cc and libcurl's headers
 """
 
 import os
@@ -44,7 +46,7 @@ def parent(entry: Path) -> int | None:
 
 
 def cpu_us(pid: int) -> float:
-    # Nanoseconds on a core: finer than the ticks of /proc/PID/stat.
+    # Nanoseconds on a core, finer than the ticks of /proc/PID/stat.
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1000
 
 

@@ -1,6 +1,6 @@
-// What a request costs natively with libcurl's multi handle: one after another on a kept
-// connection, each with an easy handle of its own, as a server would make one for each guest's
-// request.
+// Measures what a request costs natively with libcurl's multi handle. Requests go one after another
+// on a kept connection, each with an easy handle of its own, as a server would make one for each
+// guest's request.
 //
 //   cc -O2 -o multi multi.c -lcurl && ./multi URL COUNT     prints the CPU time of each, in us
 #include <curl/curl.h>

@@ -1,5 +1,5 @@
-;; The hello of `wasmtime serve`: a wasi:http/proxy component written by hand, so that it needs no
-;; tool to build and does no more than it must. The whole answer is ready before the response is
+;; The hello for `wasmtime serve`: a wasi:http/proxy component written by hand, so that it needs no
+;; tool to be built and does no more than it must. The whole answer is ready before the response is
 ;; handed over, so that it leaves in one write with its length.
 (component
   (import "wasi:io/error@0.2.0" (instance $errors (export "error" (type (sub resource)))))
@@ -101,7 +101,7 @@
   ;; The imports below are lowered with this memory: it must exist before the module using them.
   (core module $Memory
     (memory (export "memory") 1)
-    ;; Only an error's text would be put there by the host, and none is expected.
+    ;; The host would put only an error's text there, and none is expected.
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
     ;; list<tuple<string, list<u8>>>: two entries of four words; then what they point to.
     (data (i32.const 0)
