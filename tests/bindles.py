@@ -1,4 +1,4 @@
-"""Bindles as folders, and Bindle servers: our own, and the reference implementation."""
+"""Makes bindles as folders, and runs Bindle servers: our own, and the reference implementation."""
 
 import contextlib
 import hashlib
@@ -70,7 +70,7 @@ class Bindle:
                         *(parcel.text() for parcel in self.parcels)])
 
     def write(self, directory: Path) -> Path:
-        """As a standalone bindle; its folder."""
+        """Writes a standalone bindle; returns its folder."""
         folder = directory / self.folder
         (folder / "parcels").mkdir(parents=True)
         (folder / "invoice.toml").write_text(self.invoice())
@@ -80,7 +80,7 @@ class Bindle:
 
 
 def hello(id: str = "example.com/hello/1.2.3") -> Bindle:
-    """A module and a file of its."""
+    """A bindle of a module and a file for it."""
     return Bindle(id, [module("hello.wasm", "/", requires=["files"]), asset("css/style.css", b"body {}", "files")],
                   ["files"])
 
@@ -166,7 +166,7 @@ class BindleServer:
 
 
 def reference_server() -> Path:
-    """The binary that scripts/setup bindle builds; the test is skipped where it isn't."""
+    """The binary that `scripts/setup bindle` builds; the test is skipped where it is missing."""
     crate = ROOT / "tests/bindle-server"
     key = sha256((crate / "Cargo.lock").read_bytes() + (crate / "src/main.rs").read_bytes())[:12]
     path = KEPT / f"bindle-server-{key}/bindle-server"
@@ -182,7 +182,7 @@ def free_port() -> int:
 
 
 def run_bindle(*words, folder: Path, url: str | None = None, **environment) -> subprocess.CompletedProcess:
-    """`wagi bindle WORDS`, with a store of the test's own."""
+    """Runs `wagi bindle WORDS`, with a store of the test's own."""
     more = {"XDG_CACHE_HOME": folder / "cache"} | ({"BINDLE_URL": url} if url else {}) | environment
     return subprocess.run([BINARY, "bindle", *map(str, words)], cwd=folder, capture_output=True, text=True,
                           timeout=WAIT_MAX_S, env=clean_environment(**more))
@@ -195,7 +195,7 @@ def succeed(*words, **options) -> str:
 
 
 def refuse(*words, **options) -> str:
-    """What it says on stderr."""
+    """Runs a command that must fail; returns its stderr."""
     done = run_bindle(*words, **options)
     assert done.returncode in (1, 2), (done.returncode, done.stdout, done.stderr)
     assert done.stderr

@@ -1,11 +1,11 @@
-"""The text of a modules.toml, and where the binary and the guests of tests/guests are."""
+"""Writes a modules.toml, and knows where the binary and the guests of tests/guests are."""
 
 import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("WAGI_BINARY", ROOT / "build" / "wagi")).resolve()
-# Where scripts/setup keeps things between runs; read before a fixture changes the variable.
+# The folder in which scripts/setup keeps things, read before a fixture changes the variable.
 KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").resolve() / "wagi"
 GUESTS = Path(os.environ.get("WAGI_GUESTS", ROOT / "build" / "guests")).resolve()
 

@@ -1,4 +1,5 @@
-"""Fixtures: the guests built once, servers that are stopped whatever happens, and their logs beside a failure."""
+"""Fixtures: guests are built once, servers are stopped whatever happens, failures show their logs.
+"""
 
 import resource
 import signal
@@ -13,9 +14,9 @@ from server import Server
 from waiting import bounded
 
 LOG_CHARACTERS_MAX = 8_000
-# CPython and Ruby take half a minute of two cores to compile, the first time.
+# CPython and Ruby take half a minute of two cores to compile the first time.
 COMPILE_MAX_S = 600
-# Of a test, and of what its fixtures do before it and after it.
+# The limit on a test, and on what its fixtures do before and after it.
 STEP_MAX_S = COMPILE_MAX_S + 120
 
 
@@ -35,7 +36,7 @@ def _built():
 def _cache(_built, tmp_path_factory):
     """One cache of compiled modules for the whole run, and never the user's own."""
     with pytest.MonkeyPatch.context() as patch:
-        # The guests are built before, with the tools that stand in the real one.
+        # The guests are built before this, by tools in the real cache.
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("NO_COLOR", "1")
         yield
@@ -43,7 +44,7 @@ def _cache(_built, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def kept_cache(tmp_path_factory):
-    """Options of a server with large modules: their code is kept between runs, in a cache that is the tests' own."""
+    """Options of a server with large modules, whose code is kept between runs of the tests."""
     path = tmp_path_factory.mktemp("kept") / "cache.toml"
     path.write_text(f'[cache]\nenabled = true\ndirectory = "{KEPT / "tests"}"\n')
     return {"cache": path, "ready_max_s": COMPILE_MAX_S}
@@ -51,7 +52,7 @@ def kept_cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def start_interpreters(tmp_path_factory, kept_cache):
-    """As start_shared, of large modules."""
+    """Like start_shared, for large modules."""
     with ExitStack() as stack:
         start = _starter(tmp_path_factory, stack)
         yield lambda config, *flags, **options: start(config, *flags, **kept_cache, **options)
@@ -59,7 +60,8 @@ def start_interpreters(tmp_path_factory, kept_cache):
 
 @pytest.fixture(scope="session", autouse=True)
 def _open_files():
-    """Tests hold thousands of connections; servers begin with the usual limit, and raise it themselves."""
+    """Raises the limit on open files, since tests hold thousands of connections. Servers begin
+    with the usual limit, and raise it themselves."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -88,7 +90,7 @@ def start_shared(tmp_path_factory):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a modules.toml; its path."""
+    """Writes a modules.toml; returns its path."""
     def written(text: str) -> Path:
         path = tmp_path / "modules.toml"
         path.write_text(text)

@@ -1,4 +1,4 @@
-"""The project's pages: their blocks of code, links, headings, and the files that they name."""
+"""Reads the project's pages: blocks of code, links, headings, and the files that they name."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from configuration import ROOT
 
-# What is built, fetched or kept aside has pages that aren't ours.
+# Folders of what is built or fetched, whose pages aren't ours.
 NOT_OURS = {"build", "node_modules", "target", ".git"}
 FENCE = re.compile(r"^( *)```([a-z]*)\s*$")
 HEADING = re.compile(r"^#+ (.*)$")
@@ -17,7 +17,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 @dataclass(frozen=True)
 class Block:
     page: str
-    line: int  # Of its first line of code.
+    line: int  # The number of its first line of code.
     language: str
     text: str
 
@@ -37,7 +37,7 @@ def read(page: str) -> str:
 
 
 def blocks(page: str) -> list[Block]:
-    """The fenced blocks of a page. One that names no language is a picture or what a program prints."""
+    """The fenced blocks of a page. One without a language is a picture or a program's output."""
     found, begun, lines = [], None, []
     for number, line in enumerate(read(page).splitlines(), 1):
         fence = FENCE.match(line)
@@ -53,7 +53,7 @@ def blocks(page: str) -> list[Block]:
 
 
 def prose(page: str) -> list[tuple[int, str]]:
-    """Its lines outside of blocks, with their numbers."""
+    """The lines of a page outside of blocks, with their numbers."""
     found, inside = [], False
     for number, line in enumerate(read(page).splitlines(), 1):
         if FENCE.match(line):
@@ -64,7 +64,7 @@ def prose(page: str) -> list[tuple[int, str]]:
 
 
 def anchors(page: str) -> set[str]:
-    """What a link to the page may name behind `#`, as GitHub makes it of a heading."""
+    """The anchors that a link to the page may name behind `#`, as GitHub makes them of headings."""
     found: set[str] = set()
     for _, line in prose(page):
         if heading := HEADING.match(line):

@@ -1,4 +1,4 @@
-"""What the pages take for granted is in a reader's folder: projects, keys, sources."""
+"""Makes the folders that the pages take for granted: with projects, keys, sources."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 from configuration import BINARY, ROOT, guest
 from raw_http import WAIT_MAX_S
 
-# Its lines stand where docs/import.md says.
+# docs/import.md names line numbers of this file.
 SPIN = '''spin_manifest_version = 2
 
 [application]
@@ -45,7 +45,7 @@ command = "make"
 
 
 def text_of(blocks, language: str, part: str = "") -> str:
-    """The first block of the page in that language."""
+    """The text of the page's first block in `language` that has `part` in it."""
     return next(block.text for block in blocks if block.language == language and part in block.text)
 
 
@@ -79,9 +79,9 @@ def project(folder: Path, name: str, version: str, rest: str):
 
 
 def guests(shell, blocks):
-    """The contract program in the language that the block compiles, or the reactor that the page speaks of."""
+    """Puts in the contract program in the language of the block, or the reactor of the page."""
     (block,) = blocks
-    if "GOOS" in block.text:  # A folder of Go's has no other sources.
+    if "GOOS" in block.text:  # A Go folder mustn't have other sources.
         shutil.copy(ROOT / "tests/contract/contract.go", shell.folder / "x.go")
         (shell.folder / "go.mod").write_text("module x\n\ngo 1.21\n")
         return
@@ -94,7 +94,7 @@ def guests(shell, blocks):
 
 
 def hippofacts(shell, blocks):
-    """The page's project, a key, and a Bindle server that has the bindle it takes a handler of."""
+    """The page's project, a key, and a Bindle server with the bindle of its external handler."""
     folder = shell.folder
     for path in ("bin/penguin.wasm", "bin/gallery.wasm"):
         (folder / path).parent.mkdir(exist_ok=True)
@@ -127,8 +127,8 @@ PREPARED = {"README.md": readme, "docs/bindle.md": bindle, "docs/guests.md": gue
 
 
 def write_configuration(folder: Path, text: str, wasm: str):
-    """A page's example as a whole modules.toml, and all that it names."""
-    if re.match(r"[a-z_]+ = ", text):  # Some keys of a [[module]].
+    """Makes a whole modules.toml of a page's example, and all files that it names."""
+    if re.match(r"[a-z_]+ = ", text):  # The example is only keys of a [[module]].
         text = "[[module]]\nroute = '/'\nmodule = 'hello.wasm'\n" + text
     elif "[[module]]" not in text:
         text += "\n[[module]]\nroute = '/'\nmodule = 'hello.wasm'\n"

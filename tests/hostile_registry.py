@@ -1,4 +1,4 @@
-"""A registry that does what it is told, however wrong: answers by path, over plain HTTP or TLS."""
+"""A registry that answers as a test tells it, however wrong, over plain HTTP or TLS."""
 
 import json
 import ssl
@@ -9,7 +9,8 @@ from registry import MANIFEST, described
 
 
 class Answer:
-    """What a path is answered with. `cut` bytes are sent of the body, which states all of its length, or `length`."""
+    """The answer for a path. Content-Length is `length`, or the body's, of which `cut` bytes are
+    sent."""
 
     def __init__(self, body: bytes = b"", status: int = 200, *, type: str = "application/octet-stream",
                  cut: int | None = None, length: int | None = None, silent: bool = False, ranges: bool = False,
@@ -20,7 +21,8 @@ class Answer:
 
 
 class HostileRegistry:
-    """`answers` maps "METHOD /path" to an Answer, or to a function of the request that gives one."""
+    """The registry. `answers` maps "METHOD /path" to an Answer, or to a function that makes one of
+    the request."""
 
     def __init__(self, tls: tuple | None = None, address: str = "127.0.0.1"):
         self.answers = {}
@@ -73,7 +75,7 @@ class HostileRegistry:
         class Server(ThreadingHTTPServer):
             daemon_threads = True
 
-            def handle_error(self, *_):  # A probe that speaks TLS, a client that has had enough.
+            def handle_error(self, *_):  # Such as a probe that speaks TLS, a client that leaves.
                 pass
 
         self.server = Server((address, 0), Handler)
@@ -94,7 +96,8 @@ class HostileRegistry:
 
     def serve(self, name: str, layer: bytes, layer_type: str = "application/wasm",
               config_type: str = "application/vnd.wasm.config.v0+json", tag: str = "1", **more) -> dict:
-        """Answers as a good registry would, for an artifact with one layer; its manifest. `more` is the layer's."""
+        """Answers as a good registry would, for an artifact with one layer, to which `more` is
+        added; returns its manifest."""
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described(config_type, b"{}"),
                     "layers": [described(layer_type, layer) | more]}
         self.answers[f"GET /v2/{name}/manifests/{tag}"] = Answer(json.dumps(manifest).encode(), type=MANIFEST)

@@ -1,4 +1,4 @@
-"""Many small requests on one connection, sent without waiting for answers: thousands a second even from Python."""
+"""Sends many small requests on one connection without waiting for answers: thousands a second."""
 
 import re
 
@@ -31,7 +31,7 @@ def _read(connection: Connection, count: int) -> list[tuple[int, bytes]]:
             if length:
                 end = head.end() + int(length[1])
                 body = data[head.end():end] if len(data) >= end else None
-            else:  # One that took a while, as each may on a busy machine.
+            else:  # The guest took a while, as each may on a busy machine, so the body is chunked.
                 body, end = _chunked(data, head)
             if body is None:
                 break

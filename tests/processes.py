@@ -1,4 +1,4 @@
-"""What the kernel says of a server's processes."""
+"""Asks the kernel about a server's processes: state, memory, CPU time."""
 
 import functools
 import re
@@ -9,7 +9,7 @@ from waiting import eventually
 
 
 def process_state(pid: int) -> tuple[str, int] | None:
-    """State letter and parent of a process; None when there is none."""
+    """The state letter and the parent of a process; None where it doesn't exist."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -24,18 +24,18 @@ def is_running(pid: int) -> bool:
 
 @functools.cache
 def is_sanitized() -> bool:
-    """Whether the binary was built with a sanitizer, whose own memory and time say nothing about the server's."""
+    """Whether the binary has a sanitizer, so that memory and time say nothing about the server."""
     code = BINARY.read_bytes()
     return b"__asan_init" in code or b"__tsan_init" in code
 
 
 class MemoryGrowth:
-    """By how much the memory of a server's processes rose at its peak, from here to growth_mib()."""
+    """Measures how far the memory of a server's processes rises at its peak until growth_mib()."""
 
     def __init__(self, server):
         self.before = {}
         for pid in server.processes():
-            Path(f"/proc/{pid}/clear_refs").write_text("5")  # The peak begins anew: proc(5).
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # Resets the peak: proc(5).
             self.before[pid] = self._peak_kib(pid)
 
     @staticmethod
@@ -43,19 +43,19 @@ class MemoryGrowth:
         return int(re.search(r"VmHWM:\s*([0-9]+) kB", Path(f"/proc/{pid}/status").read_text())[1])
 
     def growth_mib(self) -> float:
-        if is_sanitized():  # It keeps what was freed, to find its use.
+        if is_sanitized():  # A sanitizer keeps freed memory.
             return 0
         return sum(self._peak_kib(pid) - before for pid, before in self.before.items()) / 1024
 
 
 def cpu_ticks(pid: int) -> int:
-    """CPU time that a process has used."""
+    """The CPU time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
 
 
 def wait_idle(pids: list[int]):
-    """Waits until processes have used no CPU time for a while: whatever could go on has gone on."""
+    """Waits until processes have used no CPU time for a while: they have done all they could."""
     quiet_polls = 20
     history = []
 

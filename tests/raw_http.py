@@ -1,6 +1,6 @@
-"""An HTTP/1.1 client that sends the bytes it is given and takes an answer only if every byte of it is in its place.
+"""An HTTP/1.1 client that sends the bytes it is given, and accepts only answers that are correct.
 
-Libraries mend what they send and forgive what they read; a test of a server must do neither.
+Libraries correct what they send and forgive what they read; a test of a server must do neither.
 """
 
 import re
@@ -17,11 +17,11 @@ CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})")
 
 
 class BadAnswer(AssertionError):
-    """The answer breaks RFC 9112."""
+    """Raised for an answer that breaks RFC 9112."""
 
 
 class Truncated(BadAnswer):
-    """The connection closed before the answer was whole."""
+    """Raised where the connection is closed before the answer is whole."""
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Head:
 @dataclass
 class Response(Head):
     body: bytes = b""
-    chunks: list[bytes] | None = None  # As they came; None for a body that wasn't chunked.
+    chunks: list[bytes] | None = None  # None for a body that wasn't chunked.
 
     @property
     def text(self) -> str:
@@ -83,7 +83,7 @@ class Connection:
         self.socket.sendall(data)
 
     def request(self, method: str, target: str, fields=(), body: bytes | None = None):
-        """Sends a plain request: Host and, with a body, Content-Length, then `fields` as they are."""
+        """Sends a plain request, with Host, Content-Length if it has a body, and `fields`."""
         lines = [f"{method} {target} HTTP/1.1", "Host: test"]
         lines += [f"{name}: {value}" for name, value in fields]
         if body is not None:
@@ -99,7 +99,7 @@ class Connection:
     # --- Reading.
 
     def read_some(self) -> bytes:
-        """What has come, at least one byte; nothing at the end."""
+        """The bytes that have come, at least one; none at the end."""
         if self.buffer:
             data, self.buffer = self.buffer, b""
             return data
@@ -155,7 +155,7 @@ class Connection:
         return data
 
     def read_response(self, method: str = "GET", *, interim: bool = False) -> Response:
-        """One whole answer. An interim one (1xx) is skipped unless asked for."""
+        """Reads one whole answer. An interim one (1xx) is skipped unless asked for."""
         head = self.read_head()
         while head.status < 200 and head.status != 101 and not interim:
             head = self.read_head()

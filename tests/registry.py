@@ -1,4 +1,4 @@
-"""A real registry (Debian's docker-registry) with TLS and passwords, and a client of it that isn't ours."""
+"""A real registry (Debian's docker-registry) with TLS and passwords, and another client of it."""
 
 import base64
 import gzip
@@ -19,11 +19,11 @@ from raw_http import WAIT_MAX_S
 from server import run_wagi
 from waiting import eventually
 
-# Where scripts/setup unpacks it, or installed.
+# The registry: unpacked by scripts/setup, or installed.
 UNPACKED = KEPT / "docker-registry/usr/bin/docker-registry"
 PROGRAM = str(UNPACKED) if UNPACKED.exists() else shutil.which("docker-registry")
 USER, PASSWORD = "user", "secret"
-# htpasswd's bcrypt of the password; the registry takes no other kind.
+# The password as bcrypt, by htpasswd; the registry takes no other hash.
 HTPASSWD = "user:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n"
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:([0-9]+)")
 
@@ -34,7 +34,7 @@ LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
 def wasm(name: str, size: int = 0) -> bytes:
-    """A core module that does nothing, with a custom section that makes it one of its own."""
+    """A core module that does nothing; its custom section makes it differ from others."""
     section = bytes([len(name)]) + name.encode() + bytes(size)
     length, encoded = len(section), b""
     while True:
@@ -74,7 +74,7 @@ class Registry:
                         "-days", "2", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
                        check=True, capture_output=True)
         (folder / "htpasswd").write_text(HTPASSWD)
-        # JSON is YAML.
+        # The file must be YAML, which JSON is.
         (folder / "config.yml").write_text(json.dumps({
             "version": 0.1, "log": {"level": "info"},
             "storage": {"filesystem": {"rootdirectory": str(self.storage)}, "delete": {"enabled": True}},
@@ -90,7 +90,7 @@ class Registry:
         (self.docker_config / "config.json").write_text(json.dumps({"auths": {self.host: {"auth": login}}}))
 
     def start(self):
-        """Starts it, at the port where it was before, or a free one."""
+        """Starts the registry, at its port of before or a free one."""
         log_path = self.folder / "registry.log"
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen([PROGRAM, "serve", self.folder / "config.yml"], stdin=subprocess.DEVNULL,
@@ -104,10 +104,10 @@ class Registry:
         self.process.terminate()
         self.process.wait(WAIT_MAX_S)
 
-    # --- Ours.
+    # --- Our client.
 
     def wagi(self, *arguments, store: Path | None = None, env: dict | None = None):
-        """A command with this registry's certificate and login."""
+        """Runs a command of ours with this registry's certificate and login."""
         flags = ("--ca-file", self.certificate) + (("--store", store) if store else ())
         return run_wagi(*arguments, *flags, env={"DOCKER_CONFIG": self.docker_config} | (env or {}))
 
@@ -145,7 +145,8 @@ class Registry:
 
     def push(self, repository: str, tag: str, config_type: str, layers: list[tuple[str, bytes]],
              titles: tuple[str, ...] = (), **runs) -> bytes:
-        """An image or an artifact; its manifest. `titles` are those of layers; `runs` is the image's own config."""
+        """Pushes an image or an artifact; returns its manifest. `titles` are the layers', `runs` is
+        the image's own config."""
         config = json.dumps({"architecture": "wasm", "os": "wasi", "config": runs, "rootfs": {
             "type": "layers", "diff_ids": [sha256(data) for _, data in layers]}}).encode()
         for data in (config, *(data for _, data in layers)):
@@ -167,13 +168,13 @@ class Registry:
         return data
 
     def blob_path(self, digest: str) -> Path:
-        """Where the registry keeps a blob's bytes."""
+        """The path at which the registry keeps a blob's bytes."""
         value = digest.removeprefix("sha256:")
         return self.storage / "docker/registry/v2/blobs/sha256" / value[:2] / value / "data"
 
 
 class PlainRegistry(Registry):
-    """One that knows neither TLS nor passwords, as people start it on their own machine."""
+    """A registry without TLS and passwords, as people start it on their own machine."""
 
     def __init__(self, folder: Path):
         self.folder = folder

@@ -1,4 +1,4 @@
-"""The real binary, started for a test on a free port and stopped by its own process id."""
+"""Starts the real binary for a test on a free port, and stops it by its own process id."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from processes import is_running, process_state
 from raw_http import WAIT_MAX_S, Connection, Response
 from waiting import eventually
 
-# What a sanitizer prints; never expected.
+# The beginning of a sanitizer's report, which no test expects.
 SANITIZER_REPORT = re.compile(
     r"(?:Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 ADDRESS = re.compile(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):([0-9]+)")
@@ -23,20 +23,21 @@ NOT_YET = "not supported yet"
 
 
 def clean_environment(**more) -> dict[str, str]:
-    """The tests' own environment without what would change a server's mind."""
+    """The environment without variables that would change how a server behaves."""
     kept = {key: value for key, value in os.environ.items()
             if not key.startswith(("WAGI_", "BINDLE_", "HTTP_"))}
     return kept | {key: str(value) for key, value in more.items()}
 
 
 def usual_limits(descriptors_max: int | None):
-    """What a shell gives: the soft limit of open files that a server has to raise."""
+    """Sets the soft limit on open files that a shell gives, and that a server has to raise."""
     hard = descriptors_max or resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
 
 
 class Server:
-    """One running server. `config` is the text of its modules.toml, which is in `folder`, its working directory.
+    """One running server. `config` is the text of its modules.toml; `folder` has that, and is its
+    working directory.
 
     Without one, the flags say what it serves.
     """
@@ -93,14 +94,14 @@ class Server:
         return found and (found[1].strip("[]"), int(found[2]))
 
     def wait_log(self, pattern: str, times: int = 1) -> list[str]:
-        """Waits until the log has `pattern` so many times: the matches."""
+        """Waits until the log has `pattern` so many times; returns the matches."""
         def matches():
             found = re.findall(pattern, self.log)
             return found if len(found) >= times else None
         return eventually(matches, f"{times} of /{pattern}/ in the log")
 
     def workers(self) -> list[int]:
-        """The process ids of its workers: its children, those that ended but weren't waited for left out."""
+        """The process ids of its workers: its children but zombies."""
         found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -124,7 +125,7 @@ class Server:
             return connection.read_response(method)
 
     def exchange(self, data: bytes, *, half_close: bool = False) -> bytes:
-        """Sends `data`, perhaps says that there is no more, and returns all that comes until the server closes."""
+        """Sends `data`, may close that direction, and returns all bytes until the server closes."""
         with self.connect() as connection:
             connection.send(data)
             if half_close:
@@ -132,13 +133,13 @@ class Server:
             return connection.read_to_end()
 
     def raw_answer(self, answer: bytes) -> Response:
-        """The response that a guest's stdout makes, of a server with raw.wasm at /raw."""
+        """The response to a guest that prints `answer`. The server must have raw.wasm at /raw."""
         return self.get("/raw?" + quote(answer, safe=""))
 
     # --- Changing and stopping it.
 
     def write_config(self, config: str):
-        """Replaces the file at once, as editors do, so that --watch never sees half of one."""
+        """Replaces modules.toml by a rename, as editors do: --watch never sees half of it."""
         part = self.folder / "modules.toml.part"
         part.write_text(config)
         part.rename(self.config_path)
@@ -150,7 +151,7 @@ class Server:
         return self.process.wait(WAIT_MAX_S)
 
     def stop(self, expect: int = 0):
-        """Stops it as an operator would, and checks that it ended well and left nothing behind."""
+        """Stops the server as an operator would; checks that it ends well and leaves nothing."""
         if self not in Server.live:
             return
         workers = self.workers() if self.process.poll() is None else []
@@ -168,7 +169,7 @@ class Server:
         assert code == expect, f"the server ended with {code}; its log:\n{self.log[-3000:]}"
 
     def kill(self):
-        """Ends it at once, with its workers; its process is waited for."""
+        """Kills the server and its workers, and waits for its process."""
         if self in Server.live:
             Server.live.remove(self)
         if self.process.poll() is None:
@@ -191,7 +192,7 @@ def run_wagi(*arguments, folder: Path | None = None, stdin: bytes = b"", env: di
 
 
 def refusal(config, *flags, **options) -> str:
-    """What a server says on stderr that must not start with this modules.toml."""
+    """The stderr of a server that must not start with this modules.toml."""
     done = run_wagi("-c", config, *LISTEN, *flags, **options)
     assert done.returncode != 0
     assert "terminate called" not in done.stderr

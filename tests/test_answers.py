@@ -1,4 +1,4 @@
-"""A guest's stdout and its end, as the client and the log see them."""
+"""Tests what the client and the log see of a guest's stdout and its end."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from configuration import GUESTS, guest, module
 from raw_http import Truncated
 
-# The id that an error's text carries, and its line in the log too.
+# The id of a failed request, which the answer and the log line have.
 REQUEST_ID = re.compile(r"[0-9a-f]{16}")
 
 SIMPLE = ["raw", "hello", "crlf", "one_byte_writes", "binary_header", "large_header", "nothing", "half_header",
@@ -32,7 +32,7 @@ def assert_hides_the_host(server, response):
 
 
 def assert_failed(server, response, status=500) -> str:
-    """A failure that a person can look up: its id, which the log has on a line that names the module."""
+    """Checks that the answer of a failure has an id, and the log a line with it and the module."""
     assert response.status == status
     assert response.one("Content-Type").startswith("text/plain")
     assert_hides_the_host(server, response)
@@ -42,7 +42,7 @@ def assert_failed(server, response, status=500) -> str:
     return found[0]
 
 
-# --- What a header block may say.
+# --- The header block.
 
 def test_content_type_alone(server):
     response = server.raw_answer(b"Content-Type: text/plain\n\nbody")
@@ -135,7 +135,8 @@ def test_invalid_headers_are_dropped_and_logged(start):
     assert sorted(name.lower() for name, _ in response.fields) == sorted(
         ["content-type", "x-good", "content-length", "date", "server", "connection"])
     for text in ("No colon at all", "Bad name: x", ": no name", "X-Bell: a", "d: x"):
-        assert len(server.wait_log(f"/raw.*header.*{text}.*dropped")) == 1  # Not again for each request.
+        # The log says so once, not for each request.
+        assert len(server.wait_log(f"/raw.*header.*{text}.*dropped")) == 1
 
 
 def test_set_cookie_twice_arrives_twice(server):
@@ -172,7 +173,7 @@ def test_entry_points(server):
     assert server.get("/entry/start").text == "start\n"
 
 
-# --- Framing is the server's.
+# --- Framing, which is the server's business.
 
 def test_hop_by_hop_headers_never_corrupt_the_framing(server):
     with server.connect() as connection:
@@ -217,7 +218,7 @@ def test_statuses_without_a_body_have_none(server):
                 assert (f"{response.status} {response.reason}".encode(), response.body) == (status, b"")
 
 
-# --- Answers that are none.
+# --- Failing guests.
 
 def test_nothing_printed(server):
     assert_failed(server, server.get("/nothing"))
@@ -315,7 +316,7 @@ def test_no_memory_to_print_from(server):
 def test_pointers_out_of_memory_are_refused(server):
     response = server.get("/bad_pointer")
     assert response.status == 200
-    assert response.text == "vvvv"  # EFAULT, four times.
+    assert response.text == "vvvv"  # Four calls, each EFAULT.
 
 
 def test_the_log_has_the_guests_stderr_beside_the_request_id(server):
@@ -336,7 +337,7 @@ def test_a_guests_stderr_can_not_steer_a_terminal_or_forge_lines(start):
     assert "\x1b" not in server.log
 
 
-# --- What the server itself answers.
+# --- The server's own answers.
 
 def test_no_route_is_404_with_a_text(server):
     response = server.get("/nowhere")

@@ -1,4 +1,4 @@
-"""Requests that are malformed, ambiguous, too large or too slow."""
+"""Tests requests that are malformed, ambiguous, too large or too slow."""
 
 import select
 
@@ -23,7 +23,7 @@ def send(server, data: bytes, method: str = "GET"):
         return connection.read_response(method)
 
 
-# --- What is no request.
+# --- Malformed requests.
 
 @pytest.mark.parametrize("data", [
     b"GARBAGE\r\n\r\n",
@@ -164,7 +164,7 @@ def test_malformed_chunks_end_the_connection(server, chunks):
 
 @pytest.mark.parametrize("end", [b"0\r\n\n", b"0\r\nX: y\n\r\n", b"5\n", b"5;a=\"\n"])
 def test_a_bare_line_feed_in_the_framing_is_400_at_once(start, end):
-    # Far above what a test waits: an answer is there because of what was sent, not of what wasn't.
+    # Time-outs are far longer than a test waits, so that only the sent bytes can cause an answer.
     server = start(table("[server]", io_ms_max=600_000, head_ms_max=600_000) + module("/count", "count.wasm"))
     with server.connect() as connection:
         connection.send(b"POST /count HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + end)
@@ -178,7 +178,7 @@ def test_a_bare_line_feed_in_the_framing_is_400_at_once(start, end):
 def test_framing_without_an_end_is_refused(server, before, endless):
     with server.connect() as connection:
         connection.send(b"POST /count HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + before)
-        # For ever, but for the server's answer.
+        # Sends without end, until the server answers.
         while not select.select([connection.socket], [], [], 0)[0]:
             connection.send(endless)
         assert connection.read_response().status == 400
@@ -226,7 +226,7 @@ def test_a_large_body_that_nobody_reads_costs_the_connection_only(server):
     with server.connect() as connection:
         connection.send(b"POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 50000000\r\n\r\n")
         assert connection.read_response().text == HELLO
-        # What would be read in vain isn't waited for.
+        # The server doesn't wait for the rest of the request.
         assert connection.at_end()
 
 
@@ -250,7 +250,7 @@ def test_a_client_that_sends_its_head_for_ever_is_ended(start):
     server = start(table("[server]", head_ms_max=500, idle_ms_max=60_000) + module("/hello", "hello.wasm"))
     with server.connect() as connection:
         connection.send(b"GET /hello HTTP/1.1\r\nHost: h\r\n")
-        # Each byte comes in time for any limit between two of them; the head's end doesn't.
+        # Each byte comes in time for a limit between two bytes, but the head's end doesn't.
         while not select.select([connection.socket], [], [], 0.05)[0]:
             connection.send(b"X")
         assert connection.read_response().status == 408
@@ -262,7 +262,7 @@ def test_a_client_that_does_not_read_is_ended(start):
         stalled.request("GET", "/flood?bytes=1000000000")
         assert stalled.read_head().status == 200
         assert server.get("/flood?bytes=1").status in (200, 503)
-        # Its guest is gone when there is room for another.
+        # Its guest has ended once there is room for another.
         eventually(lambda: server.get("/flood?bytes=1").status == 200)
 
 
@@ -274,7 +274,7 @@ def test_connections_max(start):
         assert connection.read_response().status == 200
     waiting = server.connect()
     waiting.request("GET", "/hello", [("Connection", "close")])
-    held.pop().close()  # Makes room for it: it wasn't refused, it waited.
+    held.pop().close()  # Makes room for the waiting request, which wasn't refused.
     assert waiting.read_response().text == HELLO
     for connection in [*held, waiting]:
         connection.close()

@@ -1,4 +1,4 @@
-"""`wagi bindle push`, `pull`, `info`, `yank`, `search` and `keys`: against our server, and servers that err."""
+"""Tests the client commands of `wagi bindle`, with our server and with servers that err."""
 
 import http.server
 import io
@@ -32,7 +32,8 @@ def blobs(tmp_path) -> set[str]:
 
 @contextmanager
 def answering(answer, tls: ssl.SSLContext | None = None):
-    """A server whose GETs answer(path, fields) with (status, fields, body); yields its /v1 and what was asked."""
+    """A server that answers a GET by answer(path, fields), which gives (status, fields, body).
+    Yields the URL of its /v1, and the list of requests."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -46,7 +47,7 @@ def answering(answer, tls: ssl.SSLContext | None = None):
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
-            if "Content-Length" in fields:  # It said more than it sends.
+            if "Content-Length" in fields:  # The test states a length that the body hasn't.
                 self.close_connection = True
 
         def log_message(self, *_):
@@ -115,7 +116,7 @@ def test_push_without_a_parcel(server, tmp_path):
     (folder / f"parcels/{bindle.parcels[1].digest}.dat").unlink()
     said = refuse("push", bindle.id, "--from", "bindles", folder=tmp_path, url=server.url)
     assert 'its parcel "css/style.css" is neither there nor here' in said
-    assert server.upload(bindle, bindle.parcels[1]).status == 200  # It is there now.
+    assert server.upload(bindle, bindle.parcels[1]).status == 200
     succeed("push", bindle.id, "--from", "bindles", folder=tmp_path, url=server.url)
 
 
@@ -149,7 +150,7 @@ def test_push_from_an_archive(server, tmp_path):
 
 
 def tar_of(path, *members: tuple[str, bytes, bytes]):
-    """A .tar.gz of (name, type, content)."""
+    """Writes a .tar.gz of entries (name, type, content)."""
     with tarfile.open(path, "w:gz") as tar:
         for name, kind, content in members:
             info = tarfile.TarInfo(name)
@@ -200,14 +201,14 @@ def test_pull_of_what_isnt_there(server, tmp_path):
     assert "404" in refuse("pull", "none/1.0.0", folder=tmp_path, url=server.url)
     bindle = hello()
     server.create(bindle)
-    said = refuse("pull", bindle.id, folder=tmp_path, url=server.url)  # Without its parcels.
+    said = refuse("pull", bindle.id, folder=tmp_path, url=server.url)  # It lacks its parcels.
     assert 'the parcel "hello.wasm"' in said and "404" in said
     succeed("yank", bindle.id, folder=tmp_path, url=server.url)
     assert "is yanked" in refuse("pull", bindle.id, folder=tmp_path, url=server.url)
 
 
 def served(bindle: Bindle, parcels: dict[str, bytes] | None = None, invoice: str | None = None):
-    """An answer() for a server that has one bindle, perhaps with other bytes than it says."""
+    """The answer() of a server that has one bindle; `parcels` gives some of them other bytes."""
     contents = {parcel.digest: parcel.content for parcel in bindle.parcels} | (parcels or {})
 
     def answer(path, fields):
@@ -237,7 +238,7 @@ def test_pull_of_a_parcel_that_isnt_what_the_invoice_says(tmp_path, content, sai
     with answering(served(bindle, {style.digest: content})) as (url, _):
         message = refuse("pull", bindle.id, folder=tmp_path, url=url)
     assert said in message and '"css/style.css"' in message and url in message
-    assert blobs(tmp_path) == {bindle.parcels[0].digest}  # That one was right.
+    assert blobs(tmp_path) == {bindle.parcels[0].digest}  # The only parcel with the right bytes.
 
 
 @pytest.mark.parametrize("text, said", [
@@ -307,7 +308,7 @@ def test_a_certificate_that_nobody_signed(tmp_path):
 
 def insecure(certificate) -> ssl.SSLContext:
     made = context(certificate)
-    made.check_hostname = False  # It is asked for by its address.
+    made.check_hostname = False  # The server is reached by its address.
     return made
 
 
@@ -345,7 +346,7 @@ def test_a_file_of_secret_keys_is_never_overwritten(tmp_path):
     assert (tmp_path / "me.toml").read_bytes() == before
 
 
-# --- Looking.
+# --- info and search.
 
 def test_info(server, tmp_path):
     bindle = hello()

@@ -1,4 +1,4 @@
-"""Our client against Bindle's own server, which takes signed invoices only, and its client against ours."""
+"""Tests our client with Bindle's own server, which takes signed invoices only, and vice versa."""
 
 import subprocess
 import tomllib
@@ -22,7 +22,7 @@ def server(tmp_path):
 
 @pytest.fixture
 def key(server, tmp_path):
-    """A file with the key that the server trusts: it has our format."""
+    """The server's own file of keys that it trusts, in the format that ours have."""
     return server.log_path.parent / "served/secret_keys.toml"
 
 
@@ -30,7 +30,7 @@ def test_push_pull_search_and_yank(server, key, tmp_path):
     bindle = hello()
     bindle.write(tmp_path / "bindles")
     push = ("push", bindle.id, "--from", "bindles")
-    assert "400" in refuse(*push, folder=tmp_path, url=server.url)  # Unsigned.
+    assert "400" in refuse(*push, folder=tmp_path, url=server.url)  # The bindle isn't signed.
     assert succeed(*push, "--key", key, folder=tmp_path, url=server.url).endswith("created, 2 of 2 parcels sent\n")
     assert "was there already, 0 of 2" in succeed(*push, "--key", key, folder=tmp_path, url=server.url)
     assert succeed("search", "hello", folder=tmp_path, url=server.url) == "example.com/hello/1.2.3\n"
@@ -62,7 +62,8 @@ def test_push_goes_on_where_an_earlier_one_ended(server, key, tmp_path):
 
 
 def test_signatures_are_the_same(server, key, tmp_path):
-    """What its library signs we verify, and would have made byte by byte: Ed25519 has no chance in it."""
+    """We verify signatures of Bindle's library, and make the same bytes: Ed25519 is deterministic.
+    """
     bindle = Bindle("signed/1.0.0-rc.1+5", [asset("one", b"1", "g"), asset("two", b"2", "g")], ["g"])
     folder = bindle.write(tmp_path / "bindles")
     signed = subprocess.run([reference_server(), "sign", key.parent, folder / "invoice.toml"], capture_output=True,
@@ -71,7 +72,7 @@ def test_signatures_are_the_same(server, key, tmp_path):
     ours = tomllib.loads(succeed("info", bindle.id, folder=tmp_path, url=server.url))["signature"][0]
     theirs = tomllib.loads(signed)["signature"][0]
     assert {**ours, "at": 0} == {**theirs, "at": 0}
-    # And its own invoice, as it writes them.
+    # An invoice as Bindle's library writes it.
     (folder / "invoice.toml").write_text(signed)
     assert "was there already" in succeed("push", bindle.id, "--from", "bindles", "--key", key, folder=tmp_path,
                                           url=server.url)

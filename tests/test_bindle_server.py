@@ -1,4 +1,4 @@
-"""`wagi bindle serve`, as Bindle's own client and others call it: paths, bodies, statuses."""
+"""Tests `wagi bindle serve` as Bindle's own client and others call it: paths, bodies, statuses."""
 
 import json
 import os
@@ -116,7 +116,7 @@ def test_two_million_parcels_are_refused_unread(server):
     try:
         answer = server.call("POST", "/_i", body)
     except (BrokenPipeError, ConnectionResetError):
-        answer = None  # It answered, and closed, before all was sent.
+        answer = None  # The server answered and closed before all was sent.
     assert answer is None or answer.status == 413
     assert server.call("GET", "/_q").toml["total"] == 0
 
@@ -129,7 +129,8 @@ def test_a_yanked_bindle_is_withdrawn(server):
     style = bindle.parcels[1]
     assert server.upload(bindle, style).status == 200
     assert server.call("DELETE", f"/_i/{bindle.id}").toml == {"message": "invoice yanked"}
-    assert server.call("DELETE", f"/_i/{bindle.id}").status == 200  # For ever; again changes nothing.
+    # A yank is for ever; a second one changes nothing.
+    assert server.call("DELETE", f"/_i/{bindle.id}").status == 200
     for path in (f"/_i/{bindle.id}", f"/_i/{bindle.id}@{style.digest}", f"/_r/missing/{bindle.id}"):
         assert server.call("GET", path).status == 403, path
     assert server.upload(bindle, bindle.parcels[0]).status == 403
@@ -154,7 +155,7 @@ def test_a_parcel_comes_back_as_it_was(server):
     bindle = Bindle("parcels/1.0.0", [large, empty])
     server.create(bindle)
     path = f"/_i/{bindle.id}@{large.digest}"
-    assert server.call("GET", path).status == 404  # Not uploaded yet.
+    assert server.call("GET", path).status == 404  # The parcel isn't uploaded yet.
     for parcel in bindle.parcels:
         answer = server.upload(bindle, parcel)
         assert (answer.status, answer.toml) == (200, {"message": "parcel created"})
@@ -203,12 +204,12 @@ def test_uploads_that_are_refused(server, tmp_path):
     assert longer.status == 400
     assert "5 bytes" in longer.error
     assert server.upload(bindle, parcel, b"ri").status == 400
-    for pieces in ([b"ri"], [b"right", b" and more"]):  # Without a Content-Length.
+    for pieces in ([b"ri"], [b"right", b" and more"]):  # Chunked, so without a Content-Length.
         answer = server.call("POST", f"/_i/{bindle.id}@{parcel.digest}", iter(pieces))
         assert answer.status == 400
         assert "5 bytes" in answer.error
     stranger = Parcel("s", b"stranger")
-    assert server.upload(bindle, stranger).status == 400  # Not in the invoice.
+    assert server.upload(bindle, stranger).status == 400  # The invoice doesn't have it.
     assert server.call("GET", f"/_i/{bindle.id}@{stranger.digest}").status == 404
     assert server.call("POST", f"/_i/none/1.0.0@{parcel.digest}", b"right").status == 404
     assert server.call("POST", f"/_i/{bindle.id}@../../x", b"right").status == 400
@@ -241,7 +242,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(server, tmp_path):
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(head + parcel.content[:60_000])
         eventually(lambda: any(partial.iterdir()), "the upload has begun")
-        answer = server.upload(bindle, parcel)  # Meanwhile.
+        answer = server.upload(bindle, parcel)  # A second upload, while the first is under way.
         assert answer.status == 409
         assert "somebody else" in answer.error
     eventually(lambda: not any(partial.iterdir()), "the upload is forgotten")

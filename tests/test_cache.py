@@ -1,4 +1,4 @@
-"""The cache of compiled code, and its cache.toml."""
+"""Tests the cache of compiled code, and its cache.toml."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ from waiting import eventually
 
 
 def entries(folder: Path) -> list[Path]:
-    """The compiled code; what was found out about a module lies beside it."""
+    """The files of compiled code; notes about the modules lie beside them."""
     return sorted(folder.rglob("*.code"))
 
 
@@ -85,7 +85,7 @@ def test_module_cache_is_accepted(start, tmp_path):
 # --- Damage to code that is served.
 
 def status(server, target: str) -> int | None:
-    """Of an answer; None where the worker died of the request."""
+    """The status of an answer; None where the worker died of the request."""
     with contextlib.suppress(OSError, BadAnswer):
         return server.get(target).status
     return None
@@ -107,13 +107,13 @@ def overwrite(path: Path):
 
 @pytest.fixture
 def served(start, cache, tmp_path):
-    """A server of /hello and /echo, with the file of hello's code and that of its module, a copy."""
+    """A server of /hello and /echo, the file of hello's code, and that of hello's module."""
     settings, folder = cache
     copy = tmp_path / "hello.wasm"
     shutil.copy(guest("hello.wasm"), copy)
     start(module("/hello", str(copy)), "--cache", settings).stop()
     (code,) = entries(folder)
-    # A sanitizer would report the deaths that are meant here as its own finds.
+    # A sanitizer would report the crashes that this test causes.
     quiet = {"ASAN_OPTIONS": "handle_segv=0:handle_sigbus=0:handle_sigill=0:detect_stack_use_after_return=0"}
     server = start(module("/hello", str(copy)) + module("/echo", "echo.wasm"), "--cache", settings, workers=2,
                    env=quiet)
@@ -174,7 +174,7 @@ def reseal(path: Path, damage):
 
 def test_a_module_that_ends_its_workers_again_and_again_is_taken_out_of_service(served):
     server, code, _ = served
-    # Machine code that only traps the processor, in a file that is whole: as a fault of the compiler's would be.
+    # Machine code that only traps the processor, in an undamaged file: like a bug of the compiler.
     reseal(code, lambda body: body[:4096] + b"\xcc" * (len(body) // 4 - 4096) + body[len(body) // 4:])
     eventually(lambda: status(server, "/hello") == 503, limit=60)
     assert "out of service" in server.get("/hello").text

@@ -1,4 +1,4 @@
-"""The command line: its flags, and what is said about their mistakes."""
+"""Tests the command line: flags, and the messages about mistakes in them."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What a modules.toml may say, and what is said about its mistakes and about modules that are none."""
+"""Tests a modules.toml, and the messages about its mistakes and about files that aren't modules."""
 
 import re
 import shutil
@@ -70,7 +70,7 @@ def test_two_equal_routes_are_a_warning(start):
     assert server.get("/same").text == "Hello, world!\n"
 
 
-# --- Modules that are none.
+# --- Files that aren't modules.
 
 @pytest.mark.parametrize("name, description", [
     ("text.wasm", "text"), ("script.wasm", "script"), ("elf.wasm", "ELF"), ("empty.wasm", "empty"),
@@ -116,7 +116,7 @@ def test_what_can_not_be_instantiated_is_a_mistake(write, tmp_path, what, why):
     assert "never.wat" in refusal(config)
 
 
-# The first is in the original's own examples/modules.toml.
+# Wagi 0.8.1 has the first in its own examples/modules.toml.
 @pytest.mark.parametrize("line, advice", [
     ('default_host = "localhost:3000"', "write `hostname` in [server] instead"),
     ('defaultHost = "localhost:3000"', "write `hostname` in [server] instead"),

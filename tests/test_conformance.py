@@ -1,4 +1,5 @@
-"""Every function of WASI preview 1 as its witx and POSIX have it: the programs of conformance/, one test at a time."""
+"""Runs each test of the programs in conformance/, which hold WASI preview 1 to its witx and POSIX.
+"""
 
 import functools
 import re

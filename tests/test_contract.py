@@ -1,4 +1,5 @@
-"""One program in every language, held to the whole of the gateway interface: tests/contract/README.md."""
+"""Holds one program, in every language, to the whole gateway interface: tests/contract/README.md.
+"""
 
 from hashlib import sha256
 

@@ -1,7 +1,8 @@
-"""The examples of README.md and docs/ do what the pages say: shell lines, configurations and programs, word for word.
+"""Runs the examples of README.md and docs/, word for word: shell lines, configurations, programs.
 
-Each page's shell lines run in their order in a fresh folder, by bash, with the built wagi on the PATH. Two things are
-added: servers get a free port, and what the page takes for granted is in the folder (PREPARED).
+Each page's shell lines run in their order in a fresh folder, by bash, with the built wagi on the
+PATH. Two things are added: servers get a free port, and the folder has the files that the page
+takes for granted (PREPARED).
 """
 
 import re
@@ -23,10 +24,10 @@ from registry import PlainRegistry
 from server import clean_environment
 from waiting import eventually
 
-LANGUAGES = {"sh", "toml", "c"}  # A block without one is a picture, or what a program prints.
+LANGUAGES = {"sh", "toml", "c"}  # A block without a language is a picture, or a program's output.
 SHELL_LINE = re.compile(r"(?:\S+/)?(?:wagi|make|clang|rustc|cargo|go|python3?|apt|pip|npm|npx|curl|export) (?!\w+: )")
 
-# Lines by their beginnings that aren't run, and why.
+# The beginnings of lines that aren't run, each with the reason.
 NOT_RUN = {
     "make ": "begins with these tests, or takes minutes",
     "scripts/setup ": "fetches and builds a compiler",
@@ -44,7 +45,7 @@ NOT_RUN = {
     "build/wagi run --dir /tmp/new": "test_conformance.py runs all of them",
 }
 
-# What the other lines print, by page and beginning; of a server what it answers, and where.
+# The output of the other lines, by page and beginning; for a server a path and its answer.
 SAYS = {
     "README.md": {
         "clang ": "",
@@ -82,7 +83,7 @@ SAYS = {
     },
     "examples/README.md": {"build/wagi run ": "1024"},
 }
-BY_BLOCK = {"docs/guests.md"}  # Each of its blocks is of another language.
+BY_BLOCK = {"docs/guests.md"}  # Pages whose blocks are run apart, each in another language.
 SERVER = re.compile(r"(?:\S+/)?wagi (?:-[cfb]|bindle serve) ")
 READY = re.compile(r"(?:serving on|bindles at) (http://[0-9.]+:[0-9]+)")
 
@@ -94,7 +95,7 @@ def found(table: dict, line: str):
 
 
 def tool_is_there(line: str, path: str) -> bool:
-    """Compilers that are optional in scripts/setup, too."""
+    """Skips a line whose compiler is optional in scripts/setup and missing here."""
     if line.startswith("rustc "):
         libraries = subprocess.run(["rustc", "--print", "target-libdir", "--target", "wasm32-wasip1"],
                                    capture_output=True, text=True, check=False) if shutil.which("rustc") else None
@@ -115,7 +116,7 @@ class Shell:
 
     def __init__(self, folder: Path, replaced: dict[str, str]):
         self.folder = folder
-        self.replaced = replaced  # Hosts and ports that are ours for this test.
+        self.replaced = replaced  # Hosts and ports of the pages, and those of this test.
         self.background: list[subprocess.Popen] = []
         programs = folder / "programs"
         programs.mkdir()
@@ -201,7 +202,7 @@ def sessions() -> list:
 
 @pytest.fixture(scope="module")
 def registry_host(tmp_path_factory):
-    """HOST:PORT of a registry without TLS and logins, or None where there is no docker-registry."""
+    """HOST:PORT of a registry without TLS and logins; None where docker-registry is missing."""
     if REGISTRY is None:
         yield None
         return
@@ -286,7 +287,7 @@ def test_programs_compile(block, tmp_path):
     if not (shutil.which("clang") and Path("/usr/lib/wasm32-wasi/libc.a").exists()):
         pytest.skip("no C compiler for WASI")
     text = block.text
-    if "main(" not in text and "void routes(" not in text:  # Some lines of a function.
+    if "main(" not in text and "void routes(" not in text:  # The block is lines of a function.
         text = f"int main(void) {{\n{text}}}\n"
     headers = "#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
     if "sqlite3" in text:

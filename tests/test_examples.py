@@ -1,4 +1,4 @@
-"""The examples, served as examples/modules.toml says. One that isn't built here is skipped."""
+"""Tests the examples, served by examples/modules.toml. One that isn't built here is skipped."""
 
 import hashlib
 import html
@@ -26,8 +26,9 @@ def is_built(entry: dict) -> bool:
 
 @pytest.fixture(scope="module")
 def server(start_interpreters, tmp_path_factory):
-    """The server's working directory is its own, so paths are made absolute; the guestbook is a new one, and
-    so are the notes. Examples that call it know its address."""
+    """A server of examples/modules.toml, with paths made absolute, since it has a working directory
+    of its own. The guestbook and the notes are new. Examples that call the server know its address.
+    """
     paragraphs = (EXAMPLES / "modules.toml").read_text().split("\n\n")
     modules = [tomllib.loads(paragraph).get("module") for paragraph in paragraphs]
     config = "\n\n".join(paragraph for paragraph, module in zip(paragraphs, modules) if module and is_built(module[0]))

@@ -1,4 +1,4 @@
-"""Volumes that one request at a time has, whichever worker, generation or server it is of."""
+"""Tests exclusive volumes, which one request has at a time, across workers and servers."""
 
 import fcntl
 import os
@@ -27,7 +27,7 @@ def exclusive(folder, route: str = "/", **keys) -> str:
 
 @contextmanager
 def locked(folder):
-    """Holds a volume as flock(1) would."""
+    """Holds the lock of a volume, as flock(1) would."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -88,7 +88,7 @@ def test_a_request_waits_for_who_has_the_volume(start, folder):
     with server.connect() as connection:
         with locked(folder):
             connection.request("GET", "/")
-            assert server.get("/hello").status == 200  # The worker itself waits for nothing.
+            assert server.get("/hello").status == 200  # The worker itself doesn't wait.
             assert count(folder) == 0
         assert connection.read_response().text == "1\n"
 
@@ -146,7 +146,7 @@ def test_a_worker_that_is_killed_leaves_the_volume(start, folder):
             for worker in server.workers():
                 os.kill(worker, signal.SIGKILL)
             for request in waiting:
-                request.exception()  # Those of a killed worker are cut off.
+                request.exception()  # Requests of a killed worker are cut off.
         eventually(lambda: not is_locked(folder), "the volume is free")
         answers = eventually(lambda: server_answers(server), "a new worker serves")
     assert answers == 200
@@ -155,7 +155,7 @@ def test_a_worker_that_is_killed_leaves_the_volume(start, folder):
 def server_answers(server):
     try:
         return server.get("/").status
-    except OSError:  # Workers are being started.
+    except OSError:  # The next worker is being started.
         return None
 
 
@@ -171,7 +171,7 @@ def test_a_new_generation_waits_for_the_old_one(start, folder):
             new.request("GET", "/")
             assert server.get("/hello").status == 200
             assert is_locked(folder) and count(folder) == 0
-        assert new.read_response().text == "1\n"  # The old guest ended with its client, before it wrote.
+        assert new.read_response().text == "1\n"  # The old guest had ended before it wrote.
 
 
 def test_exclusive_is_yes_or_no(write):

@@ -1,4 +1,4 @@
-"""Text of clients, guests, modules and files steers no terminal, fakes no line, and doesn't fill the log."""
+"""Tests that foreign text steers no terminal, fakes no line, and doesn't fill the log."""
 
 import json
 import re
@@ -9,7 +9,8 @@ from configuration import ROOT, module
 from server import run_wagi
 from wasm_binaries import named, unknown_import
 
-# An escape sequence, a title, CSI in one character, an override, a separator of lines, and a line that looks like ours.
+# Text with an escape sequence, a title, CSI as one character, a right-to-left override, a separator
+# of lines, and a line that looks like one of ours.
 EVIL = "\x1b[2J\x1b]0;pwned\x07\u009b31m\u202egnp.\u2028\ufeff\r\nwagi: all is well\n"
 SHOWN = r"\x1b[2J\x1b]0;pwned\x07\u009b31m\u202egnp.\u2028\ufeff\x0d\nwagi: all is well\n"
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
@@ -91,7 +92,7 @@ def test_excerpts_of_a_configuration(tmp_path, toml):
 
 @pytest.fixture(params=["text", "json"])
 def failing(start, request):
-    """A server whose one module fails each request, with its log in both forms."""
+    """A server whose only module fails each request, with the log in either format."""
     server = start(module("/t/...", "trap.wasm"), "--log-format", request.param)
 
     def logged(pattern: str) -> str:
@@ -121,8 +122,8 @@ def test_no_source_prints_past_it():
     """src/base/say.cc alone writes to a terminal, so that nothing foreign gets there as it is."""
     printing = re.compile(r"fmt::print|std::(cout|cerr|clog|puts|printf|fputs|fwrite|perror)\b|\bfprintf\(")
     known = {"base/say.cc", "base/replay_main.cc",
-             "cli/import.cc",   # The modules.toml that it was asked for.
-             "guest/wasi/system.cc"}  # A failing getrandom(2), in our own words.
+             "cli/import.cc",   # Prints the modules.toml that it was asked for.
+             "guest/wasi/system.cc"}  # Prints a text of our own where getrandom(2) fails.
     found = {str(path.relative_to(ROOT / "src"))
              for path in (ROOT / "src").rglob("*.cc")
              if not re.search("_(test|fuzz)$|testing$|fuzz_script$", path.stem) and printing.search(path.read_text())}

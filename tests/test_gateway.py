@@ -1,4 +1,4 @@
-"""The request as the guest sees it: its environment and its arguments."""
+"""Tests how a guest sees a request: its environment and its arguments."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from configuration import module, table
 
 
 class View:
-    """What environment.wasm printed: its variables and its arguments."""
+    """The variables and arguments that environment.wasm printed."""
 
     def __init__(self, response):
         assert response.status == 200, response.text
@@ -191,7 +191,7 @@ def test_absolute_target_names_the_path(server):
     assert seen["X_FULL_URL"] == "http://example.test:99/path/x?q=1"
 
 
-# RFC 9112 3.2.2: Host is ignored then.
+# Host is ignored where the target is absolute (RFC 9112 3.2.2).
 @pytest.mark.parametrize("version, host", [("1.1", "Host: other.example\r\n"), ("1.1", "Host:\r\n"), ("1.0", "")])
 def test_the_authority_of_an_absolute_target_wins_over_host(server, version, host):
     seen = view_raw(server, f"GET http://example.org:8080/exact HTTP/{version}\r\n{host}\r\n".encode())
@@ -259,7 +259,7 @@ def test_a_value_that_is_not_visible_ascii_is_corrupt(server, value):
     assert seen["HTTP_X_ODD"] == "CORRUPT VALUE"
 
 
-# --- Variables that are configured.
+# --- Configured variables.
 
 def test_env_file_and_flags(server):
     seen = view(server, "/exact")

@@ -1,4 +1,4 @@
-"""`wagi bindle prepare`: a project folder's HIPPOFACTS to an invoice and its parcels, and folders that mean harm."""
+"""Tests `wagi bindle prepare`, which makes a bindle of a HIPPOFACTS, also with hostile folders."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ from configuration import BINARY, guest, toml
 from server import run_wagi
 
 BINDLE = '[bindle]\nname = "example.com/site"\nversion = "1.2.3"\n'
-FILES_MAX = 10_000  # bindle::kParcelsMax, of all patterns of a HIPPOFACTS.
+FILES_MAX = 10_000  # bindle::kParcelsMax, the limit for all patterns of a HIPPOFACTS.
 
 
 def handler(route: str, name: str | None = "files.wasm", **keys) -> str:
@@ -23,7 +23,7 @@ def handler(route: str, name: str | None = "files.wasm", **keys) -> str:
 
 @pytest.fixture
 def project(tmp_path) -> Path:
-    """A folder `project` with the guest `files.wasm` and a few files; its HIPPOFACTS is the test's."""
+    """A folder `project` with the guest `files.wasm` and a few files, without a HIPPOFACTS."""
     folder = tmp_path / "project"
     (folder / "img" / "deep").mkdir(parents=True)
     for name in ("img/a.png", "img/deep/b.png", "style.css", ".env"):
@@ -39,7 +39,7 @@ def prepare(project: Path, text: str, *flags, env: dict | None = None):
 
 
 def prepared(project: Path, text: str, *flags) -> tuple[Path, dict]:
-    """The folder of the standalone bindle that was made, and its invoice."""
+    """Makes a standalone bindle; returns its folder and its invoice."""
     out = project.parent / "bindles"
     done = prepare(project, text, "--out", out, *flags)
     assert done.returncode == 0, done.stderr
@@ -49,7 +49,7 @@ def prepared(project: Path, text: str, *flags) -> tuple[Path, dict]:
 
 
 def refused(project: Path, text: str) -> str:
-    """What is said of a HIPPOFACTS that no bindle is made of."""
+    """The message about a HIPPOFACTS of which no bindle can be made."""
     out = project.parent / "bindles"
     done = prepare(project, text, "--out", out)
     assert done.returncode == 1
@@ -58,7 +58,7 @@ def refused(project: Path, text: str) -> str:
     return done.stderr
 
 
-# --- What is made.
+# --- The bindle that is made.
 
 def test_a_folder_becomes_a_standalone_bindle(project):
     folder, invoice = prepared(project, handler("/files/...", files=["img/**", "style.css"]) +
@@ -125,7 +125,7 @@ def test_every_name_is_found(project, name):
     assert done.returncode == 0, done.stderr
 
 
-# --- What is refused.
+# --- Refusals.
 
 @pytest.mark.parametrize("pattern, why", [
     ("../secret.txt", "it leaves the folder, by `..`"),
@@ -244,7 +244,7 @@ def test_a_folder_is_pushed_and_pulled(project, serve):
     done = prepare(project, text, "--production", "--url", server.url)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "example.com/site/1.2.3: created, 4 of 4 parcels sent\n"
-    # The same again is no mistake, another content under the same version is.
+    # Sending the same again is no mistake, but another content under the same version is.
     assert "was there already, 0 of 4 parcels sent" in prepare(project, text, "--production", "--url", server.url).stdout
     (project / "style.css").write_text("changed")
     done = prepare(project, text, "--production", "--url", server.url)
@@ -299,7 +299,7 @@ def external(id: str = "greet", bindle: str = "lib/1.0.0", **keys) -> str:
 
 def test_externals_come_from_the_server(project, library):
     text = handler("/files", files=["*.css"]) + external()
-    # The server has them already.
+    # The server has the library's parcels already.
     done = prepare(project, text, "--url", library.url)
     assert done.stdout.endswith(": created, 2 of 4 parcels sent\n"), done.stderr
 
@@ -313,7 +313,7 @@ def test_externals_come_from_the_server(project, library):
     assert parcels["data/x.db"]["conditions"] == {"memberOf": [group]}
     for name in ("hello.wasm", "data/x.db"):
         assert parcels[name]["label"]["annotations"] == {"hippos_do_not_stage": "true"}
-    # Whole, so that it can be served.
+    # The bindle has the library's parcels too, so that it can be served.
     assert {path.stem for path in (folder / "parcels").iterdir()} == {
         parcel["label"]["sha256"] for parcel in invoice["parcel"]}
 

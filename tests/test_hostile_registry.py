@@ -1,4 +1,4 @@
-"""Registries that lie, hang, loop and lead astray: a clear error, and nothing half-stored."""
+"""Tests that registries which lie, hang, loop or redirect give a clear error, and store nothing."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ def test_a_good_one(registry, pull):
     assert pull(fails=False) == MODULE
 
 
-# --- Bytes that are others.
+# --- Wrong bytes.
 
 def test_a_wrong_digest(registry, pull):
     layer = registry.serve("x", MODULE)["layers"][0]
@@ -73,7 +73,7 @@ def test_one_download_for_all_that_want_it(registry, tmp_path):
     with ThreadPoolExecutor(pulls) as pool:
         for done in pool.map(pulled, range(pulls)):
             assert done.returncode == 0, done.stderr
-    # One that looks into the store just before the first one is done downloads it too.
+    # A pull that looks into the store just before the first one is done downloads the blob too.
     assert len([fields for _, fields in registry.asked(blob) if "Range" not in fields]) < pulls
 
 
@@ -159,7 +159,7 @@ def test_archives_that_unpack_to_more_than_they_should(registry, pull):
     entry.size = 50 << 30
     registry.serve("sparse", gzip.compress(entry.tobuf() + bytes(10_000)), LAYER, CONFIG)
     assert "unpacked" in pull("sparse:1")
-    # Two GiB and more, in 64 MiB that are repeated.
+    # The archive unpacks to over 2 GiB, 64 MiB that are repeated.
     members, zeros = io.BytesIO(), bytes(64 << 20)
     head = tarfile.TarInfo("zeros")
     head.size = len(zeros)
@@ -177,7 +177,7 @@ def test_archives_that_are_none(registry, pull):
         assert "layers[0]" in pull(f"{name}:1")
 
 
-# --- Somewhere else.
+# --- Redirects.
 
 def test_redirects_to_elsewhere(registry, start_registry, pull):
     other = start_registry()
@@ -190,7 +190,7 @@ def test_redirects_to_elsewhere(registry, start_registry, pull):
 
 
 def test_a_redirect_takes_no_token_along(registry, start_registry, tmp_path, write):
-    """A blob on another server, with TLS: as clouds have it."""
+    """The blob is on another server, with TLS, as in clouds."""
     files = tmp_path / "tls.key", tmp_path / "tls.crt"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-keyout", files[0], "-out", files[1], "-subj", "/CN=localhost", "-days", "2",
@@ -233,10 +233,10 @@ def test_a_registrys_words_steer_no_terminal(registry, pull):
     assert len(message) < 1000 and message.count("\n") == 1
 
 
-# --- Not now.
+# --- Registries that don't answer.
 
 def test_what_may_pass_is_tried_again(start_registry, tmp_path, write):
-    """Each takes some seconds, so they are waited for together."""
+    """Runs the commands at the same time, since each takes some seconds."""
     config = write(table("[[module]]", route="/", module="x.wasm") + table("[registries]", silence_ms_max=SILENCE_MS))
     cases = {
         "busy": (Answer(b"", 429), "HTTP status 429", 4),

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as real clients and bad ones speak it: connections, framing, limits, and how the server stops."""
+"""Tests HTTP/1.1 with good and bad clients: connections, methods, bodies."""
 
 import resource
 import socket
@@ -134,13 +134,13 @@ def test_many_idle_connections_beside_a_busy_one(server):
         for connection in idle:
             assert connection.read_response().text == HELLO
         assert server.get("/hello").text == HELLO
-        for connection in idle:  # Each is still there.
+        for connection in idle:  # Each connection is still open.
             connection.request("GET", "/hello")
             assert connection.read_response().status == 200
 
 
 def test_clients_that_come_and_go_during_load(server):
-    """Resets, half requests and early leavers leave nothing behind that others would feel."""
+    """Resets, half requests and clients that leave early disturb no other request."""
     def misbehave(kind: int):
         with Connection(server.address) as connection:
             if kind == 0:
@@ -175,7 +175,7 @@ def test_head_has_the_head_of_get_and_no_body(server):
         assert head.status == 200
         assert head.one("Content-Type") == get.one("Content-Type")
         assert head.one("Content-Length") in (None, str(len(HELLO)))
-        connection.request("GET", "/hello")  # The connection isn't out of step.
+        connection.request("GET", "/hello")  # Its answer shows that the last one's end was right.
         assert connection.read_response().text == HELLO
 
 

@@ -1,4 +1,4 @@
-"""`wagi import`: a spin.toml's programs, in the real binary, and what is said of the rest."""
+"""Tests `wagi import`: the modules that it makes of a spin.toml, and its report on the rest."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ def app(tmp_path) -> Path:
 
 
 def imported(app: Path, text: str, *flags):
-    """Runs the import from the folder above: what ended, and the modules that were written."""
+    """Runs the import from the folder above; returns its process and the modules that it wrote."""
     (app / "spin.toml").write_text(text)
     done = run_wagi("import", "app/spin.toml", *flags, folder=app.parent)
     return done, tomllib.loads(done.stdout).get("module", [])
@@ -64,7 +64,7 @@ def test_what_is_imported_is_served(app, start, head, component):
     assert [module["route"] for module in modules] == ["/env", "/files/..."]
     assert modules[1]["volumes"] == {"/static": {"path": "app/assets", "read_only": True}}
 
-    # Written into the folder that it is relative to, and served from there.
+    # Paths are relative to the folder above, and the server has another, so they are made absolute.
     server = start(done.stdout.replace('"app/', f'"{app}/'))
     assert b'GREETING=hello "you"' in server.get("/env").body
     assert server.get("/files/x?op=read&path=/static/a.txt").body == b"a"

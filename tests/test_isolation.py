@@ -1,4 +1,4 @@
-"""Nothing of one request is visible to another: its memory, tables, files, environment, random values and output."""
+"""Tests that one request sees nothing of another: memory, tables, files, random values, output."""
 
 import os
 import random
@@ -48,7 +48,7 @@ def server(start_shared, folder):
 # --- Memory.
 
 class Fillers:
-    """Requests that leave as much as they can, and end in every way there is."""
+    """Sends requests that leave as much behind as they can, and end in every way there is."""
 
     def __init__(self, server, seed: int):
         self.server = server
@@ -59,7 +59,7 @@ class Fillers:
         self.first = self.random.sample(list(self.ended), len(self.ended))
 
     def one(self):
-        # The largest take a tenth of a second each.
+        # The largest are rare, since they take a tenth of a second each.
         name = (self.first.pop() if self.first
                 else self.random.choices(list(self.ended), weights=(1, 4, 4, 1, 4, 2, 4, 4))[0])
         getattr(self, name)()
@@ -80,30 +80,30 @@ class Fillers:
         self.get("/fill_trap", 500)
 
     def fill_little(self):
-        """It wanted more than it may have, and doesn't mind."""
+        """The guest fills all memory that it gets, and goes on when it gets no more."""
         self.get("/fill_little", 500)
 
     def fill_all_trap(self):
-        """Out of memory, as the server sees it: memory was refused, then it trapped."""
+        """The guest is refused memory and then traps, which the server calls out of memory."""
         self.get("/fill_all_trap", 500)
 
     def fill_loop(self):
         self.get("/fill_loop", 504)
 
     def fill_wait(self):
-        """Its client leaves while it waits for a body."""
+        """The client leaves while the guest waits for a body."""
         with self.server.connect() as connection:
             connection.send(b"POST /fill_wait HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n")
 
     def marker(self):
-        """A program in C."""
+        """The guest is a program in C."""
         size = self.random.choice((1, 2, 16))
         found = self.server.get(f"/marker?op=fill&mib={size}").text
         assert int(found.removeprefix("found=")) >= size * 65536
 
 
 def search(server, targets: list[str], fillers: Fillers) -> list[tuple[int, bytes]]:
-    """GETs `targets` in pieces, with a filler before each."""
+    """GETs `targets` in batches, with a filler before each."""
     answers = []
     with server.connect() as connection:
         for begin in range(0, len(targets), 50):
@@ -122,7 +122,8 @@ def test_ten_thousand_requests_find_nothing_of_those_that_filled_everything(serv
     print("seed", seed)
     server.get("/fill")
     share = SEARCHES // CONNECTIONS
-    # Most look at what they begin with, some at what they get by growing; others are other modules.
+    # Most requests search the memory that they begin with, some what they get by growing; others
+    # are for other modules.
     plans = [["/search"] * share, ["/search"] * share,
              (["/search"] * 9 + ["/search_grown"]) * (share // 10),
              (["/search"] * 8 + ["/marker?mib=1", "/hello"]) * (share // 10)]
@@ -144,14 +145,14 @@ def server_says_hello(server) -> tuple[int, bytes]:
 
 
 def test_a_program_in_c_finds_nothing_of_another_ones_memory(server):
-    """Its data, stack and heap lie in memory that is an image of its file rather than zeros."""
+    """A program in C begins with an image of its file in memory, rather than with zeros."""
     for size in (1, 8, 32):
         assert int(server.get(f"/marker?op=fill&mib={size}").text.removeprefix("found=")) >= size * 65536
         with server.connect() as connection:
             assert set(requests(connection, ["/marker?mib=4"] * 100)) == {(200, b"found=0\n")}
 
 
-# --- What a request is given.
+# --- Environment and random values.
 
 def test_a_long_environment_leaves_nothing_in_a_short_one(server):
     long = [(f"X-{MARKER}-{number}", MARKER * 100) for number in range(20)]
@@ -171,7 +172,7 @@ def test_a_long_environment_leaves_nothing_in_a_short_one(server):
 def test_random_values_never_repeat(start):
     config = module("/random", "leftovers.wat", entrypoint="random")
     seen = []
-    for _ in range(2):  # Nor in the next run of the server.
+    for _ in range(2):  # A second run of the server mustn't repeat values either.
         server = start(config, workers=2)
         for _ in range(10):  # Connections are spread over the workers.
             with server.connect() as connection:
@@ -180,14 +181,14 @@ def test_random_values_never_repeat(start):
             seen += [body for _, body in answers]
         server.stop()
     assert len(set(seen)) == len(seen) == 10_000
-    # Nor are they alike: each of their bytes takes on every value.
+    # Each byte of the values takes on every value.
     assert all(len({body[place] for body in seen}) == 256 for place in range(16))
 
 
 # --- Files.
 
 def test_descriptors_end_with_their_request(server, folder):
-    """The guest of /files opens files and never closes them."""
+    """Files that the guest opens and never closes are closed with its instance."""
     worker = server.workers()[0]
 
     def open_files():
@@ -207,7 +208,7 @@ def test_file_offsets_begin_anew(server):
 
 
 def test_a_listing_is_whole_in_each_request(server):
-    """The folder's descriptor is one for all instances, and its position must not be."""
+    """All instances share the folder's descriptor, but each lists it from a position of its own."""
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         def listings(_):
             with server.connect() as connection:
@@ -243,7 +244,7 @@ def post(target: str, body: bytes, *, chunked: bool) -> bytes:
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
 @pytest.mark.parametrize("target", ["/hello", "/read_some?bytes=10", "/fill_trap"], ids=["unread", "part", "trap"])
 def test_a_body_that_was_not_read_is_not_read_by_the_next_request(server, target, chunked):
-    """All on one connection and sent at once, so that the bytes lie beside each other in the server's buffer."""
+    """Requests sent at once on one connection lie beside each other in the server's buffer."""
     with server.connect() as connection:
         for number in range(20):
             own = b"own %d" % number
@@ -254,10 +255,10 @@ def test_a_body_that_was_not_read_is_not_read_by_the_next_request(server, target
             assert connection.read_response().body == b""
 
 
-# --- What a request does to its worker.
+# --- The worker.
 
 def test_a_file_at_the_limit_of_its_size_does_not_end_the_worker(server, folder):
-    """RLIMIT_FSIZE is told by a signal, too, which ends a process by default."""
+    """A worker survives SIGXFSZ, by which the kernel enforces RLIMIT_FSIZE."""
     worker = server.workers()[0]
     before = resource.prlimit(worker, resource.RLIMIT_FSIZE)
     resource.prlimit(worker, resource.RLIMIT_FSIZE, (4096, before[1]))

@@ -1,4 +1,4 @@
-"""What one request, one module and one client may use, and what the others feel of it."""
+"""Tests limits on a request, a module and a client, and that others aren't disturbed."""
 
 import re
 import select
@@ -39,7 +39,7 @@ def server(start_shared):
 
 
 def hold(stack: ExitStack, server, target: str):
-    """A request that runs until its connection is closed; it has begun to answer."""
+    """Sends a request that runs until its connection is closed, and waits for its first bytes."""
     connection = stack.enter_context(server.connect())
     connection.request("GET", target)
     assert connection.read_head().status == 200
@@ -164,7 +164,7 @@ def test_a_modules_own_body_bytes_max(server):
 def test_concurrency_max_counts_over_all_workers(server):
     with ExitStack() as stack:
         held = [hold(stack, server, f"/drip_in_turn?ms={FOR_EVER_MS}") for _ in range(4)]
-        for _ in range(10):  # Connections of their own: they meet both workers.
+        for _ in range(10):  # Each request has a new connection, so that both workers get some.
             response = server.get("/drip_in_turn?ms=0")
             assert response.status == 503
             assert int(response.one("Retry-After")) >= 1
@@ -191,7 +191,7 @@ def test_concurrency_max_0_is_no_limit(server):
 
 
 def test_a_worker_that_is_full_says_so(start):
-    """Instances have a limit of their own, whatever the modules' limits are."""
+    """A worker's instances have a limit of their own, whatever the modules' limits are."""
     server = start(module("/drip", "drip.wasm", wall_ms_max=0, concurrency_max=0) + module("/hello", "hello.wasm"))
     with ExitStack() as stack:
         for _ in range(1000):
@@ -242,9 +242,9 @@ def test_an_endless_loop_never_stops_the_requests_beside_it(start):
 
 def test_stderr_is_bounded(start, tmp_path):
     server = start(module("/stderr", "stderr.wasm") + module("/hello", "hello.wasm"), "--log-dir", tmp_path / "logs")
-    assert server.get("/stderr?lines=200000&code=0").status == 200  # 3.5 MB of complaints.
+    assert server.get("/stderr?lines=200000&code=0").status == 200  # 3.5 MB on stderr.
     assert server.get("/stderr?lines=1&code=0").status == 200
     text = (tmp_path / "logs" / sha256(b"/stderr").hexdigest() / "module.stderr").read_text()
     assert len(text) < 1_100_000
     assert text.startswith("complaint 1\n")
-    assert text.endswith("complaint 1\n")  # The next request begins anew.
+    assert text.endswith("complaint 1\n")  # The next request has a limit of its own.

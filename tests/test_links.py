@@ -1,4 +1,4 @@
-"""The project's pages name only what is there: links with their anchors, and paths and files in `code`."""
+"""Tests that the project's pages name only what exists: links, anchors, and paths in `code`."""
 
 import re
 from pathlib import Path
@@ -8,12 +8,13 @@ import pytest
 from configuration import ROOT
 from documentation import CODE, anchors, expanded, is_there, links, pages, prose
 
-# A path is one of this repository when it begins with a folder of it; a name alone when it ends like a source.
+# A path is one of this repository if it begins with one of its folders; a name alone, if it ends
+# like a source.
 PATH = re.compile(r"(?:[\w.{},*+-]+/)+[\w.{},*+-]*")
 SOURCE = re.compile(r"[\w.{},*-]+\.(?:cc|h|py|md)")
-# Names that stand for any, and what only looks like a path (a platform of an image).
+# Names that stand for any, and texts that only look like a path (a platform of an image).
 PLACEHOLDERS = {"x_test.cc", "x_fuzz.cc", "x.cc", "app.py", "wasi/wasm"}
-# What a build or a run makes.
+# Files that a build or a run makes.
 MADE = re.compile(r"build/|bench/(?:RESULTS|micro)\.json")
 # Folders of the repository by which a path may begin; pages shorten those of src/.
 BASES = [ROOT, ROOT / "src"]

@@ -1,4 +1,4 @@
-"""Where the server listens, and how it stops."""
+"""Tests on which addresses the server listens, and how it stops."""
 
 import signal
 import socket
@@ -74,7 +74,7 @@ def test_a_second_signal_ends_at_once(start, workers):
         server.signal(signal.SIGTERM)
         server.wait()
         running.read_to_end()
-    server.kill()  # Its exit code may say that it was cut short.
+    server.kill()  # Not stop(), which would check the exit code.
 
 
 def test_drain_ms_max_bounds_the_stop(start):

@@ -1,4 +1,4 @@
-"""What is logged, and where."""
+"""Tests the server's log and the logs of its guests."""
 
 import json
 import re
@@ -64,7 +64,7 @@ def test_a_guest_that_always_fails_does_not_fill_the_log(start):
         assert server.get("/trap").status == 500
     assert "failures that follow within seconds are only counted" in server.log
     server.get("/other")
-    server.wait_log("GET /other")  # Each route has its own measure.
+    server.wait_log("GET /other")  # Each route may fill the log up to a limit of its own.
     server.stop()
     told = len(re.findall("GET /trap: _start of", server.log))
     counted = sum(map(int, re.findall("route /trap: ([0-9]+) more requests failed", server.log)))

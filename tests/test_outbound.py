@@ -99,10 +99,10 @@ def test_scheme_host_and_port_must_match(upstream, start):
 
 
 def test_a_private_name_needs_an_entry_that_says_so(upstream, start):
-    """localhost stands for any name that resolves to an address that isn't public."""
+    """A name that resolves to an address which isn't public, such as localhost, is refused."""
     other = upstream()
     public = start(guest_at(f"*.localhost:{other.port}"))
-    # Where the system's resolver knows such names they are refused, and elsewhere they aren't found.
+    # Such a name is refused if the system's resolver knows it, and isn't found otherwise.
     assert run(public, ("get", other.url(host="a.localhost"))) in (f"get {NOT_ALLOWED} 0\n", f"get {FAILED} 0\n")
     assert other.connections == 0
     private = start(guest_at(f"private:http://localhost:{other.port}"))

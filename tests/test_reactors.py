@@ -1,4 +1,4 @@
-"""Modules that export `_initialize` and no `_start`: it is called once in each instance, before everything else."""
+"""Tests reactors: each instance calls the module's `_initialize` once, before anything else."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_a_time_limit_holds_in_it(server):
 
 
 def test_as_an_entry_point_it_is_called_once(server):
-    assert server.get("/itself").status == 500  # It prints no header.
+    assert server.get("/itself").status == 500  # _initialize prints no header.
     server.wait_log(r"GET /itself: _initialize of \S+reactor.wasm: The module printed nothing")
 
 

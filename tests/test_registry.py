@@ -90,7 +90,7 @@ def test_skopeo_reads_what_we_push(registry, push, tmp_path):
     (OLD_CONFIG, COMPONENT_LAYER),
     (OLD_CONFIG, "application/vnd.module.wasm.content.layer.v1+wasm"),  # wasmCloud, Istio, Trivy.
     (CONFIG, "application/vnd.w3c.wasm.module.v1+wasm"),                # runwasi until 2024.
-    (EMPTY_CONFIG, "application/vnd.oci.image.layer.v1.tar"),           # What `oras push FILE` calls any file.
+    (EMPTY_CONFIG, "application/vnd.oci.image.layer.v1.tar"),           # `oras push` of any file.
     (EMPTY_CONFIG, "application/octet-stream")])
 def test_layouts_of_others(registry, pull, config_type, layer_type):
     module = wasm(layer_type)
@@ -107,7 +107,7 @@ def test_what_begins_as_a_module_is_one_whatever_it_is_called(registry, pull, st
     registry.push("theirs/component", "1", EMPTY_CONFIG, [
         ("application/vnd.oci.image.layer.v1.tar", b"\0asm\x0d\0\1\0")])
     assert "component" in pull("theirs/component:1", fails=True)
-    # Both manifests and the module; neither the text nor the component.
+    # The store has both manifests and the module, but neither the text nor the component.
     assert len(stored_blobs(store)) == 3
 
 
@@ -340,7 +340,7 @@ def test_wrong_references(reference, tmp_path):
 
 
 def test_a_blob_that_the_registry_lost(registry, push, pull):
-    """The registry's own disk gives other bytes."""
+    """The bytes on the registry's own disk were changed."""
     push("ours/tampered:1", wasm("untouched"))
     path = registry.blob_path(sha256(wasm("untouched")))
     path.write_bytes(wasm("untouchex"))

@@ -1,4 +1,4 @@
-"""Changing what is served while it is served: SIGHUP and --watch."""
+"""Tests reloads, by SIGHUP and --watch, while requests are served."""
 
 import shutil
 import signal
@@ -15,7 +15,8 @@ HELLO = "Hello, world!\n"
 
 
 class Load:
-    """Requests without a break, each thread on connections that it keeps as long as the server lets it."""
+    """Sends requests without a break; each thread keeps a connection as long as the server lets it.
+    """
 
     def __init__(self, server, target="/hello", expected=HELLO, threads=3):
         self.server, self.target, self.expected = server, target, expected
@@ -54,7 +55,7 @@ class Load:
             assert self.answers > 0
 
     def go_on(self, answers: int = 20):
-        """Waits for so many more answers."""
+        """Waits until so many more answers have come."""
         wanted = self.answers + answers
         eventually(lambda: self.answers >= wanted or self.failures, "the load goes on")
 
@@ -103,7 +104,7 @@ def test_watch_sees_a_changed_module(start, tmp_path):
 
 
 def test_watch_sees_a_module_that_is_written_in_place(start, tmp_path):
-    """A compiler truncates the file and writes it anew: half a module must not stop anything."""
+    """A compiler truncates a file and writes it anew, so --watch may see half a module."""
     path = tmp_path / "changing.wasm"
     shutil.copy(guest("hello.wasm"), path)
     server = start(module("/", str(path)), "--watch")

@@ -1,4 +1,4 @@
-"""What one guest may take of tables, memories, stack, files and the kernel's own: a trap or an errno, and others go on."""
+"""Tests guests that take all they can (tables, memories, stack, files): others must go on."""
 
 import re
 from contextlib import ExitStack
@@ -10,11 +10,11 @@ from server import refusal
 from waiting import eventually
 
 HELLO = "Hello, world!\n"
-TABLE_ELEMENTS_MAX = 65_536           # Of a slot of the pool: guest/engine/engine.h.
+TABLE_ELEMENTS_MAX = 65_536           # The room of a pool's slot: guest/engine/engine.h.
 TABLE_ELEMENTS_HARD_MAX = 10_000_000
 OPEN_FILES_MAX = 256                  # guest/wasi/limits.h
 
-# Answers with a head, then sleeps for ever: `poll_oneoff` of a clock, 2^52 nanoseconds away.
+# A module that answers with a head and then sleeps for ever, by poll_oneoff for 2^52 nanoseconds.
 HOLDS = r"""(module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
@@ -29,7 +29,7 @@ HOLDS = r"""(module
 
 @pytest.fixture
 def wat(tmp_path):
-    """Writes a module's text; its path."""
+    """Writes a module's text; returns its path."""
     def written(name: str, text: str) -> str:
         path = tmp_path / f"{name}.wat"
         path.write_text(text)
@@ -56,7 +56,7 @@ def test_a_table_grows_to_its_limit_and_no_further(start, wat):
         assert server.get("/hello").text == HELLO
 
 
-# --- What a module declares.
+# --- Large declarations of a module.
 
 @pytest.mark.parametrize("items, too_many", [
     ("(memory 1)" * 100, "(memory 1)"),
@@ -64,7 +64,7 @@ def test_a_table_grows_to_its_limit_and_no_further(start, wat):
 ])
 def test_memories_and_tables_are_counted(start, wat, items, too_many):
     server = start(module("/most", wat("most", empty(items))) + module("/hello", "hello.wasm"))
-    assert server.get("/most").status == 500  # It printed nothing, and that is all that is wrong.
+    assert server.get("/most").status == 500  # Only because it prints nothing.
     assert "printed nothing" in server.log
     assert server.get("/hello").text == HELLO
     config = server.folder / "other.toml"
@@ -79,7 +79,7 @@ def test_locals_are_counted(wat, write):
 
 
 def test_a_frame_of_many_locals_ends_on_the_stack_it_has(start, wat):
-    """Fifty thousand locals a call: the stack is over after two or three."""
+    """With fifty thousand locals a call, two or three calls exhaust the stack."""
     count = 49_000
     sets = "".join(f"(local.set {i} (i64.load (i32.const {i % 1000 * 8})))" for i in range(1, count, 7))
     uses = "".join(f"(i64.store (i32.const 8) (local.get {i}))" for i in range(1, count, 7))
@@ -100,7 +100,7 @@ def test_many_globals_run_on_demand(start, wat):
     assert server.get("/hello").text == HELLO
 
 
-# --- What the kernel counts by process.
+# --- Limits of the kernel on a process.
 
 def test_open_files_of_guests_leave_descriptors_for_connections(start, tmp_path):
     (tmp_path / "file").write_text("content")
@@ -121,7 +121,7 @@ def test_open_files_of_guests_leave_descriptors_for_connections(start, tmp_path)
 
 
 def test_a_guest_that_takes_all_mappings_takes_only_its_own(start, wat):
-    """A hundred memories each: what a process may map (vm.max_map_count) is over, the worker isn't."""
+    """A worker survives instances with so many memories that vm.max_map_count is exceeded."""
     server = start(table("[server]", memory_max=0, wall_ms_max=0)
                    + module("/many", wat("many", HOLDS % ("(memory 1)" * 99)))
                    + module("/hello", "hello.wasm") + module("/huge_table", "huge_table.wat"))
@@ -139,7 +139,7 @@ def test_a_guest_that_takes_all_mappings_takes_only_its_own(start, wat):
     assert server.workers() == workers
 
 
-# --- What waits for a client.
+# --- Output that waits for a client.
 
 WRITES_ON = r"""(module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -157,7 +157,7 @@ WRITES_ON = r"""(module
 
 
 def test_a_guest_that_writes_on_where_nothing_can_stop_it_is_told_to_try_again(start, wat):
-    """Between two checks (a loop's or a function's begin) it can't be suspended: it gets AGAIN at a MiB and 64 KiB."""
+    """A guest that writes on between two checks of the epoch gets AGAIN at 1 MiB and 64 KiB."""
     write = "(local.set $errno (call $fd_write (i32.const 1) (i32.const 64) (i32.const 1) (i32.const 512)))"
     server = start(module("/again", wat("again", WRITES_ON % (write * 40))) + module("/hello", "hello.wasm"))
     response = server.get("/again")

@@ -1,4 +1,4 @@
-"""wagi run: a program on the terminal."""
+"""Tests `wagi run`, which runs a program on the terminal."""
 
 import os
 import subprocess
@@ -79,7 +79,7 @@ def test_run_waits_for_a_named_pipe(tmp_path):
     command = [BINARY, "run", "--dir", f"{tmp_path}::/", "--env", "QUERY_STRING=path=/pipe&bytes=9",
                guest("device.wasm")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment()) as process:
-        pipe = os.open(tmp_path / "pipe", os.O_RDWR)  # Opened to write only, it would wait for the guest.
+        pipe = os.open(tmp_path / "pipe", os.O_RDWR)  # O_WRONLY would wait for the guest.
         os.write(pipe, b"written\n")
         assert process.communicate(timeout=WAIT_MAX_S)[0].endswith(b"something else, no terminal\nread 8: \nwritten\n")
         os.close(pipe)
@@ -110,7 +110,8 @@ def test_run_of_what_can_not_run(name, message):
 
 
 def test_run_keeps_its_own_words_off_stdout():
-    done = run_wagi("run", "oci://127.0.0.1:1/a:1")  # Tried for longer than a second, which is logged.
+    # Fetching is tried for longer than a second, which is logged.
+    done = run_wagi("run", "oci://127.0.0.1:1/a:1")
     assert done.returncode == 126
     assert "info fetching oci://127.0.0.1:1/a:1" in done.stderr
     assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""What builds and tests this project: set-up where nothing is there, skipped tests, progress, a bare machine, all checks."""
+"""Tests the scripts: set-up, skipped tests, progress, a bare machine, all checks."""
 
 import importlib
 import os
@@ -13,10 +13,10 @@ import pytest
 from configuration import ROOT
 
 RUN_MAX_S = 60
-# What the scripts call that every machine has. Without apt-get and dpkg-query this isn't Debian.
+# Programs that every machine has, for the scripts. Without apt-get and dpkg-query it isn't Debian.
 TOOLS = ("bash", "cat", "chmod", "comm", "cp", "cut", "dirname", "env", "find", "grep", "head", "id", "mkdir", "mktemp", "mv",
          "nproc", "rm", "sed", "sha256sum", "sort", "tail", "touch", "tput", "tr")
-# A Python whose environments are copies of itself, and whose pip has a package with CPython and Go in it.
+# A Python whose environments are copies of itself, and whose pip has a package with CPython and Go.
 PYTHON = """#!/usr/bin/env bash
 if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
 while [ $# -gt 1 ]; do if [ "$1" = --target ]; then target=$2; fi; shift; done
@@ -54,7 +54,7 @@ class Machine:
             "FETCHED": str(self._fetched), "NO_PACKAGES": str(self.no_packages)}
 
     def set_up(self) -> str:
-        """Runs it; all that it says."""
+        """Runs set-up; returns all that it prints."""
         done = subprocess.run([self.root / "scripts" / "setup"], env=self._environment, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=RUN_MAX_S, check=False)
         assert done.returncode == 0, done.stdout
@@ -193,7 +193,7 @@ def test_what_is_written_elsewhere_is_seen(tmp_path, monkeypatch):
 
 # --- All checks.
 
-# Says its target, and fails for lint.
+# A make that prints its target, and fails for lint.
 MAKE = """#!/bin/sh
 echo "working"
 [ "$1" != lint ] || { echo "a.cc:1: wrong | there"; echo "make: *** [lint] Error 1"; exit 2; }
@@ -203,7 +203,7 @@ echo "$1 is fine: $2"
 
 @pytest.fixture
 def checks(tmp_path):
-    """Runs check-all in a checkout of its own, with a make of ours."""
+    """Runs check-all in a checkout of its own, with MAKE for make."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / "docs").mkdir()
     (tmp_path / "programs").mkdir()

@@ -1,4 +1,4 @@
-"""Workers are locked down, and say how: users, Landlock, system calls."""
+"""Tests the lock-down of workers, and what they log about it: users, Landlock, system calls."""
 
 import os
 import pwd
@@ -15,7 +15,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes ano
 
 
 def status(pid: int, name: str) -> str:
-    """A line of /proc/PID/status."""
+    """The value of a line in /proc/PID/status."""
     return re.search(rf"^{name}:\s*(.*)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
 
 
@@ -24,7 +24,7 @@ def nobody() -> pwd.struct_passwd:
 
 
 def reachable_by_all(folder: Path):
-    """pytest's folders are their owner's alone: what is below can only be reached past them."""
+    """Makes a folder reachable for any user, since pytest's folders are their owner's alone."""
     for parent in [folder, *folder.parents]:
         if parent == Path("/tmp"):
             return
@@ -78,7 +78,7 @@ def test_workers_are_locked_down(start):
     for worker in server.workers():
         assert status(worker, "NoNewPrivs") == "1"
         assert status(worker, "Seccomp") == "2"
-        # Those to reach any file are root's own business: CAP_DAC_OVERRIDE and CAP_FOWNER.
+        # Root keeps only CAP_DAC_OVERRIDE and CAP_FOWNER, to reach any file.
         assert int(status(worker, "CapEff"), 16) & ~(1 << 1 | 1 << 3) == 0
     assert len(server.wait_log(r"workers are locked down: user \S+, Landlock \d+, \d+ system calls")) == 1
 
@@ -108,7 +108,7 @@ def test_a_large_chunked_body_is_spooled_behind_the_lock(start):
         response = connection.read_response()
     assert response.status == 200
     assert str(64 * 65536) in response.text
-    # The directory for it goes with the server.
+    # The directory for bodies is removed with the server.
     [directory] = server.folder.glob("wagi-bodies-*")
     assert list(directory.iterdir()) == []
     server.stop()
@@ -166,7 +166,7 @@ def test_an_unknown_user_is_a_mistake(write):
     assert "there is no user no-such-user on this system" in refusal(config)
 
 
-# --- What runs before there are workers.
+# --- Processes that run before there are workers.
 
 def test_routes_functions_run_locked_down(write):
     import subprocess

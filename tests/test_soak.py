@@ -1,4 +1,4 @@
-"""A short turn of the soak (tests/soak), of which nothing is measured: every abuse is answered rightly, and no worker dies."""
+"""Tests, in a short soak (tests/soak), that every abuse is answered rightly and no worker dies."""
 
 import random
 import secrets
@@ -14,7 +14,7 @@ def server(start_shared, tmp_path_factory):
     return start_shared(config(folder), "--log-dir", folder / "logs", workers=2)
 
 
-# A slow head takes its three seconds each time; tests/test_http.py has it.
+# A slow head would take three seconds each time; tests/test_http.py tests it.
 @pytest.mark.parametrize("abuse", [
     pytest.param(abuse, id=name) for name, _, abuse in ABUSES if name != "slow head"])
 def test_an_abuse_harms_nobody(server, abuse):

@@ -1,4 +1,4 @@
-"""Serving what is fetched first: from a registry, from a Bindle server, from a project folder."""
+"""Tests serving from a registry, from a Bindle server, and from a project folder."""
 
 import os
 import shutil
@@ -52,7 +52,7 @@ def signed_by(key) -> str:
 
 
 def push(registry: Registry, name: str, program: str = "hello.wasm") -> str:
-    """Its pinned reference."""
+    """Pushes a guest; returns its reference with the digest."""
     done = registry.wagi("push", guest(program), registry.reference(name))
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -174,7 +174,7 @@ def test_a_standalone_bindle_is_served_with_its_files(start, tmp_path):
 
 
 def as_hippo_writes_it(id: str) -> Bindle:
-    """Two handlers of one module: each has its group, which is the same one twice."""
+    """Two handlers of one module list the same group twice."""
     both = [bindle_module("bin/app.wasm", route, requires=["bin/app.wasm-files"]) for route in ("/", "/two")]
     return Bindle(id, [*both, asset("a.txt", b"x", "bin/app.wasm-files")], 2 * ["bin/app.wasm-files"])
 

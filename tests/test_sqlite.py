@@ -1,4 +1,4 @@
-"""The example that keeps an SQLite database on a volume: two writers at once, and one killed while it writes."""
+"""Tests the example with an SQLite database on a volume: with two writers, and with killed ones."""
 
 import fcntl
 import json
@@ -16,7 +16,7 @@ from configuration import ROOT, module
 from waiting import eventually
 
 NOTES = ROOT / "build" / "examples" / "notes.wasm"
-KILLS = 8  # Each makes the next new worker come later.
+KILLS = 8  # Few, since each makes the next new worker come later.
 WRITERS = 4
 JSON = ("Accept", "application/json")
 TEXT = ("Content-Type", "text/plain")
@@ -54,13 +54,13 @@ def texts(server) -> list[str]:
 def texts_or_none(server) -> list[str] | None:
     try:
         return texts(server)
-    except OSError:  # Workers are being started.
+    except OSError:  # The next worker is being started.
         return None
 
 
 @contextmanager
 def database(folder):
-    """The database, opened on the host between two requests, as `flock FOLDER sqlite3 ...` would."""
+    """Opens the database on the host between two requests, like `flock FOLDER sqlite3 ...`."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -110,7 +110,8 @@ def test_requests_at_once_lose_nothing(serve, folder, clients):
 
 
 class Writers:
-    """Clients that add notes without a break; what was acknowledged is told apart from what may be there."""
+    """Clients that add notes without a break. They tell notes that were acknowledged from those
+    that may be there."""
 
     def __init__(self, server):
         self.server = server
@@ -127,7 +128,7 @@ class Writers:
             try:
                 status = add(self.server, text)
             except (OSError, AssertionError):
-                continue  # Its worker was killed, or another isn't there yet.
+                continue  # The worker was killed, or the next one isn't there yet.
             if status == 201:
                 self.acknowledged.add(text)
             else:
@@ -151,7 +152,7 @@ class Writers:
 def check(folder, writers: Writers):
     acknowledged = set(writers.acknowledged)
     with database(folder) as db:
-        # A journal that a killed request left is played back by whoever opens the database next: here.
+        # Opening the database plays back a journal that a killed request has left.
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         found = [text for (text,) in db.execute("SELECT text FROM note")]
     assert len(found) == len(set(found))

@@ -1,4 +1,4 @@
-"""Bytes that pass through: as they come, in bounded memory, and for as long as somebody wants them."""
+"""Tests that bodies pass through as they come, in bounded memory, while somebody wants them."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ from processes import MemoryGrowth, wait_idle
 from raw_http import Truncated
 from waiting import eventually
 
-# 1 GiB is the promise; less of it shows a body that is kept in memory, too.
+# README.md promises 1 GiB; less is enough to show a body that is kept in memory.
 BULK_MIB = int(os.environ.get("WAGI_TEST_BULK_MIB", "128"))
 GROWTH_MIB_MAX = 64
 MIB = 1 << 20
@@ -64,7 +64,7 @@ def test_lines_come_one_by_one_and_in_order(server):
 def test_a_body_is_read_and_answered_while_it_comes(server):
     with server.connect() as connection:
         connection.request("POST", "/echo", [("Content-Length", "9")])
-        head = connection.read_head()  # Before any of the body was sent.
+        head = connection.read_head()  # It comes before any of the body was sent.
         assert head.status == 200
         for piece in (b"one", b"two", b"end"):
             connection.send(piece)
@@ -119,7 +119,7 @@ def test_a_large_download_in_bounded_memory(server):
 
 
 def letters(count: int) -> bytes:
-    """What flood.wasm prints."""
+    """The output of flood.wasm."""
     alphabet = b"abcdefghijklmnopqrstuvwxyz"
     return (alphabet * (count // 26 + 1))[:count]
 
@@ -146,7 +146,7 @@ def test_a_client_that_reads_slowly_holds_its_guest_back(server):
         wait_idle(server.processes())  # The guest has been suspended.
         assert memory.growth_mib() < GROWTH_MIB_MAX
         assert server.get("/hello").status == 200
-        # It goes on where it stood.
+        # The guest goes on where it was suspended.
         expected = letters(BULK_MIB * MIB)
         at = 0
         while chunk := connection.read_chunk():
@@ -177,7 +177,7 @@ def test_a_guest_that_reads_slowly_holds_its_client_back(server):
         reset(connection)
 
 
-# --- A chunked body: CGI states its length beforehand.
+# --- Chunked bodies, which are spooled, since CGI states the length beforehand.
 
 def test_content_length_of_a_chunked_body(server):
     with server.connect() as connection:
@@ -189,7 +189,7 @@ def test_content_length_of_a_chunked_body(server):
 
 
 def spool_files(server) -> list[str]:
-    """Where the unlinked temporary files that its processes hold were made."""
+    """The paths at which the unlinked temporary files of the server's processes were made."""
     found = []
     for pid in server.processes():
         for link in Path(f"/proc/{pid}/fd").iterdir():
@@ -228,22 +228,23 @@ def test_a_chunked_body_over_the_limit_is_refused_before_its_end(server):
     with server.connect() as connection:
         connection.request("POST", "/limited", [("Transfer-Encoding", "chunked")])
         connection.send_chunk(b"\1" * 1_000_001)
-        assert connection.read_response().status == 413  # Its last chunk never came.
+        assert connection.read_response().status == 413  # The last chunk was never sent.
     eventually(lambda: not spool_files(server))
 
 
-# --- For as long as somebody wants them.
+# --- Clients that leave.
 
 @pytest.fixture(scope="module")
 def single(start_shared):
-    """Each module may run once at a time, and for ever: the next one shows that the last one has ended."""
+    """A server whose modules may run once at a time, for ever: that the next request runs shows
+    that the guest of the last one has ended."""
     return start_shared(
         table("[server]", body_bytes_max=0, wall_ms_max=0, cpu_ms_max=0, concurrency_max=1)
         + "".join(module(f"/{name}", f"{name}.wasm") for name in ("drip", "sleep", "count", "flood", "compute")))
 
 
-# Bytes of a body: more than the server reads ahead of a guest, and less than the kernel takes behind it. Past that, the
-# end of a connection waits at the client's side until the guest reads.
+# The bytes of a body: more than the server reads ahead of a guest, but less than the kernel takes
+# beyond that. With more, the end of a connection waits at the client until the guest reads.
 LARGE = 120_000
 
 
@@ -279,5 +280,5 @@ def test_an_answer_cut_short_is_never_taken_for_whole(start):
     with server.connect() as connection:
         connection.send(b"GET /drip?ms=10000000 HTTP/1.0\r\n\r\n")
         connection.read_head()
-        with pytest.raises(ConnectionResetError):  # Without chunks, only a reset can say it.
+        with pytest.raises(ConnectionResetError):  # Without chunks, only a reset shows the failure.
             connection.read_to_end()

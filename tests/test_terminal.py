@@ -1,4 +1,4 @@
-"""wagi run on a terminal, a pseudo-terminal here, and with streams that close."""
+"""Tests `wagi run` on a pseudo-terminal, and with streams that close."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ from waiting import eventually
 
 
 class Terminal:
-    """A program with a terminal of its own, which it is in the foreground of."""
+    """A program in the foreground of a terminal of its own."""
 
     def __init__(self, *arguments, **streams):
         self.master, slave = pty.openpty()
@@ -48,7 +48,7 @@ class Terminal:
         def is_shown():
             try:
                 self.shown += os.read(self.master, 65536)
-            except (BlockingIOError, OSError):  # Nothing yet; or the program has ended, and nothing is left.
+            except (BlockingIOError, OSError):  # No output yet, or the program has ended.
                 pass
             return text in self.shown
         eventually(is_shown, f"{text} is on the terminal")
@@ -93,7 +93,7 @@ def test_ctrl_c_ends_whatever_it_does(name, query, shows):
     with Terminal("run", "--env", f"QUERY_STRING={query}", guest(name)) as terminal:
         terminal.wait_for(shows)
         terminal.type(b"\x03")
-        assert terminal.wait() == -signal.SIGINT  # Of which a shell says 130.
+        assert terminal.wait() == -signal.SIGINT  # A shell makes 130 of it.
 
 
 def run_to_a_pipe(name: str, query: str, **options) -> subprocess.Popen:
@@ -103,7 +103,8 @@ def run_to_a_pipe(name: str, query: str, **options) -> subprocess.Popen:
 
 @pytest.mark.parametrize("sigpipe, ends_with", [("as usual", -signal.SIGPIPE), ("ignored", 1)])
 def test_a_closed_stdout(sigpipe, ends_with):
-    """It ends a guest as it ends any program; where SIGPIPE is ignored, the guest is told and answers with 1."""
+    """SIGPIPE ends a guest like any program. Where it is ignored, the write fails, and the guest
+    exits with 1."""
     process = run_to_a_pipe("flood.wasm", "bytes=1000000000000", restore_signals=sigpipe == "as usual")
     process.stdout.read(100)
     process.stdout.close()
@@ -115,7 +116,7 @@ def test_a_closed_stdout(sigpipe, ends_with):
 
 def test_a_guest_that_does_not_want_to_wait_fills_a_pipe():
     process = run_to_a_pipe("fill.wasm", "")
-    wait_idle([process.pid])  # It waits for room.
+    wait_idle([process.pid])  # Until the guest waits for room.
     assert process.poll() is None
     output, complaints = process.communicate(timeout=WAIT_MAX_S)
     assert (process.returncode, complaints) == (0, b"")

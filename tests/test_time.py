@@ -1,4 +1,4 @@
-"""Guests that never end, in each way there is: each is ended at its limit, and its worker goes on."""
+"""Tests that guests which never end, in each way there is, are ended at their limit."""
 
 import re
 import signal
@@ -12,7 +12,7 @@ from waiting import eventually
 from wasm_binaries import large_data, slow_to_compile
 
 ENTRY_POINTS = ("fill", "copy", "table_fill", "grow", "table_grow", "br_table", "calls", "indirect", "tail")
-# By the errno that one call ends with, as guests see them; None: it depends on the file system.
+# Host functions, each with the errno that one call gives; None where the file system decides.
 CALLS = {
     "random": 21, "random_largest": 0, "readdir": 28, "readdir_largest": 0, "read_empties": 28,
     "write_empties": 28, "read_largest": 0, "write_largest": 0, "poll": 28, "poll_largest": 0,
@@ -68,7 +68,7 @@ def test_code_that_never_ends_by_the_clock(server):
 
 
 def test_a_start_function_that_never_ends(server):
-    for _ in range(3):  # It is run for each request.
+    for _ in range(3):  # The start function runs for each request.
         is_ended_at_its_limit(server, "/start", f"used its {CPU_MS_MAX} ms of CPU time")
 
 
@@ -98,7 +98,7 @@ def test_many_that_never_end_at_once(server):
 
 
 def test_a_route_that_computed_still_answers_at_once_what_is_short(start):
-    """Its requests wait for their turn from then on, however short they are."""
+    """Once a module has computed for long, its requests wait for their turn, however short."""
     server = start(module("/compute", "compute.wasm"))
     assert server.get("/compute?turns=30").status == 200
     for _ in range(20):
@@ -113,7 +113,7 @@ def test_large_data_segments(start, tmp_path, segments, segment_bytes):
     path.write_bytes(large_data(segments, segment_bytes))
     server = start(module("/large", str(path)) + module("/hello", "hello.wasm"))
     for _ in range(10):
-        assert server.get("/large").status == 500  # It prints nothing.
+        assert server.get("/large").status == 500  # The module prints nothing.
         assert server.get("/hello").status == 200
     server.wait_log(re.escape("/large"))
 

@@ -1,4 +1,4 @@
-"""HTTPS: versions, negotiation, and certificates that are wrong."""
+"""Tests HTTPS: versions, negotiation, and wrong certificates."""
 
 import os
 import re
@@ -20,7 +20,7 @@ MODULES = "".join(module(f"/{name}", f"{name}.wasm")
 
 
 def make_certificate(folder, name: str):
-    """A new key and its self-signed certificate: their paths."""
+    """Makes a key and its self-signed certificate; returns their paths."""
     key, certificate = folder / f"{name}.key", folder / f"{name}.crt"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-keyout", key, "-out", certificate, "-subj", f"/CN={name}", "-days", "2",
@@ -59,7 +59,7 @@ def test_versions_that_are_spoken(server, certificate, version):
 @pytest.mark.filterwarnings("ignore:.*TLSv1.*:DeprecationWarning")
 def test_tls_1_1_is_refused(server, certificate):
     old = context(certificate[0], ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
-    old.set_ciphers("ALL:@SECLEVEL=0")  # Or this side would refuse itself.
+    old.set_ciphers("ALL:@SECLEVEL=0")  # The default would refuse old versions on this side.
     with pytest.raises(ssl.SSLError, match="(?i)alert|version"):
         Connection(server.address, tls=old)
     assert server.get("/hello").status == 200
@@ -134,7 +134,7 @@ def test_a_handshake_that_never_comes_is_ended(start, certificate):
 def test_large_bodies_both_ways(server):
     body = os.urandom(5 << 20)
     with server.connect() as connection:
-        # Python's TLS objects aren't for two threads, so the answer is read when all is sent.
+        # Python's TLS objects mustn't be used by two threads, so the answer is read after sending.
         connection.request("POST", "/echo", body=body[:60_000])
         assert connection.read_response().body == body[:60_000]
         connection.request("GET", "/flood?bytes=5000000")
@@ -173,7 +173,7 @@ def test_an_answer_cut_off_is_seen(server):
 
 def test_the_end_of_a_connection_is_announced(server):
     with server.connect() as connection:
-        connection.socket.suppress_ragged_eofs = False  # An end without close_notify is an error then.
+        connection.socket.suppress_ragged_eofs = False  # Fails at an end without close_notify.
         connection.request("GET", "/hello", [("Connection", "close")])
         assert connection.read_response().status == 200
         assert connection.at_end()
@@ -217,7 +217,7 @@ def test_wrong_certificates_and_keys(certificate, tmp_path):
 
 
 def expired(folder):
-    """A certificate of yesterday, and its key: their paths."""
+    """Makes a certificate that expired yesterday, and its key; returns their paths."""
     key, request, certificate = (folder / f"expired.{ending}" for ending in ("key", "csr", "crt"))
     subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-keyout", key, "-out", request, "-subj", "/CN=old.example"], check=True, capture_output=True)

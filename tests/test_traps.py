@@ -1,4 +1,4 @@
-"""A guest that fails: what is said of it, on the terminal and in the server's log."""
+"""Tests the messages about a guest that fails, on the terminal and in the server's log."""
 
 import functools
 import re

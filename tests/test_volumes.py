@@ -1,4 +1,4 @@
-"""Files that a guest sees, and those that it must not see."""
+"""Tests which files a guest sees, and that it sees no others."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ ERROR = "error "
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """What the server's volumes show, and beside them what they must not show."""
+    """Folders for volumes, and beside them files that no guest must see."""
     root = tmp_path_factory.mktemp("volumes")
     for name in ("data", "read_only", "other", "outside"):
         (root / name).mkdir()
@@ -55,7 +55,7 @@ def files(server, op: str, path: str, route: str = "/files", **more) -> str:
     return response.text
 
 
-# --- What works.
+# --- Good uses.
 
 def test_a_volume_is_read_and_written(server, folders):
     assert files(server, "read", "/data/kept") == "kept"
@@ -74,7 +74,7 @@ def test_folders(server, folders):
     assert files(server, "write", "/data/made/x", data="x") == "ok\n"
     assert files(server, "list", "/data/made") == ".\n..\nx\n"
     assert files(server, "stat", "/data/made").startswith("folder ")
-    assert files(server, "remove", "/data/made").startswith(ERROR)  # It isn't empty.
+    assert files(server, "remove", "/data/made").startswith(ERROR)  # The folder isn't empty.
     assert files(server, "remove", "/data/made/x") == "ok\n"
     assert files(server, "remove", "/data/made") == "ok\n"
     assert not (folders / "data" / "made").exists()
@@ -97,7 +97,7 @@ def test_a_volume_at_the_root(server):
 def test_a_volume_relative_to_the_working_directory(start):
     server = start(module("/files", "files.wasm", volumes={"/here": "folder"}))
     assert files(server, "list", "/here").startswith(ERROR)
-    assert "folder" in server.log  # It wasn't there when the server started.
+    assert "folder" in server.log  # The folder was missing when the server started.
     (server.folder / "folder").mkdir()
     (server.folder / "folder" / "x").write_text("x")
     second = start(module("/files", "files.wasm", volumes={"/here": str(server.folder / "folder")}))
@@ -105,7 +105,7 @@ def test_a_volume_relative_to_the_working_directory(start):
 
 
 def test_guest_paths_are_taken_as_libc_takes_them(start, tmp_path):
-    """A path with a slash behind it, one without any, and volumes one in the other."""
+    """A guest path may end in a slash, may lack the first one, and may be within another's."""
     for name in ("slash", "plain", "outer", "outer/inner", "other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
@@ -123,12 +123,12 @@ def test_guest_paths_are_taken_as_libc_takes_them(start, tmp_path):
     assert files(server, "read", "/outer/inner/file") == "other"
     assert files(server, "write", "/outer/inner/file", data="x").startswith(ERROR)
     assert files(server, "write", "/outer/file", data="x") == "ok\n"
-    # Each is beneath its own folder: no way leads from one to the other.
+    # No path leads from one volume to another.
     assert files(server, "read", "/outer/inner/../file") == ERROR + "Capabilities insufficient\n"
 
 
 def test_a_volume_is_the_folder_that_was_there_when_its_worker_started(start, tmp_path):
-    """It may be named by a link; what is put in its place later is seen after a reload."""
+    """A volume may be named by a link; a folder that replaces it is seen after a reload."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
@@ -147,7 +147,7 @@ def test_a_volume_is_the_folder_that_was_there_when_its_worker_started(start, tm
     assert files(server, "read", "/data/file") == "two"
 
 
-# --- What doesn't.
+# --- Refusals.
 
 @pytest.mark.parametrize("op, path, more", [
     ("write", "/read-only/file", {"data": "x"}),
@@ -211,12 +211,12 @@ def test_without_volumes_there_are_no_files(server):
 
 def test_a_volume_that_can_not_be_opened_is_logged_and_skipped(server, folders):
     assert str(folders / "missing") in server.log
-    assert str(folders / "data" / "kept") in server.log  # It is no folder.
+    assert str(folders / "data" / "kept") in server.log  # It isn't a folder.
     assert files(server, "list", "/missing").startswith(ERROR)
 
 
 def test_a_named_pipe_never_stops_the_server(server):
-    response = server.get("/files?op=read&path=/data/fifo")  # Nobody ever writes to it.
+    response = server.get("/files?op=read&path=/data/fifo")  # Nobody ever writes to the FIFO.
     assert response.status == 200
     assert server.get("/hello").status == 200
 

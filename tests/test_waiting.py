@@ -1,4 +1,4 @@
-"""Each wait of these tests has an end, whatever it waits for."""
+"""Tests that each wait of the tests has an end (waiting.py)."""
 
 import os
 import threading

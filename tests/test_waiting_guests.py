@@ -1,4 +1,4 @@
-"""A guest that waits in a host call holds up nobody: a second request on its one worker is answered meanwhile."""
+"""Tests that a guest which waits in a host call holds up no other request on its worker."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def server(start_shared):
 
 
 def begin(connection, how: str, query: str = ""):
-    """A request whose guest says that it waits; its body, of which nothing comes yet, has one byte."""
+    """Sends a request whose guest waits, and waits until it says so. The body's byte isn't sent."""
     connection.request("POST", f"/wait?how={how}{query}", [("Content-Length", "1")])
     assert connection.read_head().status == 200
     assert connection.read_chunk() == b"waiting\n"
@@ -58,7 +58,7 @@ def test_a_write_that_nobody_reads(server):
     with server.connect(receive_buffer=4096) as connection:
         connection.request("GET", "/wait?how=write")
         assert connection.read_head().status == 200
-        wait_idle(server.processes())  # The guest has been suspended in the middle of it.
+        wait_idle(server.processes())  # Until the guest is suspended in the middle of its call.
         assert_answers(server)
 
 

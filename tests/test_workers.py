@@ -1,4 +1,4 @@
-"""The processes of a server: how many there are, and what happens when one dies."""
+"""Tests the processes of a server: how many there are, and what happens when one dies."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def test_workers_of_the_server_table(start):
 
 
 def kill_and_wait(server, pid: int) -> list[int]:
-    """Ends a worker the hard way and waits until another has taken its place: the workers that are there then."""
+    """Kills a worker, waits until another has taken its place, and returns the workers then."""
     count = len(server.workers())
     os.kill(pid, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""A server that a test's guests call: each connection is a thread that the test's function answers, byte by byte."""
+"""A server that guests call: a function of the test answers each connection in a thread."""
 
 import contextlib
 import re
@@ -11,7 +11,7 @@ from raw_http import WAIT_MAX_S
 
 
 class Request:
-    """One request as it came. `connection` counts the connections from 0."""
+    """One request as it came. `connection` is the number of its connection, from 0."""
 
     def __init__(self, peer: socket.socket, head: bytes, rest: bytes, connection: int):
         self.peer, self.connection = peer, connection
@@ -41,20 +41,20 @@ class Request:
         self.send(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{fields}\r\n".encode() + body)
 
     def wait_end(self):
-        """Until the other side has closed the connection."""
+        """Waits until the other side has closed the connection."""
         with contextlib.suppress(ConnectionError):
             while self.peer.recv(65536):
                 pass
 
 
 class Upstream:
-    """`handle(request)` answers each request; an exception of its own closes the connection."""
+    """The server. `handle(request)` answers each request; an exception closes the connection."""
 
     def __init__(self, handle: Callable[[Request], None], tls: ssl.SSLContext | None = None, greeting: bytes = b""):
         self.handle, self.tls, self.greeting = handle, tls, greeting
         self.requests: list[Request] = []
-        self.connections = 0  # That came.
-        self.ended = 0  # Those of them that are closed.
+        self.connections = 0  # How many have come.
+        self.ended = 0  # How many of these are closed.
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.closed = threading.Event()
@@ -95,11 +95,12 @@ class Upstream:
         self.ended += 1
 
     def refuse(self):
-        """Listens no more."""
+        """Stops listening."""
         with contextlib.suppress(OSError):
-            self.listening.shutdown(socket.SHUT_RDWR)  # Wakes the thread that accepts, which keeps it open.
+            # Wakes the thread that accepts, which would keep the socket open.
+            self.listening.shutdown(socket.SHUT_RDWR)
         self.listening.close()
 
     def close(self):
-        self.closed.set()  # For handlers that hold an answer back.
+        self.closed.set()  # Wakes handlers that hold an answer back.
         self.refuse()

@@ -1,4 +1,4 @@
-"""Waiting for what will happen, with an end to it."""
+"""Waits for events, each with a limit."""
 
 import contextlib
 import signal
@@ -8,7 +8,7 @@ from raw_http import WAIT_MAX_S
 
 
 def eventually(condition, what: str = "", limit: float = WAIT_MAX_S):
-    """Polls until `condition()` is true and returns its value. The one place where a test's process sleeps."""
+    """Polls until `condition()` is true, and returns its value. Nothing else in tests sleeps."""
     end = time.monotonic() + limit
     while not (value := condition()):
         if time.monotonic() > end:
@@ -19,7 +19,7 @@ def eventually(condition, what: str = "", limit: float = WAIT_MAX_S):
 
 @contextlib.contextmanager
 def bounded(limit: float):
-    """Ends what it wraps by an exception, whatever that waits for: a pipe of which it holds both ends, a lock."""
+    """Ends its block by an exception, whatever that waits for: a lock, or its own end of a pipe."""
     def over(*_):
         raise TimeoutError(f"not done within {limit:g} s")
     before = signal.signal(signal.SIGALRM, over)

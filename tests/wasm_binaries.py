@@ -1,11 +1,11 @@
-"""Modules that are too large to write down, made as they are needed."""
+"""Makes modules that are too large to write down."""
 
 I32_CONST, END = b"\x41", b"\x0b"
 NO_PARAMETERS = b"\x60\x00\x00"
 
 
 def number(value: int) -> bytes:
-    """Unsigned LEB128."""
+    """A number as unsigned LEB128."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -28,7 +28,7 @@ def utf8(name: str) -> bytes:
 
 
 def module(body: bytes, *, locals_count: int = 0, pages: int = 1, data: list[bytes] = ()) -> bytes:
-    """A module whose _start is `body`, and whose memory begins with `data`, a segment after another."""
+    """A module whose _start is `body`, and whose memory begins with the segments of `data`."""
     code = (vector([number(locals_count) + b"\x7f"]) if locals_count else b"\x00") + body + END
     segments, at = [], 0
     for piece in data:
@@ -45,13 +45,13 @@ def module(body: bytes, *, locals_count: int = 0, pages: int = 1, data: list[byt
 
 
 def signed(value: int) -> bytes:
-    """Signed LEB128 of a number that isn't negative."""
+    """A number that isn't negative as signed LEB128."""
     out = number(value)
     return out if out[-1] < 0x40 else out[:-1] + bytes([out[-1] | 0x80, 0])
 
 
 def slow_to_compile() -> bytes:
-    """A function of a megabyte, each block of which may be skipped: minutes for any compiler that optimizes."""
+    """A megabyte of blocks that may be skipped, for which an optimizing compiler takes minutes."""
     locals_count, blocks = 3_000, 100_000
     body = bytearray()
     for i in range(blocks):
@@ -62,7 +62,7 @@ def slow_to_compile() -> bytes:
 
 
 def large_data(segments: int, segment_bytes: int) -> bytes:
-    """A module that does nothing but bring data with it."""
+    """A module that has data and does nothing."""
     pages = segments * segment_bytes // 65536 + 1
     return module(b"", pages=pages, data=[b"\x01" * segment_bytes] * segments)
 
@@ -80,7 +80,7 @@ def named(function: str, export: str = "_start") -> bytes:
 
 
 def unknown_import(module_name: str, name: str) -> bytes:
-    """A module that needs a function which nobody has."""
+    """A module that imports a function which no host has."""
     return b"\x00asm\x01\x00\x00\x00" + b"".join([
         section(1, vector([NO_PARAMETERS])),
         section(2, vector([utf8(module_name) + utf8(name) + b"\x00\x00"])),

@@ -1,4 +1,4 @@
-// AssemblyScript: `process` is the WASI shim's.
+// The contract program in AssemblyScript, whose `process` comes from the WASI shim.
 const last = process.argv.length - 1;
 const code = <i32>parseInt(process.argv[last]);
 if (code == 0) {

@@ -7,7 +7,7 @@ fn write(fd: wasi.fd_t, text: []const u8) void {
     if (wasi.fd_write(fd, &pieces, pieces.len, &written) != .SUCCESS) wasi.proc_exit(90);
 }
 
-// The arguments or the variables: strings that end in NUL.
+// The arguments or the variables, as strings that end in NUL.
 fn strings(sizes: anytype, get: anytype) [][*:0]u8 {
     const allocator = std.heap.wasm_allocator;
     var count: usize = 0;

@@ -56,7 +56,7 @@ static int poll(void) {
   return __wasi_poll_oneoff((const __wasi_subscription_t*)memory,
                             (__wasi_event_t*)(memory + 48 * kMillion), kMillion, &size);
 }
-// As many as one call takes, on the outputs, which are always ready.
+// Polls as many subscriptions as one call takes, on the outputs, which are always ready.
 static int pollLargest(void) {
   __wasi_subscription_t* const all = (__wasi_subscription_t*)memory;
   for (int i = 0; i < 1024; i++) {
@@ -67,7 +67,7 @@ static int pollLargest(void) {
   return __wasi_poll_oneoff(all, (__wasi_event_t*)(memory + (1 << 20)), 1024, &size);
 }
 
-// The folder has l0, a link to itself, l1 to l0 and so on.
+// Opens links: the folder has l0, a link to itself, l1, a link to l0, and so on.
 static int links(void) {
   __wasi_filestat_t stat;
   memset(path, 0, sizeof path);
@@ -109,7 +109,7 @@ int main(void) {
   memory_size = 96u << 20;
   memory = calloc(1, memory_size);
   if (!memory) return 3;
-  if (openFile()) file = 99;  // Without a volume there is none: its calls say so.
+  if (openFile()) file = 99;  // Without a volume no descriptor is good, so its calls fail.
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     if (strcmp(calls[i].name, name)) continue;
     int error = 0;

@@ -23,7 +23,7 @@
     (loop $again
       (table.fill $table (i32.const 0) (ref.func $nop) (table.size $table))
       (br $again)))
-  (func (export "grow")  ;; Over and over what fails in the end.
+  (func (export "grow")  ;; Grows memory, which fails sooner or later, without end.
     (loop $again
       (drop (memory.grow (i32.const 1)))
       (br $again)))
@@ -37,7 +37,7 @@
       (block $a (block $b (block $c (block $d
         (br_table $a $b $c $d $again (i32.rem_u (local.get $i) (i32.const 5)))))))
       (br $again)))
-  (func $deep (param i32)  ;; Two to the 62nd calls, none of them deep.
+  (func $deep (param i32)  ;; Makes 2^62 calls, none of them deep.
     (if (i32.eqz (local.get 0)) (then (return)))
     (call $deep (i32.sub (local.get 0) (i32.const 1)))
     (call $deep (i32.sub (local.get 0) (i32.const 1))))

@@ -1,4 +1,5 @@
-// Every byte value but LF in a header's value, and a name with bytes that no name may have.
+// Prints a header whose value has every byte but LF, and one whose name has bytes that no name may
+// have.
 #include "guest.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-// CRLF in the header block, as Go's net/http/cgi writes it; the body's own bytes must stay.
+// Prints CRLF in the header block, as Go's net/http/cgi does; the body's own bytes must stay.
 #include "guest.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-// Sends the body back as it comes, with its content type; what has been read is written at once.
+// Sends the body back with its content type, each piece as soon as it has been read.
 #include "guest.h"
 
 int main(void) {

@@ -1,5 +1,5 @@
-// Grows its memory until that is denied, and then answers with the MiB it had: a denied growth is
-// no error of its own.
+// Grows its memory until that is denied, and then answers with the MiB that it has: a denied growth
+// alone isn't an error.
 #include "guest.h"
 
 int main(void) {

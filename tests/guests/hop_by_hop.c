@@ -1,4 +1,5 @@
-// Headers that belong to one connection, and that would break its framing if they were passed on.
+// Prints headers that concern one connection only, and that would break its framing if they were
+// passed on.
 #include "guest.h"
 
 int main(void) {

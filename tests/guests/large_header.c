@@ -1,4 +1,4 @@
-// A header block of `bytes` bytes (default 1 MiB) in one value, then a body.
+// Prints a header block of `bytes` bytes (default 1 MiB) in one value, then a body.
 #include "guest.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-// Calls others as its query says, step by step in order, and prints what came of each:
+// Makes outbound requests, step by step as its query says, and prints the outcome of each:
 //   method=M   headers=TEXT   fill=N (the body: N bytes)   stdin=1 (the body: all of stdin)
 //   get=URL    a request of that kind; prints "get ERROR STATUS"
 //   again=N    repeats the last get N times and keeps each answer open

@@ -1,4 +1,4 @@
-;; Its _routes prints nothing.
+;; Has a _routes that prints nothing.
 (module
   (memory (export "memory") 1)
   (func (export "_routes"))

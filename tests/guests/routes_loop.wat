@@ -1,4 +1,4 @@
-;; Its _routes never ends.
+;; Has a _routes that never ends.
 (module
   (memory (export "memory") 1)
   (func (export "_routes") (loop $again (br $again)))

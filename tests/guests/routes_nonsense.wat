@@ -1,4 +1,4 @@
-;; Its _routes prints a good line, and one that isn't a path and a function.
+;; Has a _routes that prints a good line, and one that isn't a path and a function.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)

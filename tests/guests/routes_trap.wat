@@ -1,4 +1,4 @@
-;; Its _routes traps.
+;; Has a _routes that traps.
 (module
   (memory (export "memory") 1)
   (func (export "_routes") unreachable)

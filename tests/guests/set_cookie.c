@@ -1,4 +1,4 @@
-// Two Set-Cookie lines, which must both arrive, in order.
+// Prints two Set-Cookie lines, which must both arrive, in order.
 #include "guest.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-;; Its start function never ends.
+;; Has a start function that never ends.
 (module
   (memory (export "memory") 1)
   (func $start (loop $again (br $again)))

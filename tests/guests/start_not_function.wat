@@ -1,4 +1,4 @@
-;; Its _start is a global.
+;; Has a _start that is a global.
 (module
   (memory (export "memory") 1)
   (global (export "_start") i32 (i32.const 0)))

@@ -1,5 +1,5 @@
-;; Two memories, the second filled by a data segment and copied to the first: more than a pool's
-;; slot has room for.
+;; Has two memories, more than a pool's slot has room for. The second is filled by a data segment
+;; and copied to the first.
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory $first (export "memory") 1)

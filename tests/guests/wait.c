@@ -26,7 +26,7 @@ static __wasi_subscription_t onInput(void) {
   return what;
 }
 
-// What ended the wait: the userdata of the first event.
+// Waits; returns the userdata of the first event, which ended the wait.
 static uint64_t waitFor(const __wasi_subscription_t* what, size_t count) {
   __wasi_event_t events[2];
   __wasi_size_t got = 0;

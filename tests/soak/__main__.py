@@ -1,4 +1,5 @@
-"""python -m soak [--requests N] [--seed N]: abuses a server and fails where its workers grow. See README.md."""
+"""python -m soak [--requests N] [--seed N]: abuses a server, and fails where its workers grow.
+README.md says more."""
 
 import argparse
 import secrets
@@ -13,7 +14,7 @@ from soak.footprint import Bounds
 from soak.soak import FAILURES_MAX, Soak
 
 ROUNDS = 20
-WARM_ROUNDS = 5  # A quarter: every kind has met every worker, side by side with every other.
+WARM_ROUNDS = 5  # A quarter of all, in which every worker meets every kind beside every other.
 BOUNDS = Bounds(private_kib_max=8 << 10, descriptors_max=2, mappings_max=100)
 
 

@@ -1,7 +1,7 @@
-"""Every way that we know in which a guest or a client asks for too much, breaks off, or makes no sense.
+"""All known ways in which a guest or a client asks for too much, breaks off, or is malformed.
 
-Each is a function of the server and a random source that makes one request and checks its answer; one that isn't
-answered is broken off.
+Each is a function of the server and a random source that makes one request and checks its answer. A
+request without an answer is broken off.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ PLAIN_GUESTS = """hello.wasm grow_denied.wasm out_of_memory.wasm flood.wasm stde
 
 
 def config(volume: Path) -> str:
-    """The modules.toml that the abuses count on."""
+    """The modules.toml that the abuses need."""
     (volume / "file").write_text("content")
     keys = {"volumes": {"/data": str(volume)}}
     return (table("[server]", memory_max="16MiB", body_bytes_max=BODY_BYTES_MAX,
@@ -39,7 +39,7 @@ def config(volume: Path) -> str:
 
 
 def answered(target: str, *statuses: int, text: str | None = None):
-    """A request whose guest misbehaves, and what the client is told."""
+    """A request whose guest misbehaves, and the answer that the client must get."""
     def abuse(server, _random):
         response = server.get(target)
         assert response.status in statuses, f"{target}: {response.status} {response.text[:200]}"
@@ -48,7 +48,7 @@ def answered(target: str, *statuses: int, text: str | None = None):
 
 
 def cut(target: str):
-    """One whose answer began before its guest failed: it is cut off."""
+    """A request whose guest fails after its answer has begun, which must be cut off."""
     def abuse(server, _random):
         with server.connect() as connection:
             connection.request("GET", target)
@@ -61,7 +61,7 @@ def cut(target: str):
 
 
 def refused(data: bytes, *statuses: int):
-    """Bytes that are no good request, refused with one of `statuses`."""
+    """Bytes that aren't a valid request, and must be refused with one of `statuses`."""
     def abuse(server, _random):
         with server.connect() as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -73,7 +73,7 @@ def refused(data: bytes, *statuses: int):
 
 
 def broken_off(data: bytes):
-    """A client that sends this much and leaves, in one of the ways that there are."""
+    """A client that sends these bytes and leaves in a random way."""
     def abuse(server, random):
         with server.connect() as connection:
             connection.send(data)
@@ -136,7 +136,7 @@ def leaves_a_pipeline(server, random):
         leave(connection, random)
 
 
-# --- Large ones that are answered.
+# --- Large requests that are answered.
 
 def tiny_chunks(server, random):
     count = random.randrange(1, 3000)
@@ -184,7 +184,7 @@ MIXED = [
     spooled_upload, too_large_body, many_arguments, many_fields,
 ]
 
-# Name, how often of a thousand, and what to do.
+# Each abuse: its name, how often it is made of a thousand, and its function.
 ABUSES = [
     *((function.__name__, 25, function) for function in MIXED),
     ("memory to the limit", 25, answered("/grow_denied", 200, text="mib=1")),
@@ -238,7 +238,7 @@ ABUSES = [
 
 
 def pick(random):
-    """One of ABUSES."""
+    """One of ABUSES, by chance."""
     return random.choices(ABUSES, [weight for _, weight, _ in ABUSES])[0]
 
 

@@ -1,4 +1,4 @@
-"""What a process holds: its own memory, descriptors and mappings."""
+"""Measures what a process holds: its own memory, descriptors and mappings."""
 
 import os
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Footprint:
-    private_kib: int  # Of no other process: proc(5), smaps_rollup.
-    pss_kib: int      # With its share of what others map too.
+    private_kib: int  # Memory that no other process maps: proc(5), smaps_rollup.
+    pss_kib: int      # The same, and its share of memory that others map too.
     descriptors: int
     mappings: int
 
@@ -26,7 +26,7 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Bounds:
-    """By how much a process may grow after its warm-up."""
+    """Limits on how far a process may grow after its warm-up."""
 
     private_kib_max: int
     descriptors_max: int

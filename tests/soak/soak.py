@@ -11,7 +11,7 @@ from soak.footprint import Bounds, Footprint
 
 THREADS = 8
 GOOD_EVERY = 5  # After one in so many abuses comes a request that must succeed.
-FAILURES_MAX = 20  # Then it ends early.
+FAILURES_MAX = 20  # The soak ends early after so many.
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Soak:
     def __init__(self, server, seed: int):
         self.server = server
         self.seed = seed
-        self.requests = 0  # Abusive ones.
+        self.requests = 0  # Only abusive ones.
         self.good = 0
         self.kinds = Counter()
         self.failures: list[str] = []
@@ -44,7 +44,7 @@ class Soak:
         self._lock = threading.Lock()
 
     def run_round(self, count: int):
-        """Makes `count` abusive requests, waits until the server has done with them, and takes a sample."""
+        """Makes `count` abusive requests, waits until the server is idle, and takes a sample."""
         shares = [count // THREADS + (i < count % THREADS) for i in range(THREADS)]
         threads = [threading.Thread(target=self._abuse, args=(random.Random(f"{self.seed}/{self._round}/{i}"), share))
                    for i, share in enumerate(shares)]
@@ -82,7 +82,7 @@ class Soak:
                 self.failures.append(f"{name}: {type(error).__name__}: {error}")
 
     def grown(self, warm: int, bounds: Bounds) -> list[str]:
-        """What exceeds its bound between sample `warm` and the last; a worker that died counts, too."""
+        """The bounds that were exceeded between sample `warm` and the last, and dead workers."""
         before, after = self.samples[warm].workers, self.samples[-1].workers
         if before.keys() != after.keys():
             return [f"the workers were {sorted(before)} and are {sorted(after)}"]

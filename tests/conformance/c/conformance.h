@@ -1,5 +1,5 @@
-// What the programs of tests share: a test is TEST(name) { CHECK(...); }, and main() runs the one
-// that the first argument names, in a folder of its own.
+// The frame of these programs of tests: a test is TEST(name) { CHECK(...); }, and main() runs the
+// one that the first argument names, in a folder of its own.
 #pragma once
 
 #include <errno.h>

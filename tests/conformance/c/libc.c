@@ -1,4 +1,4 @@
-// What C programs expect of POSIX, through wasi-libc.
+// Tests what C programs expect of POSIX, through wasi-libc.
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -51,7 +51,7 @@ TEST(environment_arrives) {
     variables++;
   }
   CHECK(count == variables && size == bytes);
-  // The test gives these two, or, through the server, the configuration does.
+  // The test passes these two variables, or, through the server, the configuration does.
   CHECK(!strcmp(getenv("CONFORMANCE"), "a value = with signs"));
   CHECK(!strcmp(getenv("EMPTY"), ""));
   CHECK(getenv("PATH") == NULL);
@@ -183,7 +183,7 @@ TEST(directories_are_listed) {
   int files = 0, folders = 0;
   for (struct dirent* entry; (entry = readdir(listing));) {
     struct stat told;
-    // What is above an opened folder isn't told through it.
+    // The entry ".." isn't looked at, since nothing of the folder above is shown.
     if (!strcmp(entry->d_name, "..")) continue;
     CHECK(fstatat(dirfd(listing), entry->d_name, &told, 0) == 0);
     CHECK(entry->d_ino == told.st_ino);
@@ -198,7 +198,7 @@ TEST(directories_are_listed) {
   CHECK(!opendir("sub/a") && errno == ENOTDIR);
 }
 
-// A place in a listing is a `long`, which has 32 bits here.
+// telldir(3) gives a position as a `long`, which has 32 bits here.
 TEST(seekdir_goes_where_telldir_was) {
   enum { kFiles = 300, kEntries = kFiles + 2 };
   static long places[kEntries + 1];
@@ -229,7 +229,7 @@ TEST(seekdir_goes_where_telldir_was) {
   rewinddir(listing);
   const struct dirent* first = readdir(listing);
   CHECK(first && !strcmp(first->d_name, names[0]));
-  // A place behind which a name was removed is one of the names that are left.
+  // A position holds where a name behind it was removed.
   CHECK(unlink("f0") == 0);
   for (int i = 0; i < kEntries; ++i) {
     if (!strcmp(names[i], "f0")) continue;
@@ -347,7 +347,7 @@ TEST(writes_go_to_their_descriptor_or_nowhere) {
 }
 
 TEST(a_signal_that_is_ignored_changes_nothing) {
-  // SIGCHLD, and none, which only asks.
+  // SIGCHLD, and signal 0, which only asks.
   CHECK(procRaise(16) == 0);
   CHECK(procRaise(0) == 0);
   CHECK(procRaise(200) == __WASI_ERRNO_INVAL);

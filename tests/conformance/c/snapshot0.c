@@ -1,5 +1,5 @@
-// wasi_unstable, the elder of preview 1, declared by hand from its witx: what it lays out or counts
-// differently, and that the rest is there under the old name.
+// Tests wasi_unstable, the predecessor of preview 1, declared by hand from its witx: the functions
+// that lay out or count something differently, and that the others exist under the old name.
 #include <stdint.h>
 
 #include "conformance.h"
@@ -28,7 +28,7 @@ HOST(sock_shutdown) int32_t sockShutdown(uint32_t, uint32_t);
 
 enum { kBadf = 8, kInval = 28, kNotsock = 57, kCreate = 1, kRoot = 3 };
 enum { kCur = 0, kEnd = 1, kSet = 2 };
-static const uint64_t kRights = 0x8000000 | 0x602066;  // To read, write, seek, tell and ask.
+static const uint64_t kRights = 0x8000000 | 0x602066;  // Read, write, seek, tell, poll, and so on.
 
 struct Filestat {
   uint64_t dev, ino;

@@ -1,4 +1,4 @@
-// What Go programs expect of os.Root (since Go 1.24), which opens a folder and works beneath it.
+// Tests what Go programs expect of os.Root (since Go 1.24), which works beneath an opened folder.
 package main
 
 import (

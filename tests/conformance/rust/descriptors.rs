@@ -1,5 +1,5 @@
-//! Descriptors themselves: their numbers, rights and flags, and what is the matter with one that
-//! isn't there.
+//! Tests descriptors themselves: their numbers, rights and flags, and the errno of one that doesn't
+//! exist.
 
 mod preview1;
 use preview1::*;
@@ -166,7 +166,7 @@ fn sync_flags_stay_as_they_were_opened(dir: Fd) {
     assert_eq!(fdstat(fd).unwrap().flags, DSYNC | NONBLOCK);
     set_flags(fd, DSYNC).unwrap();
     assert_eq!(fdstat(fd).unwrap().flags, DSYNC);
-    // Either it comes true, or it is refused; it is never only said.
+    // A flag either takes effect or is refused; it is never only reported.
     for flags in [0, SYNC, RSYNC | DSYNC] {
         match set_flags(fd, flags) {
             Ok(()) => assert_eq!(fdstat(fd).unwrap().flags, flags),

@@ -1,4 +1,4 @@
-//! What is done with an open file: its bytes, position, size and times.
+//! Tests an open file: its bytes, position, size and times.
 
 mod preview1;
 use preview1::*;
@@ -135,7 +135,7 @@ fn a_size_beyond_all_is_refused(dir: Fd) {
 
 fn allocate_makes_room_and_takes_none_away(dir: Fd) {
     let fd = file(dir, "f", b"0123");
-    // A file system that can't says so, and changes nothing.
+    // A file system that can't allocate must say so and change nothing.
     match allocate(fd, 2, 8) {
         Ok(()) => assert_eq!(content(dir, "f"), b"0123\0\0\0\0\0\0"),
         Err(errno) => return assert_eq!(errno, NOTSUP),
@@ -193,7 +193,7 @@ fn times_now_are_now(dir: Fd) {
     let before = clock_time(REALTIME).unwrap();
     set_times(fd, 1, 1, ATIM_NOW | MTIM_NOW).unwrap();
     let told = filestat(fd).unwrap();
-    // The kernel's clock for files may be a tick behind.
+    // The kernel's clock for files may be a tick behind the other one.
     assert!(told.atim > before - 1_000_000_000 && told.atim < before + 60_000_000_000);
     assert_eq!(told.atim, told.mtim);
 }

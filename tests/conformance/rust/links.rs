@@ -1,4 +1,4 @@
-//! Hard and symbolic links.
+//! Tests hard and symbolic links.
 
 mod preview1;
 use preview1::*;
@@ -139,7 +139,7 @@ fn a_link_is_followed_to_a_folder(dir: Fd) {
     touch(sub, "f");
     symlink("sub", dir, "link").unwrap();
     symlink("link", dir, "second").unwrap();
-    // On the way it always is; as the last component if it is asked for.
+    // A link in the middle of a path is always followed; the last component if that is asked for.
     assert!(exists(dir, "second/f"));
     let fd = open_as(dir, FOLLOW, "link", DIRECTORY, (FD_READDIR, 0), 0).unwrap();
     assert_eq!(filestat(fd).unwrap().ino, filestat(sub).unwrap().ino);
@@ -237,7 +237,8 @@ fn a_links_own_metadata(dir: Fd) {
 fn no_link_leads_out(dir: Fd) {
     let sub = folder(dir, "sub");
     touch(dir, "secret");
-    // Whether it may be made is the host's to say; where it leads isn't the guest's to see.
+    // The host may refuse to make such a link, but if it makes it, the guest mustn't see its
+    // target.
     for (name, target) in [("a", "/etc/passwd"), ("b", "../../../etc/passwd"), ("c", "../secret")] {
         if let Err(errno) = symlink(target, sub, name) {
             assert!([NOTCAPABLE, PERM].contains(&errno));

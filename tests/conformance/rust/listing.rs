@@ -1,4 +1,4 @@
-//! fd_readdir: every entry once, in whatever pieces.
+//! Tests that fd_readdir gives every entry once, in whatever pieces it is called.
 
 mod preview1;
 use preview1::*;
@@ -113,7 +113,7 @@ fn what_is_removed_meanwhile(dir: Fd) {
     for number in 0..50 {
         touch(dir, &format!("f{}", number));
     }
-    // As a recursive removal does: a few are read, and removed before the next are asked for.
+    // A recursive removal reads a few entries, and removes them before it asks for the next.
     let (mut cookie, mut removed) = (0, 0);
     loop {
         let found = readdir(dir, 200, cookie).unwrap();

@@ -1,4 +1,4 @@
-//! path_open: what exists and what doesn't, what is asked for and what is given.
+//! Tests path_open: on what exists and what doesn't, and which rights and flags it gives.
 
 mod preview1;
 use preview1::*;

@@ -1,4 +1,4 @@
-//! How a path is read, and that none leads out of its volume.
+//! Tests how paths are read, and that none leads out of its volume.
 
 mod preview1;
 use preview1::*;

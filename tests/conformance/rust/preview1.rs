@@ -1,7 +1,7 @@
-//! wasi_snapshot_preview1 declared by hand from its witx, so that the tests call the host and no
-//! library's idea of it; and the main function of a program of tests.
+//! Declares wasi_snapshot_preview1 by hand from its witx, so that no library stands between tests
+//! and host; and has the main function of a program of tests.
 
-#![allow(dead_code)] // No program calls all of it.
+#![allow(dead_code)] // No program calls all functions.
 
 pub type Fd = u32;
 pub type Result<T> = std::result::Result<T, u16>;
@@ -92,7 +92,7 @@ pub struct Buffer {
     len: usize,
 }
 
-/// The clock's and the descriptor's variant overlap: `id` is the clock or the descriptor.
+/// A subscription to a clock or a descriptor, whose variants overlap: `id` is either.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subscription {
@@ -246,7 +246,7 @@ pub fn read(fd: Fd, len: usize) -> Result<Vec<u8>> {
     bytes.truncate(got);
     Ok(bytes)
 }
-/// Into two buffers, of which the first has `first` bytes.
+/// Reads into two buffers, of `first` and `second` bytes.
 pub fn read_two(fd: Fd, first: usize, second: usize) -> Result<(Vec<u8>, Vec<u8>, usize)> {
     let (a, b) = (vec![0; first], vec![0; second]);
     let to = [buffer(&a), buffer(&b)];
@@ -270,7 +270,7 @@ pub fn write_two(fd: Fd, a: &[u8], b: &[u8]) -> Result<usize> {
 pub fn pwrite(fd: Fd, bytes: &[u8], at: u64) -> Result<usize> {
     given(|out| unsafe { host::fd_pwrite(fd, &buffer(bytes), 1, at, out) })
 }
-/// The bytes that one call fills, of a buffer of `len`.
+/// The bytes that one call of fd_readdir puts into a buffer of `len`.
 pub fn readdir_bytes(fd: Fd, len: usize, cookie: u64) -> Result<Vec<u8>> {
     let mut bytes = vec![0; len];
     let used =
@@ -278,7 +278,7 @@ pub fn readdir_bytes(fd: Fd, len: usize, cookie: u64) -> Result<Vec<u8>> {
     bytes.truncate(used);
     Ok(bytes)
 }
-/// The entries that are whole in it.
+/// The entries that are complete in the bytes of fd_readdir.
 pub fn entries(bytes: &[u8]) -> Vec<Entry> {
     const HEAD: usize = 24;
     let (mut found, mut at) = (Vec::new(), 0);
@@ -384,19 +384,19 @@ pub fn shutdown(fd: Fd, how: u8) -> Result<()> {
     done(unsafe { host::sock_shutdown(fd, how) })
 }
 
-// ---- What tests share.
+// ---- Helpers of the tests.
 
-/// The volume.
+/// The descriptor of the volume.
 pub const ROOT: Fd = 3;
 pub const NO_FD: Fd = 1000;
 
-/// A new file that has `content`; open for everything.
+/// Makes a file with `content`; the descriptor has all rights.
 pub fn file(dir: Fd, name: &str, content: &[u8]) -> Fd {
     let fd = open(dir, name, CREAT | EXCL, EVERYTHING & !FD_READDIR).expect("making a file");
     assert_eq!(write(fd, content), Ok(content.len()));
     fd
 }
-/// A new file that is closed again.
+/// Makes an empty file.
 pub fn touch(dir: Fd, name: &str) {
     close(file(dir, name, b"")).unwrap();
 }
@@ -404,7 +404,7 @@ pub fn folder(dir: Fd, name: &str) -> Fd {
     mkdir(dir, name).expect("making a folder");
     open(dir, name, DIRECTORY, EVERYTHING & !FD_WRITE).expect("opening the folder")
 }
-/// All that a file has.
+/// The whole content of a file.
 pub fn content(dir: Fd, name: &str) -> Vec<u8> {
     let fd = open(dir, name, 0, FD_READ).expect("opening to read");
     let bytes = read(fd, 4096).unwrap();
@@ -423,8 +423,8 @@ pub fn fails<T: std::fmt::Debug>(result: Result<T>, allowed: &[u16]) {
     }
 }
 
-/// Runs the test that the first argument names, in a folder of its own name, and answers, for a
-/// server, when it went well.
+/// Runs the test that the first argument names, in a folder of that name, and prints an answer for
+/// a server if it succeeds.
 pub fn run(tests: &[(&str, fn(Fd))]) {
     let name = std::env::args().nth(1).expect("the name of a test");
     let (_, test) = tests.iter().find(|(known, _)| *known == name).expect("a test of that name");
@@ -434,7 +434,7 @@ pub fn run(tests: &[(&str, fn(Fd))]) {
     }
 }
 
-/// The tests of a program; tests/test_conformance.py reads them here.
+/// Lists the tests of a program; tests/test_conformance.py reads that list.
 #[macro_export]
 macro_rules! tests {
     ($($name:ident),+ $(,)?) => {

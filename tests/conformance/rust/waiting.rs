@@ -1,4 +1,4 @@
-//! Clocks, waiting, randomness and sockets; stdin is whatever the test of it gives.
+//! Tests clocks, waiting, randomness and sockets; stdin is what the caller of a test gives.
 
 mod preview1;
 use preview1::*;
@@ -72,7 +72,7 @@ fn an_absolute_time_is_waited_for(_: Fd) {
         let events = poll(&[Subscription { id: clock, flags: ABSOLUTE, ..after(7, until) }]);
         assert_eq!(events.unwrap().len(), 1);
         assert!(clock_time(clock).unwrap() >= until);
-        // It has passed.
+        // The same time, which has passed now.
         let events = poll(&[Subscription { id: clock, flags: ABSOLUTE, ..after(8, until) }]);
         assert_eq!(events.unwrap()[0].userdata, 8);
     }
