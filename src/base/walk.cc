@@ -28,15 +28,15 @@ class Walk {
   }
 
  private:
-  static constexpr int kGoesOn = 0;  // Neither a descriptor (0 is taken) nor an errno.
+  static constexpr int kGoesOn = 0;  // Never a descriptor, since 0 is taken, nor an errno.
 
   [[nodiscard]] int here() const { return folders_.empty() ? root_ : folders_.back().get(); }
 
-  // Takes the next component off the rest. What follows it stays with a slash in front of it, so
-  // that the rest is empty after the last component and "/" after one with a slash behind it.
+  // Takes the next component off the rest, which keeps the slash behind it: the rest is empty after
+  // the last component, and "/" if a slash follows that.
   std::string next() {
     const std::size_t begin = rest_.find_first_not_of('/');
-    if (begin == std::string::npos) {  // A slash at the end: the folder itself.
+    if (begin == std::string::npos) {  // The path ends in a slash, so it names the folder itself.
       rest_.clear();
       flags_ |= O_DIRECTORY;
       return ".";
@@ -47,7 +47,7 @@ class Walk {
     return name;
   }
 
-  // Puts what the link `name` says before the rest. -EINVAL when `name` is no link.
+  // Puts the target of the link `name` before the rest. -EINVAL where `name` isn't a link.
   int follow(const std::string& name) {
     if (++links_ > kSymlinksMax) return -ELOOP;
     std::string target(kPathBytesMax, '\0');
@@ -66,7 +66,7 @@ class Walk {
     return kGoesOn;
   }
 
-  // Goes into a component that isn't the last.
+  // Enters a component that isn't the last.
   int enter(const std::string& name) {
     if (name == ".") return kGoesOn;
     if (name == "..") return leave();
@@ -76,7 +76,7 @@ class Walk {
       folders_.push_back(std::move(folder));
       return kGoesOn;
     }
-    // O_DIRECTORY says ENOTDIR of a link, too.
+    // With O_DIRECTORY a link may give ENOTDIR, too.
     const int error = errno;
     if (error != ENOTDIR && error != ELOOP) return -error;
     const int followed = follow(name);
@@ -96,7 +96,7 @@ class Walk {
     return followed == -EINVAL ? (fd < 0 ? fd : -ENOENT) : followed;
   }
 
-  // Of an O_PATH descriptor, the only kind that a link has.
+  // Whether `fd` is a link's, which can only be an O_PATH descriptor.
   [[nodiscard]] bool isLink(int fd) const {
     struct stat stat{};
     return (flags_ & O_PATH) != 0 && ::fstat(fd, &stat) == 0 && S_ISLNK(stat.st_mode);
@@ -111,7 +111,7 @@ class Walk {
   std::string rest_;
   int flags_;
   const mode_t mode_;
-  std::vector<UniqueFd> folders_;  // Those entered and not left again; the last is where we are.
+  std::vector<UniqueFd> folders_;  // From root_ to the folder where the walk is.
   std::size_t links_ = 0;
 };
 

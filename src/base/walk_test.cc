@@ -54,7 +54,7 @@ class WalkTest : public testing::Test {
   unsigned pick(unsigned count) { return random_() % count; }
   std::string name() { return std::string(1, static_cast<char>('a' + pick(4))); }
 
-  // A path of names, dots and slashes, of which some lead somewhere.
+  // A random path of names, dots and slashes; some lead somewhere.
   std::string path(unsigned pieces_max) {
     std::string path;
     for (unsigned i = pick(pieces_max) + 1; i > 0; --i) {
@@ -67,7 +67,7 @@ class WalkTest : public testing::Test {
     return path;
   }
 
-  // Folders, files, and links of which some circle, dangle or lead out.
+  // Makes random folders, files and links, some of which circle, dangle or lead out.
   void grow(int directory, int depth) {
     for (int i = 0; i < 4; ++i) {
       const std::string entry(1, static_cast<char>('a' + i));
@@ -134,7 +134,7 @@ TEST_F(WalkTest, LimitsAreKept) {
   EXPECT_EQ(walk(deep), 0);
   ASSERT_EQ(::mkdirat(root.get(), (deep + "d").c_str(), 0777), 0);
   EXPECT_EQ(walk(deep + "d/d"), -ENAMETOOLONG);
-  // As many links as the kernel follows, and one more.
+  // The path has as many links as the kernel follows, and then one more.
   ASSERT_EQ(::symlinkat(".", root.get(), "l"), 0);
   std::string links;
   for (std::size_t i = 0; i < kSymlinksMax; ++i) links += "l/";

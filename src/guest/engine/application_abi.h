@@ -1,13 +1,13 @@
-// The functions that WASI's application ABI names (legacy/application-abi.md of its repository).
+// Names of the functions of WASI's application ABI (legacy/application-abi.md of its repository).
 #pragma once
 
 #include <string_view>
 
 namespace wagi::engine {
 
-// A command is run by this one.
+// Calling it runs a command.
 inline constexpr std::string_view kStartFunction = "_start";
-// In an instance of a reactor, which is what every other module is, this one is called first.
+// It is called first in an instance of a reactor, which every module is that isn't a command.
 inline constexpr std::string_view kInitializeFunction = "_initialize";
 
 }  // namespace wagi::engine

@@ -13,8 +13,8 @@ std::string take(wasm_byte_vec_t& bytes) {
   return text;
 }
 
-// A message that shows a line of the text and marks the place in it: several lines, each with
-// foreign text.
+// Makes a message printable that quotes a line of the text and marks the place in it. It has
+// several lines, each with foreign text.
 std::string excerptOf(std::string_view message) {
   constexpr std::size_t kLinesMax = 20;
   std::string text;

@@ -1,4 +1,4 @@
-// WebAssembly text and bytes to the machine code that module.h loads.
+// Compiles WebAssembly, as text or bytes, to the machine code that module.h loads.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace wagi::engine {
 
-// The binary form of WebAssembly text. Errors quote the line.
+// Makes the binary form of WebAssembly text. The error quotes the line.
 [[nodiscard]] Result<std::string> textToBinary(std::string_view wat);
 
-// Machine code for this processor, to be written to a file for Module::load. Takes from
-// milliseconds to minutes, on all cores. The error says what in the module isn't valid.
+// Makes machine code for this processor, to be written to a file for Module::load. Takes from
+// milliseconds to minutes, on all cores. The error says what in the module is invalid.
 [[nodiscard]] Result<std::string> compile(const Engine& engine, std::string_view wasm);
 
 }  // namespace wagi::engine

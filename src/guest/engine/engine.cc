@@ -9,7 +9,7 @@ namespace {
 
 // Frames of a trap's backtrace that a log line shows.
 constexpr std::size_t kBacktraceFramesMax = 20;
-// Counts changes of the settings below that compiled code depends on.
+// A number to raise when a setting below changes that compiled code depends on.
 constexpr int kSettingsRevision = 1;
 
 using PoolHandle = std::unique_ptr<wasmtime_pooling_allocation_config_t,
@@ -38,7 +38,7 @@ Result<Engine> Engine::create(Allocation allocation, std::size_t instances_max) 
   wasmtime_config_epoch_interruption_set(config, true);
   wasmtime_config_max_wasm_stack_set(config, kWasmStackBytes);
   wasmtime_config_async_stack_size_set(config, kFiberStackBytes);
-  // Registering unwind tables costs each loaded module time and only serves native debuggers.
+  // Unwind tables serve only native debuggers, and registering them takes time for each module.
   wasmtime_config_native_unwind_info_set(config, false);
   wagi_config_backtrace_frames_max(config, kBacktraceFramesMax);
   // ThreadSanitizer doesn't see how threads of Wasmtime, which it hasn't instrumented, wait for

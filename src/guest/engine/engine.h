@@ -1,4 +1,4 @@
-// Wasmtime with the settings that every module of this server is compiled and run with.
+// An engine of Wasmtime, with the settings by which every module is compiled and run.
 //
 // The compiled code is the same for both ways to allocate instances, so one file serves both. An
 // Engine is used by one thread and must be made after fork(2): it reserves address space and starts
@@ -15,13 +15,13 @@ namespace wagi::engine {
 
 // Table elements that a slot of the pool has room for; a module with more runs on demand.
 inline constexpr std::size_t kTableElementsMax = 64 << 10;
-// What a table may grow to on demand: 80 MB of it.
+// The elements to which a table may grow on demand, in 80 MB.
 inline constexpr std::size_t kTableElementsHardMax = 10'000'000;
 // Memory of an ended instance that stays mapped for the next one in its slot.
 inline constexpr std::size_t kKeepResidentBytes = 1 << 20;
-// WebAssembly's own stack; a guest that needs more traps.
+// The part of a fiber's stack that WebAssembly may use; a guest that needs more traps.
 inline constexpr std::size_t kWasmStackBytes = 1 << 20;
-// The fiber's stack: the above and what the host functions need on it.
+// The whole stack of a fiber, with room for the host functions.
 inline constexpr std::size_t kFiberStackBytes = 2 << 20;
 
 class Engine {

@@ -30,7 +30,7 @@ using StoreHandle = std::unique_ptr<wasmtime_store_t, Deleter<wasmtime_store_del
 [[nodiscard]] std::string messageOf(const wasmtime_error_t* error);
 [[nodiscard]] std::string messageOf(const wasm_trap_t* trap);
 
-// The same for a person, on one line: it may hold names that a module chose.
+// The text of an error made printable, on one line, since it may have names that a module chose.
 [[nodiscard]] std::string reasonOf(const wasmtime_error_t* error);
 
 }  // namespace wagi::engine

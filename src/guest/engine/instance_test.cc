@@ -40,7 +40,7 @@ class InstanceTest : public testing::TestWithParam<Engine::Allocation> {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // The compiled form of `wat`, always made by an engine without a pool.
+  // Compiles `wat`, always by an engine without a pool.
   std::string compiled(const std::string& wat) {
     const auto compiler = Engine::create(Engine::Allocation::kOnDemand, 1).value();
     const auto wasm = textToBinary(wat);
@@ -110,7 +110,7 @@ TEST_P(InstanceTest, ATrapNamesTheFunctionsItWentThrough) {
   EXPECT_THAT(outcome.message, HasSubstr("inner"));
 }
 
-// Each instruction that traps, and what a native program would have met there.
+// Tries each instruction that traps, with the kind of signal that a native program would get.
 TEST_P(InstanceTest, ATrapIsToldInWordsForPeople) {
   struct Case {
     const char* body;

@@ -1,5 +1,5 @@
-// One slot for all instances, so that each gets the memory, the table and the stack that the one
-// before it left: of another module or the same, ended in every way.
+// Tests that an instance finds nothing of the one before it. All share one slot, so that each gets
+// the memory, the table and the stack that another left, of any module, ended in any way.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -27,7 +27,8 @@ class NoOutput final : public wasi::Output {
   Written write(std::span<const std::byte> bytes) override { return {bytes.size(), Status::kOk}; }
 };
 
-// Fills memory of `pages`, then a table and a global, with what no fresh instance has.
+// A module that fills `pages` of memory, a table and a global with values that no fresh instance
+// has.
 std::string filler(int pages, int initial_pages, const std::string& data) {
   return R"((module
   (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -50,7 +51,7 @@ std::string filler(int pages, int initial_pages, const std::string& data) {
     (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))))))";
 }
 
-// Traps unless its memory is zeros but for its first 16 bytes, its table empty and its global 7.
+// A module that traps unless its memory is zeros but for 16 bytes, its table empty, its global 7.
 std::string searcher(int initial_pages, int pages, const std::string& data) {
   return R"((module
   (memory (export "memory") )" +
@@ -122,7 +123,7 @@ class LeftoversTest : public testing::Test {
 
 TEST_F(LeftoversTest, AnInstanceFindsNothingOfTheOneBeforeInItsSlot) {
   std::vector<Module> fillers, searchers;
-  for (const int pages : {2, 17, 200}) {  // Less and more than what stays resident.
+  for (const int pages : {2, 17, 200}) {  // Less and more than kKeepResidentBytes.
     fillers.push_back(load(filler(pages, 1, "")));
     fillers.push_back(load(filler(pages, 2, kData)));
   }
@@ -152,7 +153,7 @@ TEST_F(LeftoversTest, AnInstanceFindsNothingOfTheOneBeforeInItsSlot) {
   }
 }
 
-// That the test above would find something: a module that doesn't begin with zeros.
+// Shows that the test above would find something: this module doesn't begin with zeros.
 TEST_F(LeftoversTest, ASearchFindsWhatIsThere) {
   const Module dirty = load(searcher(1, 1, "(data (i32.const 65535) \"x\")"));
   EXPECT_EQ(run(dirty, "search")->kind, Outcome::Kind::kTrapped);

@@ -1,4 +1,4 @@
-// A compiled module, mapped from its file, with its imports already bound to the host functions.
+// A compiled module, mapped from its file, with its imports bound to the host functions.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace wagi::engine {
 
-// The host functions of one engine, bound by name. Made once; used by every module.
+// The host functions of one engine, found by name. It is made once, and every module uses it.
 class Host {
  public:
   // Borrows `engine`.
@@ -27,8 +27,8 @@ class Host {
 // A function that instances of one module are made to run, looked up once for all of them.
 struct EntryPoint {
   std::string name;
-  ExportHandle place;       // Null when the module exports nothing of that name.
-  bool in_reactor = false;  // Instances are initialized before they run it.
+  ExportHandle place;       // Null where the module has no export of that name.
+  bool in_reactor = false;  // Whether `_initialize` is called before it.
 };
 
 struct Import {
@@ -36,7 +36,7 @@ struct Import {
   std::string name;
 };
 
-// A function that a module exports; commands have no parameters and no results.
+// A function that a module exports. A command has no parameters and no results.
 struct Export {
   std::string name;
   bool is_command = false;
@@ -44,20 +44,21 @@ struct Export {
 
 class Module {
  public:
-  // Maps the compiled code at `path`, which must come from compile() of code.h: it is executed as
-  // it is. Fails for code of another engine version, settings or processor, and with kPool for a
-  // module that doesn't fit the pool's slots.
+  // Maps the compiled code at `path`. Fails for code of another engine version, settings or
+  // processor, and with kPool for a module that doesn't fit the pool's slots. REQUIRES: compile()
+  // (code.h) made the code, since it is executed as it is.
   [[nodiscard]] static Result<Module> load(const Engine& engine, const std::string& path);
 
-  // Binds the imports. The error names the import that the host lacks or has with another type.
-  // Borrows `host`, which must outlive the module.
+  // Binds the imports. The error names one that the host lacks or has with another type. Borrows
+  // `host`, which must outlive the module.
   [[nodiscard]] Result<void> bind(const Host& host);
 
   [[nodiscard]] std::vector<Import> imports() const;
   [[nodiscard]] std::vector<Export> functions() const;
 
-  // An `_initialize` is called before every entry point but `_start`: a module that has both, which
-  // the ABI forbids and some linkers make, is a command that initializes itself.
+  // Looks an entry point up. It is in a reactor if the module has `_initialize`, unless it is
+  // `_start`: a module with both, which the ABI forbids and some linkers make, is a command that
+  // initializes itself.
   [[nodiscard]] EntryPoint find(std::string_view name) const;
 
   // REQUIRES: bind() succeeded.

@@ -1,7 +1,8 @@
-// One run of a reactor: an instance is made, its `_initialize` called, and then its entry point.
+// One run of a reactor: makes an instance, calls its `_initialize`, and then its entry point.
 //
-// Three futures, one after the other; a module without an `_initialize` has one for all (wagi_run),
-// which costs less. Belongs to an Instance; stays where it is, since the futures write to it.
+// These are three futures, one after the other. A module without `_initialize` needs only one
+// (wagi_run), which costs less. A Reactor belongs to an Instance and doesn't move, since the
+// futures write to it.
 #pragma once
 
 #include <cstdint>
@@ -16,25 +17,26 @@ class Reactor {
  public:
   enum class Step : std::uint8_t { kInstantiate, kInitialize, kEntryPoint };
 
-  // Borrows everything. `entrypoint` names one of the module's exports.
+  // Borrows its arguments. `entrypoint` is the name of one of the module's exports.
   Reactor(const wasmtime_instance_pre_t* pre, wasmtime_context_t* store,
           std::string_view entrypoint);
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
   ~Reactor();
 
-  // Runs it until it is suspended (false) or ends, in step() and with error().
+  // Runs until the guest is suspended (false), or the run has ended (true), in step() and with
+  // error().
   [[nodiscard]] bool poll();
 
-  // What runs, or ran last.
+  // The step that runs, or that ran last.
   [[nodiscard]] Step step() const { return step_; }
-  // What went wrong, with its backtrace; empty where nothing did. REQUIRES: poll() said true.
+  // What went wrong, with its backtrace; "" where nothing did. REQUIRES: poll() returned true.
   [[nodiscard]] std::string error() const;
-  // Whether it went wrong before the function of step() began.
+  // Whether the function of step() couldn't even be called.
   [[nodiscard]] bool refused() const { return !refusal_.empty(); }
 
  private:
-  // Begins to call `name`; false, and refused(), where it is no function without parameters and
+  // Begins to call `name`; false, and refused(), where it isn't a function without parameters and
   // results.
   bool call(std::string_view name);
 
@@ -46,7 +48,7 @@ class Reactor {
   wasm_trap_t* trap_ = nullptr;
   wasmtime_error_t* error_ = nullptr;
   std::string refusal_;
-  FutureHandle future_;  // Gone before what it writes to.
+  FutureHandle future_;  // Last, since it writes to the members above.
 };
 
 }  // namespace wagi::engine

@@ -1,5 +1,5 @@
-// Modules that export `_initialize`: it is called once in each instance, before what a request asks
-// for, and how it ends is told apart from how that ends.
+// Tests modules that export `_initialize`: each instance calls it once, before the entry point, and
+// a failure of it is told apart from one of the entry point.
 #include "guest/engine/reactor.h"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ class NoOutput final : public wasi::Output {
   Written write(std::span<const std::byte> bytes) override { return {bytes.size(), Status::kOk}; }
 };
 
-// Has nothing to read until the test says that it is at its end.
+// An input that has nothing to read until the test ends it.
 class LateInput final : public wasi::Input {
  public:
   std::optional<std::size_t> read(std::span<std::byte>) override { return available(); }
@@ -44,7 +44,7 @@ class ReactorTest : public testing::TestWithParam<Engine::Allocation> {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // A module with `functions`, which may count in $count and exit with $exit.
+  // Loads a module with `functions`, which may count in $count and exit with $exit.
   void load(const std::string& functions) {
     const auto wasm = textToBinary(R"((module
         (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -117,7 +117,7 @@ TEST_P(ReactorTest, WithoutAnInitializeNothingIsCalled) {
   EXPECT_EQ(count("tell"), 0);
 }
 
-// Some linkers make modules that are both, against the ABI; their _start does what is needed.
+// Some linkers make modules with both functions, against the ABI; their _start initializes.
 TEST_P(ReactorTest, ACommandInitializesItself) {
   load(std::string(kInitialize) + kTellCount + R"((func (export "_start")
       (call $increment) (call $increment) (call $exit (global.get $count))))");

@@ -13,9 +13,9 @@
 namespace wagi::engine {
 namespace {
 
-constexpr std::size_t kEnginesMax = 2;  // The pool's and the on-demand one.
+constexpr std::size_t kEnginesMax = 2;  // One for each Engine::Allocation.
 
-// A signal handler reaches nothing but static storage.
+// State for the signal handlers, which can reach only static storage.
 std::array<std::atomic<wasm_engine_t*>, kEnginesMax> ticking_engines;
 std::atomic<int> wanted_fd = -1;
 
@@ -31,7 +31,7 @@ void onSlice(int) {
 }
 
 void onLook(int number) {
-  const int before = errno;  // Of what is interrupted.
+  const int before = errno;  // Restored at the end, for the interrupted code.
   pollfd wanted{wanted_fd.load(std::memory_order_relaxed), POLLIN, 0};
   if (::poll(&wanted, 1, 0) > 0) onSlice(number);
   errno = before;
@@ -40,7 +40,7 @@ void onLook(int number) {
 void handle(int number, void (*handler)(int)) {
   struct sigaction action{};
   action.sa_handler = handler;
-  // On the alternate stack: the interrupted guest may be at the end of its own.
+  // The handler runs on the alternate stack, since the guest may be at the end of its own.
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigemptyset(&action.sa_mask);
   sigaction(number, &action, nullptr);

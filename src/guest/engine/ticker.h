@@ -1,11 +1,11 @@
 // Interrupts running guests every slice of CPU time, so that they take turns.
 //
-// The process's CPU clock drives it (timer_create(2) with CLOCK_PROCESS_CPUTIME_ID): a worker that
-// idles is never woken, and a busy one pays a signal a slice. A kernel of 250 Hz makes any slice a
+// The process's CPU clock drives it (timer_create(2) with CLOCK_PROCESS_CPUTIME_ID): an idle worker
+// is never woken, and a busy one pays a signal for each slice. A kernel of 250 Hz makes any slice a
 // multiple of 4 ms.
 //
-// That is long for a request that needs microseconds, so a guest that is known to compute is run
-// under a Watch: as soon as somebody else wants the core, it is interrupted.
+// A slice is long for a request that needs microseconds. So a guest that is known to compute runs
+// under a Watch, which interrupts it as soon as another task waits for the core.
 #pragma once
 
 #include <time.h>
@@ -22,23 +22,23 @@ namespace wagi::engine {
 
 class Ticker {
  public:
-  // ThreadSanitizer holds signals back until the next system call, and a guest's loop makes none:
-  // tests of such a loop are left out there.
+  // Whether signals reach a guest's loop. ThreadSanitizer delays them until the next system call,
+  // and a loop makes none, so tests of such loops are skipped there.
   static constexpr bool kReachesLoops = !kThreadSanitizer;
 
-  // How long somebody waits until a Watch sees it. A look costs 2 us: 2 % of what the guest gets.
+  // How often a Watch looks whether a task waits. A look takes 2 us, 2 % of the guest's time.
   static constexpr std::chrono::microseconds kLookPeriod{100};
 
   // Interrupts `engines`, which it borrows, after each `slice` of CPU time until it is destroyed.
-  // `wanted` is readable while somebody waits for the core; -1: nobody ever does. At most one
-  // ticker exists in a process: a signal's handler is the process's.
+  // `wanted` is a descriptor that is readable while a task waits for the core, or -1. REQUIRES: the
+  // process has no other ticker, since signal handlers are the process's.
   [[nodiscard]] static Result<Ticker> start(std::span<const Engine* const> engines,
                                             std::chrono::milliseconds slice, int wanted = -1);
   Ticker(Ticker&& other) noexcept;
   Ticker& operator=(Ticker&&) = delete;
   ~Ticker();
 
-  // While it lives, guests are interrupted when somebody wants the core.
+  // While a Watch exists, guests are interrupted when a task waits for the core.
   class Watch {
    public:
     explicit Watch(const Ticker& ticker);

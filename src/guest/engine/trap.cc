@@ -52,7 +52,7 @@ std::string_view behind(std::string_view text, std::string_view mark) {
   return text.substr(0, text.find('\n'));
 }
 
-// "0x10000 in linear memory of size 0x10000", which comes with an access that is out of bounds.
+// Describes where an access went out of bounds, from "0x10000 in linear memory of size 0x10000".
 std::string whereOf(std::string_view fault) {
   const std::size_t cut = fault.find(kFaultSize);
   if (cut == std::string_view::npos) return {};
@@ -77,12 +77,12 @@ bool isHex(std::string_view text) {
       text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// Rust's compiler tells apart what has the same name by a hash of 64 bits, which tells nobody
-// anything: "::h" and 16 digits at the end, or, in its newer form, "app[4cea6422a110c80d]::main".
+// A function's name without the hash by which Rust's compiler tells functions of one name apart:
+// "::h" and 16 digits at the end, or, in a newer form, "app[4cea6422a110c80d]::main".
 std::string withoutHash(std::string_view name) {
   constexpr std::string_view kMark = "::h";
   constexpr std::size_t kDigits = 16;
-  constexpr std::size_t kDigitsMin = 9;  // Fewer may be a type: "[f64]".
+  constexpr std::size_t kDigitsMin = 9;  // Fewer may be a type, such as "[f64]".
   const std::size_t at = name.rfind(kMark);
   if (at != std::string_view::npos && name.size() - at == kMark.size() + kDigits &&
       isHex(name.substr(at + kMark.size()))) {
@@ -101,7 +101,7 @@ std::string withoutHash(std::string_view name) {
   return text.append(name);
 }
 
-// "<wasm function 7>", of a function without a name.
+// The name of a function for a person; Wasmtime writes "<wasm function 7>" where it has none.
 std::string nameOf(std::string_view name) {
   constexpr std::string_view kUnnamed = "<wasm function ";
   if (name.starts_with(kUnnamed) && name.ends_with('>')) {
@@ -111,8 +111,8 @@ std::string nameOf(std::string_view name) {
   return printable(withoutHash(name), kFunctionNameBytesMax);
 }
 
-// A line "    0:   0x1a2 - hello.wasm!divide(int, int)"; of a module that has no name it says
-// "<unknown>". Lines of another form are notes, and are left out.
+// Adds the frame of a line "    0:   0x1a2 - hello.wasm!divide(int, int)", where a module without a
+// name is "<unknown>". Lines of another form are notes, and are left out.
 void readFrame(std::string_view line, std::vector<std::string>& frames) {
   constexpr std::string_view kNumberEnd = ": ";
   constexpr std::string_view kOffsetEnd = " - ";
@@ -136,7 +136,7 @@ void readFrame(std::string_view line, std::vector<std::string>& frames) {
 
 Trap parseTrap(std::string_view error) {
   Trap trap;
-  // From the end: what stands before it has names that the guest chose.
+  // Searched from the end, since the text before has names that the guest chose.
   const std::size_t cause = error.rfind(kCause);
   if (!error.starts_with(kHasFrames) || cause == std::string_view::npos) {
     readReason(error, trap);

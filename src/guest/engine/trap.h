@@ -1,7 +1,7 @@
-// How a guest failed, in words for whoever wrote it: what happened, and the functions it was in.
+// Describes how a guest failed, for the person who wrote it: what happened, and in which functions.
 //
-// Wasmtime tells it as one text, in terms of its own. This takes that text apart; its version is
-// pinned, and trap_test.cc holds what it says.
+// Wasmtime gives this as one text, in terms of its own, which parseTrap() takes apart. Wasmtime's
+// version is pinned, and trap_test.cc has its texts.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 
 namespace wagi::engine {
 
-// Of one frame, the function's name, which a module may make as long as it likes.
+// The most that is shown of a function's name, which a module may make as long as it likes.
 inline constexpr std::size_t kFunctionNameBytesMax = 200;
 
 struct Trap {
-  // What a native program would have met at this place; each is one signal there.
+  // The kind of failure; each is another signal for a native program.
   enum class Kind : std::uint8_t {
-    kAbort,       // An `unreachable`, which abort() and panics compile to, and all else.
+    kAbort,       // `unreachable`, to which abort() and panics compile, and all other failures.
     kArithmetic,  // Division by zero, overflow.
-    kMemory,      // Memory or a table's element that isn't there; the stack's end.
-    kBadCall,     // A pointer to a function of another type.
-    kAlignment,   // Of an atomic access.
+    kMemory,      // An access outside of memory or a table; the stack's end.
+    kBadCall,     // A call by a pointer to a function of another type.
+    kAlignment,   // A misaligned atomic access.
   };
 
   Kind kind = Kind::kAbort;
@@ -30,11 +30,11 @@ struct Trap {
   std::vector<std::string> frames;  // The innermost first: "0x1a2 in divide(int, int)".
 };
 
-// Of any text: what it doesn't know is a reason as it stands.
+// Takes Wasmtime's text of an error apart. A text of an unknown form becomes the reason as it is.
 [[nodiscard]] Trap parseTrap(std::string_view error);
 
-// The reason and below it a numbered line a frame, indented. No line feed at the end, and no
-// control character but those that part the lines.
+// The reason, and below it an indented, numbered line for each frame. There is no line feed at the
+// end, and no control character but the line feeds between lines.
 [[nodiscard]] std::string render(const Trap& trap);
 
 }  // namespace wagi::engine

@@ -109,7 +109,7 @@ inline constexpr Rights kPathRemoveDirectory = 1u << 25;
 inline constexpr Rights kPathUnlinkFile = 1u << 26;
 inline constexpr Rights kPollFdReadwrite = 1u << 27;
 
-// Everything that can be done with a file, and with a directory.
+// All rights that make sense for a file, and for a directory.
 inline constexpr Rights kFile = kFdDatasync | kFdRead | kFdSeek | kFdFdstatSetFlags | kFdSync |
                                 kFdTell | kFdWrite | kFdAdvise | kFdAllocate | kFdFilestatGet |
                                 kFdFilestatSetSize | kFdFilestatSetTimes | kPollFdReadwrite;
@@ -119,7 +119,8 @@ inline constexpr Rights kDirectory =
     kPathRenameTarget | kPathFilestatGet | kPathFilestatSetSize | kPathFilestatSetTimes |
     kFdFilestatGet | kFdFilestatSetTimes | kPathSymlink | kPathRemoveDirectory | kPathUnlinkFile |
     kPollFdReadwrite;
-// What changes a volume. A link's source counts: the file could be written through its new name.
+// The rights by which a volume can be changed. A link's source counts, since the file could be
+// written through its new name.
 inline constexpr Rights kChanges =
     kFdWrite | kFdAllocate | kFdFilestatSetSize | kFdFilestatSetTimes | kPathCreateDirectory |
     kPathCreateFile | kPathLinkSource | kPathLinkTarget | kPathRenameSource | kPathRenameTarget |
@@ -166,7 +167,7 @@ struct Filestat {
 };
 static_assert(sizeof(Filestat) == 64);
 
-struct Filestat0 {  // Of snapshot 0.
+struct Filestat0 {  // Filestat in snapshot 0.
   std::uint64_t dev;
   std::uint64_t ino;
   std::uint32_t filetype;  // One byte and padding.
@@ -202,7 +203,7 @@ struct Subscription {
 };
 static_assert(sizeof(Subscription) == 48 && offsetof(Subscription, timeout) == 24);
 
-struct Subscription0 {  // Of snapshot 0: a clock subscription has an identifier before its clock.
+struct Subscription0 {  // In snapshot 0 a clock's subscription has an identifier before the clock.
   std::uint64_t userdata;
   std::uint64_t tag;
   std::uint32_t fd;

@@ -1,5 +1,5 @@
-// args_* and environ_*: a Block's bytes are already in the layout that a guest wants, so they go
-// over in one copy.
+// Implements args_* and environ_*. A Block's bytes are already in the layout that a guest wants, so
+// one copy suffices.
 #include <cstring>
 
 #include "guest/wasi/functions.h"

@@ -14,18 +14,18 @@ namespace wagi::wasi {
 
 class Buffers {
  public:
-  // Replaces what was gathered. FAULT when the array or a buffer of it is outside memory, INVAL
-  // when the first kIovecsMax of a longer array are all empty, which would look like the end of a
-  // file.
+  // Replaces the buffers by those of the array. FAULT where the array or a buffer is outside
+  // memory; INVAL where the first kIovecsMax of a longer array are all empty, which would look like
+  // the end of a file.
   [[nodiscard]] Errno gather(const Call& call, U32 iovs, U32 count);
 
-  // None of them empty.
+  // The buffers but for empty ones.
   [[nodiscard]] std::span<const iovec> items() const { return {items_, count_}; }
   [[nodiscard]] int count() const { return static_cast<int>(count_); }
   [[nodiscard]] const iovec* data() const { return items_; }
 
  private:
-  iovec items_[kIovecsMax];  // Not cleared: a kilobyte on the path of every write.
+  iovec items_[kIovecsMax];  // Not cleared, since every write would clear a kilobyte.
   std::size_t count_ = 0;
 };
 

@@ -14,10 +14,10 @@ using U32 = std::uint32_t;
 using U64 = std::uint64_t;
 
 constexpr U64 kFolder = CaseWorld::kFolder, kFile = CaseWorld::kFile;
-// Addresses of names, four bytes each.
+// Addresses of names, which have four bytes each.
 constexpr U64 kName = 16, kNew = 32, kLink = 48, kEmptyFolder = 52;
 constexpr U64 kIovec = 64, kSubscription = 80;
-constexpr U64 kOut = 512, kOut2 = 600;  // Room for results.
+constexpr U64 kOut = 512, kOut2 = 600;  // Addresses for results.
 constexpr std::string_view kContent = "content", kInput = "input";
 
 }  // namespace
@@ -78,7 +78,7 @@ std::vector<CallCase> callCases(Abi abi) {
        {{0, subscription, {}, 2}, {1, sizeof(Event), {}, 2}, {3, 4, {}, {}}}},
       {"proc_raise", {0}, {}},
       {"random_get", {kOut, 16}, {{0, 16, 1, {}}}},
-      // Nothing of a socket's arguments is looked at where there is no socket.
+      // The other arguments aren't looked at, since the descriptor isn't a socket.
       {"sock_recv", {kFile, kIovec, 1, 0, kOut, kOut2}, {}, Errno::kNotsock},
       {"sock_send", {kFile, kIovec, 1, 0, kOut}, {}, Errno::kNotsock},
       {"sock_shutdown", {kFile, 0}, {}, Errno::kNotsock},
@@ -107,7 +107,7 @@ void CaseWorld::prepare(Guest& guest) {
     for (U32 i = 0; i < name.size(); ++i) guest.store<char>(static_cast<U32>(at) + i, name[i]);
   }
   guest.store<Iovec>(kIovec, {static_cast<U32>(kOut2), 4});
-  guest.store<Subscription0>(kSubscription, {});  // A clock's, long over, of either snapshot.
+  guest.store<Subscription0>(kSubscription, {});  // In either snapshot a time that has passed.
   ASSERT_EQ(guest.open("file"), kFile);
 }
 

@@ -1,5 +1,5 @@
-// For tests only: a call of each function that succeeds as it stands, and which of its arguments
-// are pointers, so that tests can point them elsewhere.
+// For tests only: a successful call of each function, and which of its arguments are pointers, so
+// that tests can point them elsewhere.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@ namespace wagi::wasi {
 
 struct CallCase {
   struct Pointer {
-    std::size_t argument;
-    std::uint32_t bytes;                 // That the function reads or writes there.
-    std::optional<std::size_t> length;   // The argument that says so, if one does.
-    std::optional<std::size_t> entries;  // The argument that says how many times `bytes`.
+    std::size_t argument;                // Index of the pointer among the arguments.
+    std::uint32_t bytes;                 // How many bytes the function reads or writes there.
+    std::optional<std::size_t> length;   // Index of the argument that states `bytes`, if any.
+    std::optional<std::size_t> entries;  // Index of the argument by which `bytes` is multiplied.
   };
 
   std::string function;
@@ -27,11 +27,11 @@ struct CallCase {
   Errno expected = Errno::kSuccess;
 };
 
-// At least one of every function of `abi` but proc_exit, which returns nothing.
+// At least one call of every function of `abi` but proc_exit, which doesn't return.
 [[nodiscard]] std::vector<CallCase> callCases(Abi abi);
 
-// The world that the cases count on: a folder at descriptor 3 with a file, a link and a folder,
-// and the file open at descriptor 4.
+// The world that the calls need: a folder at descriptor 3 with a file, a link and a folder, and the
+// file open at descriptor 4.
 class CaseWorld {
  public:
   static constexpr std::uint64_t kFolder = 3, kFile = 4;
@@ -39,7 +39,7 @@ class CaseWorld {
   CaseWorld();
   // Puts names, iovecs and a subscription where the cases look for them, and opens the file.
   static void prepare(Guest& guest);
-  // Requires that no call has changed anything.
+  // Expects that no call has changed anything.
   void expectUntouched(Guest& guest) const;
 
   TemporaryFolder folder;
@@ -47,7 +47,7 @@ class CaseWorld {
   World world;
 };
 
-// Makes the call as it is in `arguments`; a failure of the test where it traps or waits.
+// Makes the call with these arguments; the test fails where the call traps or waits.
 [[nodiscard]] Errno callWith(Guest& guest, const CallCase& call,
                              std::span<const std::uint64_t> arguments);
 

@@ -7,7 +7,7 @@
 namespace wagi::wasi {
 namespace {
 
-// Of every clock here: what the kernel's timers give.
+// The resolution of every clock, which is that of the kernel's timers.
 constexpr U64 kResolutionNs = 1;
 
 std::optional<std::chrono::nanoseconds> read(System& system, U32 clock) {

@@ -31,7 +31,7 @@ std::optional<std::int64_t> Cookies::position(std::uint64_t cookie) const {
 }
 
 std::size_t Cookies::slotOf(std::int64_t position) const {
-  // A multiplicative hash, whose upper bits depend on all bits of the position.
+  // The hash is multiplicative: its upper bits depend on all bits of the position.
   constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
   const int bits = std::countr_zero(slots_.size());
   std::size_t at = (static_cast<std::uint64_t>(position) * kGoldenRatio) >> (64 - bits);

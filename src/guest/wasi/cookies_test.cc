@@ -34,7 +34,7 @@ TEST(CookiesTest, KnowsWhatItGaveOnly) {
   }
 }
 
-// Positions as file systems have them: counted, hashes in their order, and their lowest bits alike.
+// File systems' positions are counters or ascending hashes, and may have equal lowest bits.
 TEST(CookiesTest, KeepsManyOfEveryKind) {
   for (const std::int64_t step :
        {std::int64_t{1}, std::int64_t{1} << 32, std::int64_t{0x1234'5679}}) {

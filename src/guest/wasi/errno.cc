@@ -38,7 +38,7 @@ Errno fromHost(int host) {
       return Errno::kIsdir;
     case ELOOP:
       return Errno::kLoop;
-    // The worker's own limit, not the guest's: preview 1 has NFILE for a system's table.
+    // The worker's limit is like a full table of the system to a guest; MFILE is the guest's own.
     case EMFILE:
       return Errno::kNfile;
     case EMLINK:

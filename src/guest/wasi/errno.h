@@ -1,4 +1,4 @@
-// The kernel's error numbers as preview 1 names them.
+// Translates the kernel's error numbers to those of preview 1.
 #pragma once
 
 #include <cerrno>
@@ -7,10 +7,10 @@
 
 namespace wagi::wasi {
 
-// What a guest is told of errno(3) `host`; IO for what preview 1 has no name for.
+// The error for errno(3) `host`; IO where preview 1 has no equivalent.
 [[nodiscard]] Errno fromHost(int host);
 
-// What a system call that returned `result` means for the guest, before errno changes.
+// The error for the guest of a system call that returned `result`. Reads errno.
 [[nodiscard]] inline Errno outcome(long result) {
   return result < 0 ? fromHost(errno) : Errno::kSuccess;
 }

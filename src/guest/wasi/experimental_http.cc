@@ -11,10 +11,10 @@ namespace {
 
 using HttpAttempt = std::expected<HttpError, Suspension>;
 
-// A guest that may call nobody has no client: the handles that it could name don't exist.
+// The guest's client; null for a guest that may call nobody, all of whose handles are invalid.
 HttpClient* clientOf(const Call& call) { return call.invocation().http; }
 
-// A text that the guest gave.
+// The text in the guest's memory; an error where it is outside or isn't UTF-8.
 std::expected<std::string_view, HttpError> textAt(const Call& call, U32 at, U32 length) {
   const auto text = call.memory.text(at, length);
   if (!text) return std::unexpected(HttpError::kMemoryAccess);

@@ -1,4 +1,4 @@
-// The import module wasi_experimental_http: HTTP requests that a guest makes, through the
+// The import module wasi_experimental_http, by which a guest makes HTTP requests through the
 // HttpClient of its Invocation. Names, parameters and error codes are those that Wagi's guests were
 // built for.
 //
@@ -16,7 +16,7 @@ namespace wagi::wasi {
 
 inline constexpr std::string_view kExperimentalHttp = "wasi_experimental_http";
 
-// Adds its functions.
+// Adds the module's functions to a linker.
 [[nodiscard]] Result<void> defineExperimentalHttp(wasmtime_linker* linker);
 
 }  // namespace wagi::wasi

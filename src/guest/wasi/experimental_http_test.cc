@@ -17,7 +17,7 @@ using U32 = std::uint32_t;
 // A client whose answers the test sets.
 class FakeHttp final : public HttpClient {
  public:
-  std::string url, method, headers_sent, body;  // Of the last request.
+  std::string url, method, headers_sent, body;  // The last request's.
   std::expected<Handle, HttpError> begun = 7;
   Attempt<std::uint16_t> status_given = std::uint16_t{200};
   std::string headers_given = "a:1\nb:2\n";

@@ -1,6 +1,5 @@
-// Every pointer of every function may point anywhere: what is outside memory is FAULT, and then
-// nothing has been done. Where memory ends, how a pointer is aligned and what else is there makes
-// no difference.
+// Tests every pointer of every function. One that leaves memory is FAULT, and the call does
+// nothing. Where memory ends, how a pointer is aligned and what else is there makes no difference.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -22,7 +21,7 @@ std::string describe(const CallCase& call, std::size_t argument, U64 value) {
 
 class FaultsTest : public testing::TestWithParam<Abi> {
  protected:
-  // A guest with all in place, in a world of its own: calls change it.
+  // A guest that is prepared for all calls, in a world of its own, since calls change it.
   struct Fresh {
     explicit Fresh(Abi abi, std::string_view memory = Guest::kMemory)
         : guest(world.world, Guest::forwarder(abi, memory)) {
@@ -32,7 +31,7 @@ class FaultsTest : public testing::TestWithParam<Abi> {
     Guest guest;
   };
 
-  // The call with what stood at each of its pointers moved to where `place` says for that pointer.
+  // Makes the call with the data at each of its pointers moved to where `place` says.
   template <class Place>
   void expectSameElsewhere(const CallCase& call, std::string_view memory, Place place) {
     Fresh fresh(GetParam(), memory);
@@ -46,13 +45,14 @@ class FaultsTest : public testing::TestWithParam<Abi> {
     EXPECT_EQ(callWith(fresh.guest, call, arguments), call.expected) << call.function;
   }
 
-  // Each pointer in turn out of a memory of `bytes`, which is FAULT; nothing is done.
+  // Points each pointer in turn out of a memory of `bytes`; expects FAULT, and that nothing is
+  // done.
   void expectFaultsPast(U64 bytes, std::string_view memory) {
     Fresh fresh(GetParam(), memory);
     for (const CallCase& call : callCases(GetParam())) {
       for (const auto& pointer : call.pointers) {
         std::vector<U64> arguments = call.arguments;
-        // Just too far, at the end, past it, and where adding the length wraps around 32 bits.
+        // A byte too far, at the end, past it, and where adding the length wraps around 32 bits.
         for (const U64 at : {bytes - pointer.bytes + 1, bytes, bytes + 1, U64{0x8000'0000},
                              (U64{1} << 32) - pointer.bytes, U64{0xffff'ffff}}) {
           if (at + pointer.bytes <= bytes || at > 0xffff'ffff) continue;
@@ -109,7 +109,7 @@ TEST_P(FaultsTest, ALengthThatLeavesMemoryIsAFault) {
              {U64{0xffff'ffff}, U64{0x8000'0000}, U64{0x2000'0000}, U64{Guest::kMemoryBytes + 1}}) {
           arguments[pointer.argument] = at;
           arguments[*length] = value;
-          // So many subscriptions are too many before their place is looked at.
+          // The number of subscriptions is checked before their address.
           const Errno expected = call.function == "poll_oneoff" ? Errno::kInval : Errno::kFault;
           EXPECT_EQ(callWith(fresh.guest, call, arguments), expected)
               << describe(call, *length, value);
@@ -201,7 +201,7 @@ TEST_P(FaultsTest, NothingPointsIntoAMemoryOfNoPages) {
   CaseWorld world;
   Guest guest(world.world, Guest::forwarder(GetParam(), "(memory (export \"memory\") 0)"));
   for (const CallCase& call : callCases(GetParam())) {
-    // Without memory there is no name to open a file by: what works on one says BADF.
+    // Without memory there is no name to open a file by, so calls on the file would give BADF.
     const bool of_file = !call.arguments.empty() && call.arguments[0] == CaseWorld::kFile;
     if (call.pointers.empty() || of_file) continue;
     EXPECT_EQ(callWith(guest, call, call.arguments), Errno::kFault) << call.function;
@@ -212,7 +212,7 @@ TEST_P(FaultsTest, NothingPointsIntoAMemoryOfNoPages) {
 TEST_P(FaultsTest, WithoutMemoryEveryFunctionTraps) {
   CaseWorld world;
   for (const CallCase& call : callCases(GetParam())) {
-    if (call.function == "proc_raise") continue;  // Like proc_exit it needs none.
+    if (call.function == "proc_raise") continue;  // It needs no memory, like proc_exit.
     Guest guest(world.world, Guest::forwarder(GetParam(), ""));
     EXPECT_EQ(guest.startWith(call.function, call.arguments), Guest::State::kTrapped)
         << call.function;

@@ -1,4 +1,5 @@
-// What a descriptor is, what may be done with it, and its end.
+// Implements the calls about a descriptor itself: fd_close, fd_fdstat_*, fd_filestat_*,
+// fd_prestat_*.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,11 +47,11 @@ Errno fdFdstatSetFlags(Call& call, U32 fd, U32 flags) {
   const auto d = call.fds().any(fd, rights::kFdFdstatSetFlags);
   if (!d) return d.error();
   if ((flags & ~U32{kFdflagsAll}) != 0) return Errno::kInval;
-  // The kernel takes those when a file is opened, and never later.
+  // The kernel takes these flags only when a file is opened.
   if (((flags ^ (*d)->flags) & kSyncFlags) != 0) return Errno::kNotsup;
   if ((*d)->kind == Descriptor::Kind::kFile) {
     const int now = ::fcntl((*d)->host(), F_GETFL);
-    // A regular file never blocks.
+    // O_NONBLOCK isn't set on a regular file, which never blocks.
     const int settable = (*d)->special() ? O_APPEND | O_NONBLOCK : O_APPEND;
     const int wanted = ((flags & kFdflagsAppend) != 0 ? O_APPEND : 0) |
                        ((flags & kFdflagsNonblock) != 0 ? O_NONBLOCK : 0);
@@ -65,7 +66,7 @@ Errno fdFdstatSetFlags(Call& call, U32 fd, U32 flags) {
 Errno fdFdstatSetRights(Call& call, U32 fd, U64 base, U64 inheriting) {
   Descriptor* const d = call.fds().find(fd);
   if (d == nullptr) return Errno::kBadf;
-  // Rights are given up, never gained.
+  // Rights can be given up, but not gained.
   if ((base & ~d->base) != 0 || (inheriting & ~d->inheriting) != 0) return Errno::kNotcapable;
   d->base = base;
   d->inheriting = inheriting;
@@ -98,13 +99,13 @@ Errno fdFilestatSetTimes(Call& call, U32 fd, U64 atim, U64 mtim, U32 flags) {
   if (!d) return d.error();
   const auto times = timesOf(atim, mtim, flags);
   if (!times) return times.error();
-  // Not futimens(3), which refuses an O_PATH descriptor, as a preopen may be.
+  // futimens(3) would refuse an O_PATH descriptor, which a preopen may be.
   return outcome(::utimensat((*d)->host(), "", times->data(), AT_EMPTY_PATH));
 }
 
 Errno fdPrestatGet(Call& call, U32 fd, U32 prestat_at) {
   const Preopen* const preopen = preopenAt(call, fd);
-  if (preopen == nullptr) return Errno::kBadf;  // Where libc ends its search.
+  if (preopen == nullptr) return Errno::kBadf;  // Here libc stops looking for preopens.
   const Prestat prestat{.tag = 0, .name_len = static_cast<U32>(preopen->guest_path.size())};
   return call.memory.store(prestat_at, prestat) ? Errno::kSuccess : Errno::kFault;
 }

@@ -1,5 +1,5 @@
-// fd_readdir: a cookie stands for a position of the kernel's own, so that a listing goes on where
-// it was, whatever is made or removed meanwhile.
+// Implements fd_readdir. A cookie stands for a position of the kernel's, so that a listing goes on
+// where it was, whatever is made or removed meanwhile.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,10 +18,10 @@
 namespace wagi::wasi {
 namespace {
 
-// What one getdents64(2) may fill; on the guest's fiber, so small.
+// The buffer of one getdents64(2); small, since it is on the fiber's stack.
 constexpr std::size_t kBatchBytes = 4096;
 
-// The head of what getdents64(2) gives; the name and its NUL follow.
+// The head of an entry from getdents64(2); the name and its NUL follow.
 struct HostEntry {
   std::uint64_t ino;
   std::int64_t next;
@@ -30,7 +30,8 @@ struct HostEntry {
 };
 constexpr std::size_t kHostNameAt = 19;
 
-// The guest's buffer. What doesn't fit is cut: a full buffer says that there is more.
+// Fills the guest's buffer. An entry that doesn't fit is cut: a full buffer means that there is
+// more.
 class Filling {
  public:
   Filling(std::span<std::byte> out, std::size_t used) : out_(out), used_(used) {}
@@ -47,8 +48,8 @@ class Filling {
   std::size_t used_;
 };
 
-// The descriptor to read a folder through. A preopen's is shared between instances, and its
-// position with it, so each opens its own.
+// The descriptor through which a folder is listed. All instances share a preopen's, with its
+// position, so each opens one of its own.
 std::expected<int, Errno> listingOf(System& system, Descriptor& folder) {
   if (folder.preopen == nullptr) return folder.host();
   if (!folder.listing) {
@@ -61,11 +62,11 @@ std::expected<int, Errno> listingOf(System& system, Descriptor& folder) {
   return folder.listing.get();
 }
 
-// DT_* are the S_IF* bits of a mode, shifted.
+// The type of an entry; its DT_* are the S_IF* bits of a mode, shifted.
 Filetype typeOf(std::uint8_t host) { return filetypeOf(DTTOIF(host)); }
 
-// What is above a folder can't be reached through it, and may be the host's business: a preopen can
-// be opened again as ".", a folder moved elsewhere. So here each is its own parent.
+// The inode of an entry. For ".." it is the folder's own: the folder above can't be reached, and
+// may be the host's business (a preopen can be opened again as ".", a folder can be moved).
 std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, int listing) {
   if (name != "..") return entry.ino;
   struct stat stat{};
@@ -87,7 +88,7 @@ Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_a
   const std::size_t cookies_max = kCookiesMax - (call.fds().cookiesKept() - cookies.size());
   const auto position = cookies.position(cookie);
   if (!position) return Errno::kInval;
-  // Between two pieces the position stays: only this instance has the descriptor.
+  // The position holds between two pieces of a call, since only this instance has the descriptor.
   if (!call.progress->resumed && ::lseek(*listing, *position, SEEK_SET) < 0) {
     return fromHost(errno);
   }
@@ -106,7 +107,7 @@ Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_a
       HostEntry entry;
       std::memcpy(&entry, batch.data() + i, kHostNameAt);
       const std::string_view name(batch.data() + i + kHostNameAt);
-      // A position is an offset: of another the listing couldn't go on.
+      // lseek(2) couldn't go back to a negative position.
       if (entry.next < 0) return Errno::kOverflow;
       const Dirent dirent{.next = cookies.of(entry.next, cookies_max),
                           .ino = inodeOf(entry, name, *listing),

@@ -12,9 +12,9 @@ constexpr std::uint32_t kFirstPreopen = 3;
 constexpr Rights kStreamRights =
     rights::kFdFdstatSetFlags | rights::kFdFilestatGet | rights::kPollFdReadwrite;
 
-// A stream that isn't a terminal is UNKNOWN: to libc a character device that can't seek is a
-// terminal, whose every line it would send by itself; a regular file would invite seeks; and Go
-// reads a stream socket through sock_recv.
+// The type of a stream. One that isn't a terminal is UNKNOWN, since every other type misleads some
+// program: libc takes a character device that can't seek for a terminal, and sends each line by
+// itself; a regular file would be sought in; and Go reads a stream socket by sock_recv.
 Filetype streamType(bool terminal) {
   return terminal ? Filetype::kCharacterDevice : Filetype::kUnknown;
 }
@@ -43,8 +43,8 @@ Descriptor preopenedFolder(const Preopen& preopen) {
   d.read_only = preopen.read_only;
   d.special_files = preopen.special_files;
   d.base = rights::kDirectory;
-  // The rights to write too where the volume is read-only: libc asks only for rights that it sees
-  // here, and an open for writing should say ROFS rather than give a file that can't be written.
+  // A read-only volume has the rights to write too: libc asks only for rights that it sees here,
+  // and an open for writing should give ROFS rather than a file that can't be written.
   d.inheriting = rights::kDirectory | rights::kFile;
   d.preopen = &preopen;
   return d;

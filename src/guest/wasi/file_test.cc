@@ -1,4 +1,4 @@
-// Files once they are open: reading, writing, positions, sizes, flags, times.
+// Tests open files: reading, writing, positions, sizes, flags, times.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -26,7 +26,7 @@ class FileTest : public FolderTest {
     EXPECT_EQ(guest().call("fd_fdstat_get", {fd, 0}), Errno::kSuccess);
     return guest().load<Fdstat>(0);
   }
-  // A buffer of `length` bytes and the iovec of it.
+  // The address of an iovec for a buffer of `length` bytes.
   U32 buffer(U32 length) { return guest().iovecs({{kLink, length}}); }
   U32 openWith(std::string_view path, U32 oflags, U32 fdflags) {
     EXPECT_EQ(guest().call("path_open", {kFolder, 1, guest().put(path), path.size(), oflags,
@@ -89,11 +89,11 @@ TEST_P(FileTest, AccessIsAsOpened) {
   EXPECT_EQ(guest().call("fd_pread", {writer, buffer(1), 1, 0, 0}), Errno::kBadf);
   EXPECT_EQ(fdstat(reader).rights_base & (rights::kFdRead | rights::kFdWrite), rights::kFdRead);
   EXPECT_EQ(fdstat(writer).rights_base & (rights::kFdRead | rights::kFdWrite), rights::kFdWrite);
-  // O_PATH of libc: no access at all, but metadata.
+  // libc's O_PATH asks for no right: such a descriptor gives metadata only.
   const U32 neither = guest().open("f", 0, 0);
   EXPECT_EQ(guest().call("fd_read", {neither, buffer(1), 1, 0}), Errno::kBadf);
   EXPECT_EQ(guest().call("fd_filestat_get", {neither, 0}), Errno::kSuccess);
-  // Every other right belongs to a file, whether or not it was asked for.
+  // A file gets every other right, whether it was asked for or not.
   const U32 barely = guest().open("f", 0, rights::kFdWrite);
   EXPECT_EQ(fdstat(barely).rights_base, kWriteOnly);
   EXPECT_EQ(guest().call("fd_filestat_set_size", {barely, 2}), Errno::kSuccess);
@@ -289,7 +289,7 @@ TEST_P(FileTest, OpenFilesOfAllGuestsTogetherAreLimited) {
     EXPECT_EQ(guest().call("fd_readdir", {kFolder, 2048, 100, 0, 0}), Errno::kSuccess);
     EXPECT_EQ(guest().tryOpen("missing"), Errno::kNfile);
   }
-  // Those of a guest that ended are free again, and a failed open keeps none.
+  // The places of a guest that has ended are free again, and a failed open keeps none.
   EXPECT_EQ(guest().tryOpen("missing"), Errno::kNoent);
   EXPECT_EQ(guest().open("f"), 4);
   EXPECT_EQ(guest().open("f"), 5);

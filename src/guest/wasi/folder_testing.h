@@ -1,5 +1,5 @@
-// For tests only: a guest with one folder as its preopen 3, "/data", on a kernel with openat2 or
-// one without.
+// A base for tests: a guest with one folder as its preopen 3, "/data", on a kernel with or without
+// openat2.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ class FolderTest : public testing::TestWithParam<Kernel> {
     return guest().call("path_filestat_set_times",
                         {folder, lookup, guest().put(path), path.size(), atim, mtim, flags});
   }
-  // What readlink() found.
+  // The target that readlink() found.
   std::string linked() { return guest().text(kLink, guest().load<U32>(0)); }
   bool exists(const std::string& name) {
     return std::filesystem::exists(std::filesystem::symlink_status(folder_.path() / name));

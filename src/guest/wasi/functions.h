@@ -1,6 +1,6 @@
-// The functions of preview 1, as the table of preview1.cc binds them. Each takes the call and the
-// guest's own parameters (a guest pointer is a uint32_t) and returns what the guest gets; REQUIRES
-// nothing of any parameter. Semantics: docs of wasi_snapshot_preview1, names as there.
+// The functions of preview 1, which the table of preview1.cc binds. Names and semantics are those
+// of the docs of wasi_snapshot_preview1. Each takes the call and the guest's own parameters, which
+// may have any value (a guest's pointer is a uint32_t), and returns the guest's result.
 #pragma once
 
 #include <cstdint>
@@ -86,10 +86,10 @@ Errno pathFilestatGet(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U3
 Errno pathFilestatSetTimes(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U64 atim,
                            U64 mtim, U32 flags);
 
-// signal.cc: what the default action of a signal does to the process that raises it.
+// signal.cc: the default action of a signal on the guest that raises it.
 struct Raised {
   Errno error = Errno::kSuccess;
-  std::optional<U32> exit_status;  // It ends the guest, as a shell says: 128 and its number.
+  std::optional<U32> exit_status;  // Where the signal ends the guest: 128 + its number.
 };
 Raised procRaise(U32 signal);
 

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kStepsMax = 128;
-constexpr std::size_t kOutputBytesMax = 1 << 20;  // A sink of its own size would be slow to fill.
+constexpr std::size_t kOutputBytesMax = 1 << 20;  // Filling an unlimited output would be slow.
 constexpr rlim_t kFileBytesMax = 1 << 20;
 constexpr int kEvents = 3;
 
@@ -27,8 +27,8 @@ class Reader {
     data_ = data_.subspan(1);
     return value;
   }
-  // Small numbers and addresses as they are, an eighth of them as descriptors; the upper half
-  // reaches for the ends of the ranges.
+  // Two bytes as an argument. The lower half are small numbers and addresses as they are, an eighth
+  // of them descriptors; the upper half are near the ends of the ranges.
   std::uint64_t argument() {
     const std::uint64_t value = byte() | std::uint64_t{byte()} << 8;
     if (value < 0x2000) return value;
@@ -119,7 +119,7 @@ Scene::Scene(const Script& script) {
   }
   world.out.room = world.err.room = script.output_room;
   world.out.closed = script.output_closed;
-  if (script.output_closed) world.system.open_files_max = 2;  // Scarce as well, in the same world.
+  if (script.output_closed) world.system.open_files_max = 2;  // This world has few files, too.
   world.in.is_terminal = world.out.is_terminal = script.terminal;
   world.preopens = {{"/rw", rw.get(), false}, {"/ro", ro.get(), true}};
   world.system.kernel = script.kernel;

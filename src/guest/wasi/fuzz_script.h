@@ -1,9 +1,8 @@
-// For fuzz targets only: what a guest does, as the fuzzer's bytes say it, and the world that it
-// does it in.
+// For fuzz targets only: makes a guest's actions, and the world around it, of the fuzzer's bytes.
 //
-// Input: a byte that picks the world, one that counts steps, the steps, and the rest is the
-// beginning of memory. A step is a byte that picks a function or an event, two bytes for each of
-// the function's parameters, and of a function that may wait a byte that says what comes of it.
+// An input is a byte that picks the world, a byte that counts steps, the steps, and the beginning
+// of memory. A step is a byte that picks a function or an event, two bytes for each parameter of
+// the function, and, for a function that may wait, a byte that says what happens then.
 #pragma once
 
 #include <array>
@@ -22,16 +21,16 @@ namespace wagi::wasi::fuzz {
 // Aborts, saying `what`, unless `holds`.
 void require(bool holds, const char* what);
 
-// What happens to a suspended call before it is tried again.
+// What happens to a suspended call before it is attempted again.
 enum class Meanwhile : std::uint8_t { kDropped, kTimePasses, kInputComes, kInputEnds };
-inline constexpr int kResumesMax = 3;  // Of one call; then it is dropped.
+inline constexpr int kResumesMax = 3;  // A call that waits longer is dropped.
 
 struct Step {
   static constexpr std::size_t kArgumentsMax = 10;
   enum class Event : std::uint8_t { kCall, kMemoryGrows, kInputComes, kOutputDrains };
 
   Event event = Event::kCall;
-  std::size_t function = 0;  // Of kCall: its place in signatures().
+  std::size_t function = 0;  // For kCall: index in signatures().
   std::array<std::uint64_t, kArgumentsMax> arguments{};
   Meanwhile meanwhile = Meanwhile::kDropped;
 };
@@ -41,20 +40,20 @@ struct Script {
 
   Abi abi;
   Kernel kernel;
-  std::size_t memory_bytes;  // Before it grows.
+  std::size_t memory_bytes;  // The size of memory before it grows.
   std::size_t output_room;
   bool output_closed;
   bool terminal;
   bool input_ended;
   std::vector<Step> steps;
-  std::span<const std::uint8_t> memory;  // What it begins with; may be longer than memory.
+  std::span<const std::uint8_t> memory;  // Its first content; may be longer than memory_bytes.
 };
 
-// The folders of one run: "rw" and "ro" are given to the guest, "outside" is not.
+// The folders of one run. The guest gets "rw" and "ro", but not "outside".
 class Folders {
  public:
   Folders();
-  // Requires that nothing changed but "rw".
+  // Requires that nothing but "rw" has changed.
   void check() const;
   [[nodiscard]] UniqueFd open(const std::string& name) const { return folder_.open(name); }
 
@@ -66,7 +65,7 @@ class Folders {
 // The world of a script, with its folders.
 struct Scene {
   explicit Scene(const Script& script);
-  // What happens beside the guest, or while a call of it waits until `until`.
+  // Makes an event happen beside the guest, or while its call waits.
   void happen(Step::Event event);
   void happen(Meanwhile meanwhile, const Suspension& suspension);
 
@@ -75,10 +74,10 @@ struct Scene {
   World world;
 };
 
-// Counts one host call; the number of all is printed when the process ends.
+// Counts one host call; the total is printed when the process ends.
 void countCall();
 
-// Once at the start: files are limited, since fd_allocate would fill the disk.
+// Limits the size of files, since fd_allocate would fill the disk. Called at the start.
 void limitFiles();
 
 }  // namespace wagi::wasi::fuzz

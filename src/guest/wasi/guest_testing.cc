@@ -48,7 +48,7 @@ struct ModuleDelete {
 };
 using ModuleHandle = std::unique_ptr<wasmtime_module_t, ModuleDelete>;
 
-// Compiled once for each text, since that takes longer than most tests; kept to the end.
+// Compiles a text, once, since that takes longer than most tests. Modules are kept to the end.
 const wasmtime_module_t* moduleOf(const std::string& wat) {
   static std::map<std::string, ModuleHandle> modules;
   ModuleHandle& kept = modules[wat];

@@ -1,9 +1,9 @@
-// For tests only: a guest that makes the host calls that a test asks for, through Wasmtime as any
+// For tests only: a guest that makes the host calls which a test asks for, through Wasmtime as any
 // guest does.
 //
-// Its module imports every function and exports for each a function of the same name that calls
-// it, so a wrong signature in the host's table fails to instantiate; and `grow`, which is
-// memory.grow.
+// Its module imports every function, and exports for each a function of the same name that calls
+// it. So it can't be instantiated where the host's table has a wrong signature. It also exports
+// `grow`, which is memory.grow.
 #pragma once
 
 #include <wasmtime.h>
@@ -28,22 +28,22 @@ class Guest {
   enum class State { kReturned, kSuspended, kTrapped };
   static constexpr std::uint32_t kPages = 4;
   static constexpr std::uint32_t kMemoryBytes = kPages << 16;
-  static constexpr std::uint32_t kScratch = 1024;  // Results go below; put() begins here.
+  static constexpr std::uint32_t kScratch = 1024;  // put() begins here; results are below.
 
   static constexpr std::string_view kMemory = "(memory (export \"memory\") 4)";  // kPages.
 
-  // The module described above, with a memory as this WebAssembly text says.
+  // The text of the module described above, with this text for its memory.
   [[nodiscard]] static std::string forwarder(Abi abi, std::string_view memory = kMemory);
 
   // Borrows `world`.
   explicit Guest(World& world, Abi abi = Abi::kSnapshot1);
-  // A module of the test's own.
+  // A guest with a module of the test's own.
   Guest(World& world, std::string_view wat);
   ~Guest();
 
-  // The errno of a call that must return at once.
+  // Makes a call that must return at once; returns its errno.
   Errno call(std::string_view name, std::initializer_list<std::uint64_t> arguments);
-  // A call that may wait; resumed by resume().
+  // Makes a call that may wait; resume() attempts it again.
   State start(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
     return startWith(name, std::span(arguments.begin(), arguments.size()));
   }
@@ -51,9 +51,9 @@ class Guest {
   State resume();
   // Gives up the call in progress, as when its client has gone.
   void drop();
-  // Of the last call: REQUIRES kReturned.
+  // The errno of the last call. REQUIRES: it returned.
   [[nodiscard]] Errno result() const { return static_cast<Errno>(result_.of.i32); }
-  // Of the last call, if it trapped.
+  // The text of the last call's trap.
   [[nodiscard]] const std::string& trap() const { return trap_text_; }
   [[nodiscard]] const Context& context() const { return context_; }
   // Why the last call was suspended; of one that returned, what its output asked for.
@@ -65,16 +65,16 @@ class Guest {
   // REQUIRES: suspendedBy<EventWait>().
   [[nodiscard]] const EventWait& wait() const { return std::get<EventWait>(suspension_.value()); }
 
-  // ---- Its memory.
+  // ---- The guest's memory.
   [[nodiscard]] std::size_t memorySize() const;
-  // Writes `bytes` to its beginning, as far as there is room.
+  // Writes `bytes` to the beginning of memory, as far as there is room.
   void fill(std::span<const std::uint8_t> bytes);
   void copy(std::uint32_t to, std::uint32_t from, std::size_t length);
-  // A copy of `bytes` in memory: its address.
+  // Copies `bytes` to free memory; returns their address.
   std::uint32_t put(std::string_view bytes);
-  // Forgets what was put, for a test that puts much.
+  // Makes the memory of put() free again, for a test that puts much.
   void reset() { free_ = kScratch; }
-  // An array of iovecs of the buffers (address, length).
+  // Puts an array of iovecs for the buffers (address, length); returns its address.
   std::uint32_t iovecs(std::initializer_list<Iovec> buffers);
   [[nodiscard]] std::string text(std::uint32_t at, std::size_t length) const;
   template <class T>
@@ -88,7 +88,7 @@ class Guest {
     std::memcpy(memory() + at, &value, sizeof(T));
   }
 
-  // ---- Shorthands: each expects success.
+  // ---- Shorthands, which expect success.
   std::uint32_t open(std::string_view path, std::uint32_t oflags = 0,
                      Rights base = rights::kFile | rights::kDirectory, std::uint32_t folder = 3);
   std::uint32_t openFolder(std::string_view path);
@@ -97,7 +97,7 @@ class Guest {
   Errno tryOpen(std::string_view path, std::uint32_t oflags = 0,
                 Rights base = rights::kFdRead | rights::kFdReaddir, std::uint32_t folder = 3,
                 std::uint32_t lookup = kLookupSymlinkFollow);
-  // Of the path functions that take (fd, path, length).
+  // Calls a path function that takes (fd, path, length).
   Errno path(std::string_view function, std::string_view path, std::uint32_t folder = 3);
 
  private:

@@ -1,5 +1,5 @@
-// As host_calls_fuzz.cc, but through Wasmtime: an instance calls the host's functions, is suspended
-// in them and resumed, or dropped there, and its memory grows and moves between calls.
+// Fuzzes host calls like host_calls_fuzz.cc, but through Wasmtime: an instance calls the functions,
+// is suspended in them and resumed, or dropped, and its memory grows and moves between calls.
 #include <gtest/gtest.h>
 
 #include "guest/wasi/fuzz_script.h"
@@ -42,7 +42,7 @@ class BoundGuest {
     require(guest_.startWith("grow", kPages) == Guest::State::kReturned, "memory grows");
   }
 
-  // Whether the guest goes on: it neither ended nor was dropped.
+  // Makes a call; false where the guest has ended or was dropped.
   bool call(const Step& step) {
     static const std::vector<Signature> functions = signatures();
     const Signature& function = functions[step.function];
@@ -75,7 +75,7 @@ class BoundGuest {
 }  // namespace wagi::wasi::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  GTEST_FLAG_SET(break_on_failure, true);  // What Guest expects, it must get.
+  GTEST_FLAG_SET(break_on_failure, true);  // A failed expectation of Guest must stop the fuzzer.
   wagi::wasi::fuzz::limitFiles();
   wagi::wasi::fuzz::BoundGuest(std::span(data, size)).run();
   return 0;

@@ -1,9 +1,9 @@
-// A guest that makes any calls with any arguments over any memory: the host must neither crash nor
-// touch what lies outside its folders, nor change a read-only one.
+// Fuzzes host calls, with any arguments and any memory: the host must neither crash nor touch
+// anything outside the guest's folders, nor change a read-only one.
 //
-// The functions are called as they are, over memory on the heap of just its size, so that a
-// sanitizer sees one byte too far; host_bindings_fuzz.cc goes through Wasmtime. Input:
-// fuzz_script.h.
+// The functions are called directly, with a memory on the heap of just its size, so that a
+// sanitizer sees an access one byte too far. host_bindings_fuzz.cc calls them through Wasmtime.
+// fuzz_script.h describes the input.
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -43,7 +43,7 @@ constexpr Function kRaise = [](Call&, const Arguments& arguments) {
   return suspensionOf(procRaise(static_cast<U32>(arguments[0])).error);
 };
 
-// In the order of signatures().
+// The functions, in the order of signatures().
 constexpr Function kFunctions[] = {
     kBound<argsGet>,
     kBound<argsSizesGet>,
@@ -83,7 +83,7 @@ constexpr Function kFunctions[] = {
     kBound<pathSymlink>,
     kBound<pathUnlinkFile>,
     kBound<pollOneoff>,
-    nullptr,  // proc_exit, which is no function of functions.h: the guest ends.
+    nullptr,  // proc_exit, which functions.h doesn't have: the guest ends.
     kRaise,
     kBound<randomGet>,
     kBound<schedYield>,
@@ -120,7 +120,7 @@ class DirectGuest {
  private:
   void grow() {
     constexpr std::size_t kBytesMax = 256 << 10;
-    // It moves, and is of just the new size.
+    // Memory moves as it grows, and has just its new size.
     if (memory_.size() < kBytesMax) memory_ = grown();
   }
   [[nodiscard]] std::vector<std::byte> grown() const {

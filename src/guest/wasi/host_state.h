@@ -1,4 +1,4 @@
-// What the host functions keep for one instance, and what one call of them is given.
+// The state that the host functions keep for one instance, and the arguments of each call.
 #pragma once
 
 #include <wasmtime.h>
@@ -30,23 +30,23 @@ struct HostState {
   const wasm_engine_t* const engine;  // See Context.
   std::optional<Suspension> at_next_check;
   FdTable fds;
-  std::optional<wasmtime_memory_t> memory;  // Looked up by the first call.
+  std::optional<wasmtime_memory_t> memory;  // The first call looks it up.
 };
 
-// What a call that waits must remember from one attempt to the next.
+// The state that a waiting call keeps from one attempt to the next.
 struct Progress {
   struct Times {
     std::chrono::steady_clock::time_point monotonic;
     std::chrono::nanoseconds wall;
   };
-  bool resumed = false;        // This isn't the first attempt.
+  bool resumed = false;        // Whether this isn't the first attempt.
   std::optional<Times> began;  // Set by a call that measures time from its beginning.
   std::uint64_t done = 0;      // Of a call that is served in pieces, so that others run between.
   std::optional<std::uint32_t> http_handle{};  // Of a request that was begun.
   std::vector<FileWait> files{};               // Those that the last attempt waits for.
 };
 
-// One call, or one attempt of a call that waits: borrowed by the function that serves it.
+// One call, or one attempt of a waiting call. The function that serves it borrows it.
 struct Call {
   HostState& host;
   GuestMemory memory;

@@ -1,5 +1,5 @@
-// A guest's outbound HTTP, as the host functions see it. Implemented by whoever runs the guest;
-// never blocking.
+// The interface through which host functions make a guest's HTTP requests. The code that runs the
+// guest implements it. No call blocks.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,18 @@
 
 namespace wagi::wasi {
 
-// What the functions of wasi_experimental_http return.
+// The results of the functions of wasi_experimental_http.
 enum class HttpError : std::uint32_t {
   kOk = 0,
   kInvalidHandle = 1,
-  kNoMemory = 2,  // The module exports none.
+  kNoMemory = 2,  // The module exports no memory.
   kMemoryAccess = 3,
   kBufferTooSmall = 4,
   kHeaderNotFound = 5,
   kUtf8 = 6,
   kNotAllowed = 7,
   kInvalidMethod = 8,
-  kInvalidEncoding = 9,  // Of the headers that are sent.
+  kInvalidEncoding = 9,  // The request's headers are malformed.
   kInvalidUrl = 10,
   kRequestFailed = 11,
   kRuntime = 12,
@@ -35,7 +35,7 @@ class HttpClient {
   using Handle = std::uint32_t;
   template <class T>
   using Result = std::expected<T, HttpError>;
-  // nullopt: the guest must wait, and the call be made again.
+  // nullopt means that the guest must wait, and then the call be made again.
   template <class T>
   using Attempt = std::optional<Result<T>>;
 
@@ -45,17 +45,18 @@ class HttpClient {
   };
 
   virtual ~HttpClient() = default;
-  // Takes the beginning of the body.
+  // Begins a request, and takes the beginning of its body.
   [[nodiscard]] virtual Result<Handle> begin(const Request& request) = 0;
-  // The answer's status, once it is there. `body` is the whole of it again: what isn't sent yet is
-  // taken as there is room. A handle that fails is closed.
+  // The answer's status, once it has come. `body` is the whole body of the request again, of which
+  // more is taken as there is room. A request that fails closes its handle.
   [[nodiscard]] virtual Attempt<std::uint16_t> status(Handle handle,
                                                       std::span<const std::byte> body) = 0;
-  // Of an answer that is there. A header's first value; all of them as "name:value\n" lines.
+  // The first value of the answer's header `name`, and all headers as lines "name:value\n".
+  // REQUIRES: status() has returned one.
   [[nodiscard]] virtual Result<std::string> header(Handle handle, std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::string> headers(Handle handle) = 0;
-  // Moves bytes of the answer's body into `out`: their count, 0 at the end. REQUIRES: `out` isn't
-  // empty.
+  // Moves bytes of the answer's body into `out`; returns their count, 0 at the end. REQUIRES: `out`
+  // isn't empty.
   [[nodiscard]] virtual Attempt<std::size_t> read(Handle handle, std::span<std::byte> out) = 0;
   [[nodiscard]] virtual HttpError close(Handle handle) = 0;
 };

@@ -6,7 +6,7 @@
 namespace wagi::wasi::import {
 namespace {
 
-// What a callback's env points to.
+// The values to which the env of callbacks points.
 constexpr Abi kAbi1 = Abi::kSnapshot1;
 constexpr Abi kAbi0 = Abi::kSnapshot0;
 
@@ -63,7 +63,7 @@ Result<void> define(wasmtime_linker_t* linker, std::string_view module, Abi abi,
                     const Import& entry) {
   const auto type = typeOf(entry);
   void* const env =
-      const_cast<Abi*>(abi == Abi::kSnapshot1 ? &kAbi1 : &kAbi0);  // Only ever read: abiOf().
+      const_cast<Abi*>(abi == Abi::kSnapshot1 ? &kAbi1 : &kAbi0);  // Only read, by abiOf().
   if (entry.async_callback != nullptr) {
     return take(wasmtime_linker_define_async_func(linker, module.data(), module.size(),
                                                   entry.name.data(), entry.name.size(), type.get(),

@@ -1,7 +1,8 @@
-// From a function of functions.h to the callbacks that Wasmtime calls, made by its signature.
+// Makes the callbacks that Wasmtime calls from the functions of functions.h, by their signatures.
 //
-// What never waits is an unchecked function (0.1 us a call); what may wait is an asynchronous one
-// (0.3 us), attempted at once and, while it must wait, each time its guest is resumed.
+// A function that never waits becomes an unchecked callback (0.1 us a call). One that may wait
+// becomes an asynchronous callback (0.3 us), which is attempted at once and, while it must wait,
+// each time its guest is resumed.
 #pragma once
 
 #include <wasmtime.h>
@@ -23,23 +24,23 @@
 
 namespace wagi::wasi {
 
-// One row of the table. Exactly one of the callbacks is set.
+// A host function in the table. Exactly one of the callbacks is set.
 struct Import {
   std::string_view name;
   std::span<const wasm_valkind_t> parameters;
-  bool has_result = true;  // An i32, the error.
+  bool has_result = true;  // The result is an i32, the error.
   wasmtime_func_unchecked_callback_t callback = nullptr;
   wasmtime_func_async_callback_t async_callback = nullptr;
 };
 
 namespace import {
 
-// The instance's memory as it is now; nullopt when it exports none. `caller` may be null once a
-// call of the instance has found it.
+// The instance's memory as it is now; nullopt where it exports none. `caller` may be null once a
+// call of the instance has found the memory.
 [[nodiscard]] std::optional<GuestMemory> memoryOf(HostState& host, wasmtime_context_t* store,
                                                   wasmtime_caller_t* caller);
 [[nodiscard]] wasm_trap_t* noMemoryTrap();
-// What a call gives in a module without a memory: nothing, then it traps, or an error.
+// The result of a call in a module without a memory. nullopt means that the call traps.
 template <class R>
 constexpr std::optional<R> kWithoutMemory{};
 template <>
@@ -76,7 +77,7 @@ std::tuple<A...> parameters(const Value* values) {
   }(std::index_sequence_for<A...>{});
 }
 
-// ---- What never waits.
+// ---- Functions that never wait.
 
 template <auto kFunction, class R, class... A>
 wasm_trap_t* callback(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
@@ -96,7 +97,7 @@ wasm_trap_t* callback(void* env, wasmtime_caller_t* caller, wasmtime_val_raw_t* 
   return nullptr;
 }
 
-// ---- What may wait.
+// ---- Functions that may wait.
 
 template <class R>
 void give(wasmtime_val_t* results, R result) {
@@ -104,8 +105,8 @@ void give(wasmtime_val_t* results, R result) {
   results[0].of.i32 = static_cast<std::int32_t>(result);
 }
 
-// A call in progress. Wasmtime keeps `results` and the store until it is over or dropped; a dropped
-// one is only freed, since its context may be gone.
+// A call that waits. Wasmtime keeps `results` and the store until the call is over or dropped. A
+// dropped call is only freed, since its context may be gone.
 template <auto kFunction, class... A>
 struct Pending {
   Context& context;
@@ -116,7 +117,7 @@ struct Pending {
   Progress progress;
   bool suspended = false;
 
-  // Whether the call is over.
+  // Attempts the call; true when it is over.
   bool attempt(const GuestMemory& memory) {
     Call call{.host = HostState::of(context), .memory = memory, .abi = abi, .progress = &progress};
     const auto result =
@@ -135,7 +136,7 @@ struct Pending {
     auto& pending = *static_cast<Pending*>(self);
     // Wasmtime asks once before it suspends the guest, just after the first attempt.
     if (!std::exchange(pending.suspended, true)) return false;
-    // The first attempt found the memory; nothing takes it away.
+    // Never null: the first attempt has found the memory, which stays.
     return pending.attempt(*memoryOf(HostState::of(pending.context), pending.store, nullptr));
   }
   static void drop(void* self) { delete static_cast<Pending*>(self); }
@@ -167,7 +168,7 @@ void asyncCallback(void* env, wasmtime_caller_t* caller, const wasmtime_val_t* v
   continuation->finalizer = This::drop;
 }
 
-// ---- The row of a function, by its signature.
+// ---- The table's row for a function, by its signature.
 
 template <auto kFunction, class R, class... A>
 constexpr Import row(std::string_view name, R (*)(Call&, A...)) {

@@ -1,4 +1,4 @@
-// fd_readdir: every name once, from any cookie, whatever comes and goes meanwhile.
+// Tests fd_readdir: every name once, from any cookie, whatever is made and removed meanwhile.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ class ListingTest : public FolderTest {
     U64 ino;
     U64 next;
   };
-  // One call of fd_readdir: its whole entries. What it wrote is in used_.
+  // Makes one call of fd_readdir; returns its whole entries, and sets used_.
   std::vector<Entry> list(U32 fd, U64 cookie, U32 length = kListBytes) {
     EXPECT_EQ(guest().call("fd_readdir", {fd, kList, length, cookie, 0}), Errno::kSuccess);
     used_ = guest().load<U32>(0);
@@ -60,7 +60,7 @@ TEST_P(ListingTest, GivesEveryNameWithItsType) {
                               : entry.name == "link" ? Filetype::kSymbolicLink
                                                      : Filetype::kDirectory;
     EXPECT_EQ(entry.type, expected) << entry.name;
-    // What holds the folder is none of the guest's business.
+    // ".." has the folder's own inode, since the folder above is none of the guest's business.
     const std::string named = entry.name == ".." ? "." : entry.name;
     EXPECT_EQ(entry.ino, stat(named).ino) << entry.name;
   }
@@ -94,7 +94,7 @@ TEST_P(ListingTest, GoesOnFromEachCookie) {
     } while (used_ == length);
     EXPECT_EQ(found, expected) << length;
   }
-  // From any entry a listing gives those behind it.
+  // A listing from any entry's cookie gives the entries behind it.
   const auto all = list(kFolder, 0);
   const auto tail = list(kFolder, all[100].next);
   ASSERT_EQ(tail.size(), all.size() - 101);
@@ -118,13 +118,13 @@ TEST_P(ListingTest, IsStableWhileNamesComeAndGo) {
   EXPECT_EQ(found.size(), 202) << "removing what was listed hides nothing";
 }
 
-// A libc of 32 bits keeps them in a `long`, which is what telldir gives and seekdir takes.
+// telldir and seekdir of a 32-bit libc have cookies as a `long`.
 TEST_P(ListingTest, CookiesAreSmallAndStay) {
   for (int i = 0; i < 100; ++i) folder_.write("f" + std::to_string(i), "");
   const auto all = list(kFolder, 0);
   ASSERT_EQ(all.size(), 102);
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].next, i + 1);
-  // In any order, and whatever was listed meanwhile.
+  // Cookies work in any order, and whatever was listed meanwhile.
   for (std::size_t i = all.size() - 1; i > 0; --i) {
     const auto one = list(kFolder, all[i - 1].next, 64);
     ASSERT_FALSE(one.empty());
@@ -132,7 +132,7 @@ TEST_P(ListingTest, CookiesAreSmallAndStay) {
     EXPECT_EQ(one.front().next, all[i].next);
   }
   EXPECT_TRUE(list(kFolder, all.back().next).empty());
-  // A folder that is opened anew counts anew.
+  // A folder that is opened again counts its cookies from 1.
   const U32 again = guest().openFolder(".");
   EXPECT_EQ(guest().call("fd_readdir", {again, kList, 64, 5, 0}), Errno::kInval);
   EXPECT_EQ(list(again, 0, 64).front().next, 1);
@@ -169,8 +169,8 @@ TEST_P(ListingTest, ACookieThatWasNotGivenIsRefused) {
   EXPECT_EQ(guest().call("fd_readdir", {kFolder, kList, 100, end + 1, 0}), Errno::kInval);
 }
 
-// A guest that makes its host keep as many as it may has large ones from then on, which every
-// listing goes on by as well.
+// Past the limit on small cookies a guest gets large ones, from which every listing goes on as
+// well.
 TEST_P(ListingTest, SmallCookiesAreLimited) {
   constexpr int kFiles = 500;
   constexpr U64 kSmallMax = kCookiesMax;
@@ -193,7 +193,7 @@ TEST_P(ListingTest, SmallCookiesAreLimited) {
     EXPECT_EQ(found.size(), kFiles + 2);
     EXPECT_GT(cookie, kSmallMax);
   }
-  // What a closed descriptor kept is free again.
+  // A closed descriptor's cookies are free again.
   EXPECT_EQ(guest().call("fd_close", {folders.back()}), Errno::kSuccess);
   EXPECT_EQ(guest().call("fd_close", {last}), Errno::kSuccess);
   EXPECT_EQ(list(guest().openFolder("."), 0).back().next, kFiles + 2);

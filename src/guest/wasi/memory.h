@@ -1,4 +1,4 @@
-// A guest's linear memory for the length of one host call: the only way to reach it.
+// A guest's linear memory during one host call. Nothing else reaches a guest's memory.
 //
 // A guest pointer and a length are widened to 64 bits before they are added, so that no sum can
 // wrap. Pointers needn't be aligned. A view is good until the guest runs again, since its memory
@@ -24,7 +24,7 @@ class GuestMemory {
     return length <= size_ && at <= size_ - length;
   }
 
-  // nullopt when any byte of the range is outside.
+  // The bytes of a range; nullopt where one of them is outside.
   [[nodiscard]] std::optional<std::span<std::byte>> range(std::uint32_t at,
                                                           std::uint64_t length) const {
     if (!contains(at, length)) return std::nullopt;
@@ -44,7 +44,7 @@ class GuestMemory {
     return value;
   }
 
-  // Whether `value` fitted and was written.
+  // Writes `value`; false where it doesn't fit, and nothing is written then.
   template <class T>
     requires std::is_trivially_copyable_v<T>
   [[nodiscard]] bool store(std::uint32_t at, const T& value) const {

@@ -1,4 +1,4 @@
-// A guest's memory, whatever kind of one it has, and that it may move between two looks at it.
+// Tests access to a guest's memory of any kind, which may move between two calls.
 #include "guest/wasi/memory.h"
 
 #include <gtest/gtest.h>
@@ -46,7 +46,7 @@ TEST(GuestMemory, OfNoBytesHoldsOnlyNothing) {
 }
 
 TEST(GuestMemory, OfFourGibibytesEndsWhere32BitsEnd) {
-  // Only the sums are tried: nothing is there.
+  // Only the sums are tested: the memory doesn't exist.
   const GuestMemory memory(nullptr, std::size_t{1} << 32);
   EXPECT_TRUE(memory.contains(0xffffffff, 1));
   EXPECT_FALSE(memory.contains(0xffffffff, 2));
@@ -65,14 +65,14 @@ TEST(GuestMemory, WhatItGrewByIsThereInTheNextCall) {
   world.in.add("input");
   Guest guest(world);
   EXPECT_EQ(readInto(guest, Guest::kMemoryBytes), Errno::kFault);
-  // A thousand pages: more than is mapped beforehand anywhere, so it may well move.
+  // A thousand pages are more than any engine maps beforehand, so the memory may move.
   EXPECT_EQ(guest.call("grow", {1000}), Errno{Guest::kPages});
   EXPECT_EQ(readInto(guest, Guest::kMemoryBytes + 999 * kPage), Errno::kSuccess);
   EXPECT_EQ(guest.text(Guest::kMemoryBytes + 999 * kPage, 5), "input");
 }
 
-// A guest that is suspended in a call can't grow its memory: it has one stack, and that stands in
-// the call. So what a resumed call writes to is what it found, and it looks again all the same.
+// A guest that is suspended in a call can't grow its memory, since its only stack is in the call. A
+// resumed call looks the memory up again all the same.
 TEST(GuestMemory, ASuspendedCallGoesOnInMemoryThatGrewBeforeIt) {
   World world;
   Guest guest(world);

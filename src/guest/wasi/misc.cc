@@ -1,4 +1,4 @@
-// Sockets and yielding: what a guest without threads or sockets gets.
+// Implements sched_yield and sock_*, for guests that have neither threads nor sockets.
 #include "guest/wasi/functions.h"
 
 namespace wagi::wasi {

@@ -1,4 +1,4 @@
-// Names of every sort: what is a name, how long, and what only looks like "..".
+// Tests names of every sort: valid ones, long ones, and such that only look like "..".
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using namespace std::string_literals;
 
 class NamesTest : public SandboxTest {
  protected:
-  // Each function that takes a path.
+  // The errno for `path` of each function that takes a path.
   std::vector<std::pair<const char*, Errno>> everywhere(const std::string& path) {
     return {{"open", guest().tryOpen(path)},
             {"create", guest().tryOpen(path, kOflagsCreat, rights::kFdWrite)},
@@ -56,7 +56,7 @@ TEST_P(NamesTest, WhatIsNoPathIsNoneAnywhere) {
   expectEverywhere(Errno::kNametoolong, std::string(256, 'a') + "/x");
 }
 
-// Preview 1's paths are UTF-8; two bytes that some decoders take for '.' or '/' are none of it.
+// Preview 1's paths are UTF-8, which has no two bytes for '.' or '/', as some decoders accept.
 TEST_P(NamesTest, WhatIsNotUtf8IsNoPath) {
   for (const std::string path : {"\xff", "inside/\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80",
                                  "\xc0\xae\xc0\xae/outside/secret", "..\xc0\xafoutside",
@@ -67,7 +67,7 @@ TEST_P(NamesTest, WhatIsNotUtf8IsNoPath) {
   EXPECT_FALSE(exists("volume/new"));
 }
 
-// Only "..", '/' and NUL mean anything.
+// Only "..", '/' and NUL have a meaning in a path.
 TEST_P(NamesTest, NoOtherNameLeadsUp) {
   for (const std::string path :
        {"..\n/outside/secret", ".. /outside/secret", " ../outside/secret", ".../outside/secret",
@@ -131,7 +131,7 @@ TEST_P(NamesTest, FortyLinksAreFollowedAndNoMore) {
   EXPECT_EQ(guest().tryOpen(through + "here/inside/file"), Errno::kLoop);
 }
 
-// Links that each name the next many times over: 2^40 steps, were each followed to its end.
+// Each link here names the next many times, which would take 2^40 steps to follow.
 TEST_P(NamesTest, LinksThatMultiplyEnd) {
   EXPECT_EQ(symlink("inside", "m0"), Errno::kSuccess);
   for (int i = 1; i < 40; ++i) {
@@ -142,7 +142,7 @@ TEST_P(NamesTest, LinksThatMultiplyEnd) {
   EXPECT_EQ(guest().tryOpen("m3/file"), Errno::kSuccess);
 }
 
-// The host may have names that a guest can't say: they are listed as they are.
+// The host may have names that a guest can't pass; they are listed as they are.
 TEST_P(NamesTest, NamesOfTheHostAreListedAsTheyAre) {
   folder_.write("volume/inside/\xff", "");
   folder_.write("volume/inside/a\nb", "");

@@ -1,5 +1,5 @@
-// Devices and FIFOs in a folder whose special files a guest may open, as `wagi run` has them: they
-// are read, written and waited for as by a native program.
+// Tests devices and FIFOs in a folder whose special files a guest may open, as with `wagi run`:
+// they are read, written and waited for as in a native program.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ using U64 = std::uint64_t;
 constexpr Rights kReading = rights::kFdRead;
 constexpr Rights kWriting = rights::kFdWrite;
 
-// 3 is /dev, 4 a folder of the test's own.
+// Descriptor 3 is /dev, 4 a folder of the test's own.
 class OpenedSpecialFileTest : public testing::Test {
  protected:
   OpenedSpecialFileTest() {
@@ -61,7 +61,7 @@ class OpenedSpecialFileTest : public testing::Test {
     return guest().load<Event>(kBytes);
   }
   void makeFifo() { ASSERT_EQ(::mkfifo((folder_.path() / "fifo").c_str(), 0666), 0); }
-  // The host's end of it, which neither blocks nor leaves the guest's without a partner.
+  // The host's end of the FIFO, which neither blocks nor leaves the guest's without a partner.
   [[nodiscard]] UniqueFd hostEnd() const {
     return UniqueFd(::open((folder_.path() / "fifo").c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   }
@@ -85,7 +85,7 @@ TEST_F(OpenedSpecialFileTest, DevicesAreReadAndWritten) {
   EXPECT_EQ(guest().read(random, 32).size(), 32);
   const U32 full = guest().open("full", 0, kWriting, kDev);
   EXPECT_EQ(tryWrite(full), Errno::kNospc);
-  // As `> /dev/null` of a shell does.
+  // A shell opens `> /dev/null` like this.
   EXPECT_EQ(guest().tryOpen("null", kOflagsCreat | kOflagsTrunc, kWriting, kDev), Errno::kSuccess);
   EXPECT_EQ(guest().tryOpen("null", kOflagsCreat | kOflagsExcl, kWriting, kDev), Errno::kExist);
   EXPECT_EQ(guest().tryOpen("null", kOflagsDirectory, 0, kDev), Errno::kNotdir);

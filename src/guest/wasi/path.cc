@@ -21,7 +21,8 @@ std::expected<mode_t, Errno> modeOf(const UniqueFd& file) {
   return stat.st_mode;
 }
 
-// A link, which only O_NOFOLLOW shows, is refused by the open itself.
+// Whether a guest may open a file of this mode. A link shows only with O_NOFOLLOW, and then the
+// open itself refuses it.
 bool mayBeOpened(mode_t mode) { return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode); }
 
 }  // namespace
@@ -49,7 +50,7 @@ std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
                                                SpecialFiles special) {
   if (special == SpecialFiles::kOpened) return openBeneath(system, directory, path, flags, mode);
   flags |= O_NONBLOCK;
-  // With these the kernel opens nothing else by itself.
+  // With these flags the kernel opens no special file anyway.
   const bool checked = (flags & O_DIRECTORY) != 0 || (flags & O_EXCL) != 0;
   if (!checked) {
     const auto seen = openBeneath(system, directory, path, O_PATH | (flags & O_NOFOLLOW));
@@ -62,7 +63,8 @@ std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
   }
   auto opened = openBeneath(system, directory, path, flags, mode);
   if (!opened) return opened;
-  // What took the name's place since was opened with O_NONBLOCK, and goes no further.
+  // Another file may have taken the name since the check. It was opened with O_NONBLOCK, and is
+  // closed again if it is special.
   const auto mode_opened = modeOf(*opened);
   if (!mode_opened) return std::unexpected(mode_opened.error());
   if (!S_ISREG(*mode_opened) && !S_ISDIR(*mode_opened)) return std::unexpected(Errno::kNxio);
@@ -75,10 +77,10 @@ std::expected<std::string, Errno> followed(System& system, int directory, std::s
     if (!link) return std::unexpected(link.error());
     std::string target(kPathBytesMax, '\0');
     const ssize_t length = ::readlinkat(link->get(), "", target.data(), target.size());
-    if (length < 0) return path;  // What can't be read as a link is none.
+    if (length < 0) return path;  // It isn't a link.
     target.resize(static_cast<std::size_t>(length));
     if (target.starts_with('/')) return std::unexpected(Errno::kNotcapable);
-    path.resize(path.rfind('/') + 1);  // Of npos, 0.
+    path.resize(path.rfind('/') + 1);  // npos + 1 is 0.
     path += target;
     if (path.size() >= kPathBytesMax) return std::unexpected(Errno::kNametoolong);
   }

@@ -14,8 +14,8 @@
 
 namespace wagi::wasi {
 
-// The path at `at`: UTF-8, neither empty nor absolute and without NUL. FAULT, NOENT, NOTCAPABLE
-// (absolute), INVAL (NUL), NAMETOOLONG, ILSEQ.
+// The path in the guest's memory. Fails with FAULT, NOENT (empty), NOTCAPABLE (absolute), INVAL
+// (has a NUL), NAMETOOLONG or ILSEQ (isn't UTF-8).
 [[nodiscard]] std::expected<std::string, Errno> pathAt(const Call& call, U32 at, U32 length);
 
 // wagi::openBeneath() with a guest's errors: NOTCAPABLE where the path leads out.
@@ -23,26 +23,27 @@ namespace wagi::wasi {
                                                          const std::string& path, int flags,
                                                          mode_t mode = 0);
 
-// The same for a regular file or a directory; where special files are refused, NXIO for anything
-// else, which isn't opened to find out, and opening never blocks.
+// Like openBeneath(), but where special files are refused, anything but a regular file or a
+// directory is NXIO; it isn't opened to find out, and opening never blocks.
 [[nodiscard]] std::expected<UniqueFd, Errno> openFileBeneath(System& system, int directory,
                                                              const std::string& path, int flags,
                                                              mode_t mode, SpecialFiles special);
 
-// The path of what `path` leads to where its last component is a symbolic link, and so on: for a
-// call that would follow links by itself, out of the sandbox. NOENT, LOOP, and as openBeneath().
+// The path to which `path` leads when symbolic links as its last component are followed: for system
+// calls that would follow them by themselves, out of the sandbox. Fails with NOENT, LOOP, and as
+// openBeneath().
 [[nodiscard]] std::expected<std::string, Errno> followed(System& system, int directory,
                                                          std::string path);
 
-// The folder of a path's last component.
+// The folder of a path's last component, and that component.
 struct Parent {
   UniqueFd opened;     // Empty where the path has one component.
-  int directory = -1;  // `opened`, or the folder that the path began from.
+  int directory = -1;  // `opened`, or the folder in which the path begins.
   std::string name;
-  bool slash = false;  // The path ended in '/': what it names must be a directory.
+  bool slash = false;  // Whether the path ends in '/', so that it must be a directory's.
 };
 
-// `dots` is what a path that ends in "." or ".." fails with.
+// Opens the folder of a path's last component. A path that ends in "." or ".." fails with `dots`.
 [[nodiscard]] std::expected<Parent, Errno> parentOf(System& system, int directory, std::string path,
                                                     Errno dots);
 

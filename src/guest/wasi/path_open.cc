@@ -10,12 +10,12 @@
 namespace wagi::wasi {
 namespace {
 
-constexpr mode_t kCreateMode = 0666;  // Less the worker's umask.
+constexpr mode_t kCreateMode = 0666;  // The kernel applies the worker's umask.
 
-// What a guest asks for, as open(2) puts it.
+// A guest's request in terms of open(2).
 struct Wanted {
   int flags = 0;
-  Rights of_folder = rights::kPathOpen;  // What the folder must allow.
+  Rights of_folder = rights::kPathOpen;  // Rights that the folder must have.
   bool writes = false;
 };
 
@@ -47,14 +47,14 @@ bool valid(U32 lookup, U32 oflags, U32 fdflags) {
   const bool known = (lookup & ~kLookupSymlinkFollow) == 0 && (oflags & ~U32{kOflagsAll}) == 0 &&
                      (fdflags & ~U32{kFdflagsAll}) == 0;
   const bool folder = (oflags & kOflagsDirectory) != 0;
-  // A directory is neither made nor cut by opening it.
+  // Opening a directory can neither make nor truncate it.
   return known && !(folder && (oflags & (kOflagsCreat | kOflagsTrunc)) != 0);
 }
 
-// The rights of what was opened: all that its type has, but reading and writing, which it is opened
-// for or isn't. Many a guest names only those that it needs at once, and nobody else holds it to
-// them; what may be changed is the volume's to say. What a guest gave up on the folder for all that
-// is opened in it stays given up.
+// The rights of an opened file: all that its type has, but reading and writing only if they were
+// asked for. Many guests name only the rights that they need at once and use others, as every other
+// host lets them; whether anything may be changed is the volume's setting. Rights that the guest
+// gave up on the folder (`inheriting`) stay given up.
 Rights granted(const Descriptor& folder, Filetype type, Rights asked) {
   constexpr Rights kAccess = rights::kFdRead | rights::kFdWrite;
   const Rights of_type = type == Filetype::kDirectory ? rights::kDirectory : rights::kFile;

@@ -1,4 +1,4 @@
-// What changes a folder: making, removing, renaming and linking.
+// Implements the calls that change a folder: making, removing, renaming and linking.
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,12 +12,12 @@
 namespace wagi::wasi {
 namespace {
 
-constexpr mode_t kCreateMode = 0777;  // Less the worker's umask.
+constexpr mode_t kCreateMode = 0777;  // The kernel applies the worker's umask.
 
-// Whether a link is taken for what it leads to.
+// Whether a link as the last component is followed.
 enum class Follow : std::uint8_t { kNo, kYes };
 
-// The folder and name that (fd, path) mean, if the descriptor has the right `needed`.
+// The folder and name of (fd, path), if the descriptor has the right `needed`.
 std::expected<Parent, Errno> locate(const Call& call, U32 fd, Rights needed, U32 path_at,
                                     U32 path_len, Errno dots, Follow follow = Follow::kNo) {
   const auto folder = call.fds().directory(fd, needed);
@@ -30,7 +30,7 @@ std::expected<Parent, Errno> locate(const Call& call, U32 fd, Rights needed, U32
   return parentOf(call.invocation().system, (*folder)->host(), std::move(*path), dots);
 }
 
-// What is there now; a link isn't followed.
+// The mode of the file with that name; a link isn't followed.
 std::expected<mode_t, Errno> modeOf(const Parent& parent) {
   struct stat stat{};
   if (::fstatat(parent.directory, parent.name.c_str(), &stat, AT_SYMLINK_NOFOLLOW) < 0) {
@@ -39,15 +39,15 @@ std::expected<mode_t, Errno> modeOf(const Parent& parent) {
   return stat.st_mode;
 }
 
-// The name goes to the kernel without the slash behind it, which would follow a link out of the
-// sandbox; so what the slash demands is asked here.
+// Fails where the path ends in a slash and doesn't name a directory. The kernel gets the name
+// without the slash, with which it would follow a link out of the sandbox.
 Errno checkDirectory(const Parent& parent) {
   const auto mode = modeOf(parent);
   if (!mode) return mode.error();
   return S_ISDIR(*mode) ? Errno::kSuccess : Errno::kNotdir;
 }
 
-// Of a new name for what isn't a directory: "name/" can't be made.
+// Fails where a new name for a file that isn't a directory ends in a slash.
 Errno checkNewName(const Parent& parent) {
   if (!parent.slash) return Errno::kSuccess;
   return modeOf(parent) ? Errno::kExist : Errno::kNoent;
@@ -107,7 +107,8 @@ Errno pathLink(Call& call, U32 fd, U32 lookup, U32 path, U32 path_len, U32 new_f
 }
 
 Errno pathSymlink(Call& call, U32 target_at, U32 target_len, U32 fd, U32 path, U32 path_len) {
-  // As for a path: an absolute one would mean one thing to the guest and another to the host.
+  // An absolute target is refused like an absolute path, since it would mean one file to the guest
+  // and another to the host.
   const auto target = pathAt(call, target_at, target_len);
   if (!target) return target.error();
   const auto parent = locate(call, fd, rights::kPathSymlink, path, path_len, Errno::kExist);

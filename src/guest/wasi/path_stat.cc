@@ -1,4 +1,4 @@
-// What a path names, without opening it for use: metadata, times, where a link leads.
+// Implements the calls about a path's file that don't open it: metadata, times, a link's target.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 namespace wagi::wasi {
 namespace {
 
-// An O_PATH descriptor of what (fd, path) names; of a link itself unless `lookup` follows it.
+// An O_PATH descriptor of the file of (fd, path), or of a link itself unless `lookup` follows it.
 std::expected<UniqueFd, Errno> find(const Call& call, U32 fd, Rights needed, U32 lookup,
                                     U32 path_at, U32 path_len) {
   const auto folder = call.fds().directory(fd, needed);
@@ -30,11 +30,11 @@ Errno pathReadlink(Call& call, U32 fd, U32 path, U32 path_len, U32 at, U32 lengt
   if (!link) return link.error();
   const auto out = call.memory.range(at, length);
   if (!out || !call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
-  // The kernel takes no empty buffer; here one is an answer of no bytes.
+  // The kernel refuses an empty buffer, which here gives no bytes.
   char none;
   char* const buffer = out->empty() ? &none : reinterpret_cast<char*>(out->data());
   const ssize_t got = ::readlinkat(link->get(), "", buffer, out->empty() ? 1 : out->size());
-  // Of what isn't a link, an empty path says ENOENT where a full one says EINVAL.
+  // For a file that isn't a link, readlinkat() with an empty path gives ENOENT in place of EINVAL.
   if (got < 0) return errno == ENOENT ? Errno::kInval : fromHost(errno);
   const U32 size = out->empty() ? 0 : static_cast<U32>(got);
   return call.memory.store(size_at, size) ? Errno::kSuccess : Errno::kFault;

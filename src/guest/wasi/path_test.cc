@@ -1,4 +1,4 @@
-// Paths and what they name: opening, making, removing, renaming, linking.
+// Tests calls on paths: opening, making, removing, renaming, linking.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -60,8 +60,8 @@ TEST_P(PathTest, PathsMustBeNamesOfSomething) {
   EXPECT_EQ(guest().tryOpen("f", 0, 0, 99), Errno::kBadf);
 }
 
-// Many a guest names the rights that it needs at once and works beneath the folder all the same, as
-// Go's os.Root does: nobody holds it to them.
+// Many guests, such as Go's os.Root, name only the rights that they need at once, and use others
+// beneath the folder.
 TEST_P(PathTest, AFolderHasAllItsRightsWhateverIsAskedFor) {
   EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
   for (const Rights asked : {Rights{0}, rights::kFdReaddir, rights::kFdRead | rights::kPathOpen}) {
@@ -97,7 +97,7 @@ TEST_P(PathTest, AFolderHasAllItsRightsWhateverIsAskedFor) {
   }
 }
 
-// A right that the guest itself gives up is gone, from the folder and from what is opened in it.
+// A right that the guest gives up is gone, from the folder and from files that are opened in it.
 TEST_P(PathTest, RightsThatWereGivenUpStayGone) {
   EXPECT_EQ(guest().path("path_create_directory", "d"), Errno::kSuccess);
   folder_.write("d/f", "text");
@@ -232,7 +232,7 @@ TEST_P(PathTest, SymbolicLinksAreReadAndFollowed) {
   EXPECT_EQ(symlink("/etc", "new"), Errno::kNotcapable);
   EXPECT_EQ(symlink(std::string(kPathBytesMax, 'x'), "new"), Errno::kNametoolong);
 
-  // A link to a folder is one in the middle of a path, and with a slash behind it.
+  // A link to a folder is followed in the middle of a path, and where a slash is behind it.
   EXPECT_EQ(symlink("d", "to_d"), Errno::kSuccess);
   EXPECT_EQ(guest().read(guest().open("to_d/link")), "text");
   EXPECT_EQ(guest().tryOpen("to_d/", kOflagsDirectory), Errno::kSuccess);

@@ -33,7 +33,7 @@ class PollTest : public testing::Test {
                       subscriptions.size() * sizeof(Subscription));
     return guest_.start("poll_oneoff", {guest_.put(bytes), kEvents, subscriptions.size(), 0});
   }
-  // Of a call that returned.
+  // The events of a call that has returned.
   std::vector<Event> events() {
     EXPECT_EQ(guest_.result(), Errno::kSuccess);
     std::vector<Event> result;
@@ -63,7 +63,7 @@ TEST_F(PollTest, SubscriptionsAreLimited) {
       (memory (export "memory") 100)
       (func (export "poll") (param i32) (result i32)
         (call $poll (i32.const 64) (i32.const 1000000) (local.get 0) (i32.const 0)))))");
-  // Subscriptions of zeros: a clock that has run out.
+  // A subscription of zeros is for a time that has passed.
   EXPECT_EQ(guest.call("poll", {kSubscriptionsMax}), Errno::kSuccess);
   EXPECT_EQ(guest.load<U32>(0), kSubscriptionsMax);
   EXPECT_EQ(guest.call("poll", {kSubscriptionsMax + 1}), Errno::kInval);

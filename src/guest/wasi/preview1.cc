@@ -12,13 +12,14 @@ namespace {
 constexpr std::string_view kModule1 = "wasi_snapshot_preview1";
 constexpr std::string_view kModule0 = "wasi_unstable";
 
-// A trap is the only way out of a guest; made from a code it carries no text and no backtrace.
+// Ends the guest by a trap, the only way out of it. A trap made from a code has no text and no
+// backtrace.
 wasm_trap_t* leave(wasmtime_caller_t* caller, U32 status) {
   HostState::exit(import::contextOf(wasmtime_caller_context(caller)), status);
   return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED);
 }
 
-// These need no memory, so that the smallest of modules can end.
+// These two need no memory, so that the smallest of modules can end.
 wasm_trap_t* exitGuest(void* /*env*/, wasmtime_caller_t* caller, wasmtime_val_raw_t* values,
                        std::size_t /*count*/) {
   return leave(caller, static_cast<U32>(values[0].i32));
@@ -85,7 +86,8 @@ constexpr Import kImports[] = {
 };
 static_assert(std::size(kImports) == 46);
 
-// sock_accept came with snapshot 1, long after its first release.
+// Whether snapshot 0 has the function: all but sock_accept, which came long after snapshot 1's
+// release.
 constexpr bool inSnapshot0(const Import& entry) { return entry.name != "sock_accept"; }
 
 }  // namespace

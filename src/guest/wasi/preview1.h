@@ -15,11 +15,11 @@ struct wasmtime_linker;
 
 namespace wagi::wasi {
 
-// Adds all functions of wasi_snapshot_preview1 and of its elder wasi_unstable. Fails where the
-// linker has one of them already.
+// Adds all functions of wasi_snapshot_preview1 and of its predecessor wasi_unstable. Fails where
+// the linker has one of them already.
 [[nodiscard]] Result<void> define(wasmtime_linker* linker);
 
-// Whether define() adds the function `name` of `module`: for a check before anything runs.
+// Whether define() adds the function `name` of `module`, so that imports can be checked beforehand.
 [[nodiscard]] bool provides(std::string_view module, std::string_view name);
 
 }  // namespace wagi::wasi

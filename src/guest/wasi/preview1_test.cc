@@ -1,4 +1,4 @@
-// What a guest learns of itself and its end: arguments, environment, clocks, randomness, exit.
+// Tests arguments, environment, clocks, randomness and exit.
 #include "guest/wasi/preview1.h"
 
 #include <gmock/gmock.h>

@@ -1,7 +1,8 @@
-// Somebody moves what a guest walks through while it walks, and never makes it leave its volume.
+// Tests that moving folders and links while a guest resolves a path never makes it leave its
+// volume.
 //
 // A thread does what another request, or a program of the host, could do at any moment. Each race
-// is run until both sides of the exchange have been met some times, or a bound is reached.
+// is run until both outcomes have been seen some times, or a bound is reached.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRounds = 400;
-constexpr int kRoundsMax = 20'000;  // Where the two threads share a core and rarely meet.
+constexpr int kRoundsMax = 20'000;  // Needed where the two threads share a core and rarely meet.
 
 // Does something over and over until it goes out of scope.
 class Meanwhile {
@@ -32,7 +33,7 @@ class Meanwhile {
       : thread_([this, act = std::move(act)] {
           while (!done_) {
             act();
-            std::this_thread::yield();  // The other side's turn, where both share a core.
+            std::this_thread::yield();  // Lets the other thread run, where both share a core.
           }
         }) {}
   Meanwhile(const Meanwhile&) = delete;
@@ -70,7 +71,7 @@ class RaceTest : public SandboxTest {
     for (int i = 0; i < kRoundsMax && (i < kRounds || succeeded == 0 || refused == 0); ++i) {
       const Errno error = attempt();
       ++(error == Errno::kSuccess ? succeeded : refused);
-      // The walk may find a folder where it saw a link, and says NOTDIR; or a link that is gone.
+      // The walk may find a folder where it saw a link, which gives NOTDIR, or no link any more.
       EXPECT_TRUE(error == Errno::kSuccess || error == Errno::kNotcapable ||
                   error == Errno::kNoent || error == Errno::kNotdir || error == Errno::kLoop ||
                   error == Errno::kNxio)
@@ -83,7 +84,7 @@ class RaceTest : public SandboxTest {
     EXPECT_GT(refused, 0);
   }
 
-  // Undoes what an attempt did, whenever the race allows it.
+  // Repeats an attempt until the race lets it succeed, to undo what another did.
   void insist(const std::function<Errno()>& attempt) {
     int rounds = 0;
     while (attempt() != Errno::kSuccess) {
@@ -93,7 +94,7 @@ class RaceTest : public SandboxTest {
     }
   }
 
-  // Opens `path`, which must be "mine" if it is anything.
+  // Opens `path`; if that succeeds, the file must hold "mine".
   Errno openMine(const char* path, U32 oflags = 0, Rights base = rights::kFdRead) {
     const Errno error = guest().tryOpen(path, oflags, base);
     if (error != Errno::kSuccess) return error;
@@ -176,7 +177,7 @@ TEST_P(RaceTest, AFileThatTurnsIntoALinkIsNotFollowedOut) {
   compete([&] { return openMine("file", kOflagsTrunc, rights::kFdWrite); });
 }
 
-// An open that the FIFO gets after all would block for ever, did it not ask the kernel not to.
+// An open that gets the FIFO after all would block for ever without O_NONBLOCK.
 TEST_P(RaceTest, AFileThatTurnsIntoAFifoNeverBlocks) {
   ASSERT_EQ(::mkfifo(host("volume/fifo").c_str(), 0666), 0);
   const Meanwhile swapper(exchange("file", "fifo"));
@@ -184,7 +185,7 @@ TEST_P(RaceTest, AFileThatTurnsIntoAFifoNeverBlocks) {
   compete([&] { return openMine("file", kOflagsCreat, rights::kFdWrite); });
 }
 
-// ".." is asked of a folder that has just left the volume: what is above it then is outside.
+// Resolves ".." in a folder that has just left the volume, so that the folder above is outside.
 TEST_P(RaceTest, AFolderThatIsMovedOutMeanwhileLeadsNowhere) {
   fs::create_directories(folder_.path() / "volume/place/deep/down");
   folder_.write("volume/place/secret", "mine");
@@ -202,8 +203,8 @@ TEST_P(RaceTest, AFolderThatIsMovedOutMeanwhileLeadsNowhere) {
   ::rename(out.c_str(), in.c_str());
 }
 
-// A rename anywhere on the machine disturbs the kernel's "..", which must not keep others from
-// their files: then the walk goes on in its place.
+// A rename anywhere on the machine disturbs the kernel's "..". So that this can't keep guests from
+// their files, the walk takes over.
 TEST_P(RaceTest, ALostRaceIsTriedAgainAndThenWalked) {
   world_.system.races_lost = kOpenAttemptsMax - 1;
   EXPECT_EQ(tryStat("inside/../inside/file"), Errno::kSuccess);

@@ -1,4 +1,4 @@
-// Nothing of a read-only volume is changed, by any function, flag or way around.
+// Tests that no function, flag or detour changes a read-only volume.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// 3 is the volume, read-only; 4 a folder that holds it, writable.
+// Descriptor 3 is the volume, read-only; 4 is a folder that has it, writable.
 class ReadOnlyTest : public SandboxTest {
  protected:
   void SetUp() override {
@@ -44,14 +44,14 @@ class ReadOnlyTest : public SandboxTest {
     EXPECT_EQ(guest().call("fd_filestat_set_size", {fd, 0}), Errno::kRofs);
     EXPECT_EQ(guest().call("fd_filestat_set_times", {fd, 1, 1, 5}), Errno::kRofs);
   }
-  // A descriptor without the right to write is none that pwrite may be asked of.
+  // The errno of fd_pwrite, which depends on the descriptor's rights.
   Errno pwriteRefusal(U32 fd) {
     EXPECT_EQ(guest().call("fd_fdstat_get", {fd, 0}), Errno::kSuccess);
     const auto stat = guest().load<Fdstat>(0);
     return (stat.rights_base & rights::kFdWrite) != 0 ? Errno::kRofs : Errno::kBadf;
   }
 
-  // Opens `path` with every set of flags and rights, and tries to write through what opens.
+  // Opens `path` with every set of flags and rights, and tries to write where that succeeds.
   void expectNoWayToOpenFor(const std::string& path, U32 folder) {
     constexpr std::array kRights = {rights::kFdRead,
                                     rights::kFdWrite,
@@ -112,13 +112,13 @@ TEST_P(ReadOnlyTest, NothingCanBeChangedByName) {
   expectRofs(link("outside/secret", "new", 0, 4, 3));
 }
 
-// Every combination of flags and rights: what opens at all can't be written through.
+// Tries every combination of flags and rights.
 TEST_P(ReadOnlyTest, NoWayToOpenAllowsAChange) {
   for (const char* path : {"inside/file", "new", "inside/new"}) expectNoWayToOpenFor(path, 3);
   EXPECT_GT(opened_to_read_, 0);
 }
 
-// The same through a folder that was opened in it, with whatever rights.
+// Tries every combination in a folder of the volume that was opened with various rights.
 TEST_P(ReadOnlyTest, NoWayToOpenThroughAFolderAllowsAChange) {
   for (const Rights asked : {Rights{0}, rights::kDirectory, ~rights::kFdWrite}) {
     for (const Rights inheriting : {Rights{0}, ~Rights{0}}) {
@@ -164,7 +164,7 @@ TEST_P(ReadOnlyTest, WhatIsOpenedInItIsReadOnlyToo) {
   EXPECT_EQ(stat("file", 0, inside).size, 4);
 }
 
-// Another number, or other rights, make no other file of it.
+// Neither renumbering a descriptor nor setting its rights makes its file writable.
 TEST_P(ReadOnlyTest, ADescriptorStaysReadOnlyUnderAnotherNumber) {
   folder_.write("scratch", "");
   const U32 writable = guest().open("scratch", 0, rights::kFile, 4);
@@ -177,7 +177,7 @@ TEST_P(ReadOnlyTest, ADescriptorStaysReadOnlyUnderAnotherNumber) {
   EXPECT_EQ(guest().path("path_unlink_file", "inside/file", 4), Errno::kRofs);
 }
 
-// A link in a writable volume that leads to the read-only one leads out of its own.
+// A link in a writable volume to the read-only one leads out of its volume.
 TEST_P(ReadOnlyTest, ALinkElsewhereIsNoWayIn) {
   fs::create_directory(folder_.path() / "other");
   const UniqueFd other = folder_.open("other");
@@ -191,8 +191,7 @@ TEST_P(ReadOnlyTest, ALinkElsewhereIsNoWayIn) {
   }
 }
 
-// A volume within another is as writable as the way that leads to it: what is forbidden through one
-// preopen is done through the other, as the configuration has it.
+// A volume within another is as writable as the preopen through which it is reached, as configured.
 TEST_P(ReadOnlyTest, TheWritableVolumeAroundItMayChangeIt) {
   EXPECT_EQ(guest().tryOpen("volume/inside/made", kOflagsCreat, rights::kFdWrite, 4),
             Errno::kSuccess);

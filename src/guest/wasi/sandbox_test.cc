@@ -1,4 +1,4 @@
-// Nothing outside a volume can be reached by any path. docs/sandbox.md lists what is tried.
+// Tests that no path reaches anything outside a volume. docs/sandbox.md lists the attempts.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -18,7 +18,7 @@ std::string repeated(std::string_view piece, int times) {
   return result;
 }
 
-// Every path here leads out of the volume, by one way or another, to something that exists.
+// Paths that lead out of the volume, in one way or another, to something that exists.
 std::vector<std::string> escapes() {
   return {"..",
           "../",
@@ -97,8 +97,8 @@ TEST_P(SandboxTest, NothingOutsideIsChangedByName) {
   EXPECT_EQ(tryStat("inside/file"), Errno::kSuccess);
 }
 
-// The slash would make the kernel follow the link; the folder behind it must not be the one that is
-// removed, moved or found.
+// A slash would make the kernel follow the link: the folder to which that leads mustn't be removed,
+// moved or found.
 TEST_P(SandboxTest, ASlashBehindALinkLeadsNowhere) {
   for (const std::string name : {"to_outside/", "to_outside//", "absolute/", "up/", "by_link/"}) {
     EXPECT_EQ(guest().path("path_remove_directory", name), Errno::kNotdir) << name;
@@ -117,7 +117,7 @@ TEST_P(SandboxTest, ASlashBehindALinkLeadsNowhere) {
   EXPECT_EQ(symlink("x", "to_new/"), Errno::kExist);
 }
 
-// What an errno says of a path must not depend on what is outside.
+// The errno for a path must not depend on what is outside.
 TEST_P(SandboxTest, ErrorsDoNotTellWhatIsOutside) {
   for (const std::string parent : {"..", "to_outside", "absolute", "up/outside", "inside/../..",
                                    "root", "../volume", "/tmp"}) {
@@ -144,18 +144,18 @@ TEST_P(SandboxTest, LinksThatLeadOutCanBeSeenAndRemoved) {
   EXPECT_EQ(guest().path("path_unlink_file", "to_outside"), Errno::kSuccess);
 }
 
-// As archives do: first a link, then a file through it.
+// Hostile archives make a link first, then a file through it.
 TEST_P(SandboxTest, LinksThatAGuestMakesLeadNowhere) {
   EXPECT_EQ(symlink("../outside", "trap"), Errno::kSuccess);
   EXPECT_EQ(guest().tryOpen("trap/planted", kOflagsCreat, rights::kFdWrite), Errno::kNotcapable);
   EXPECT_EQ(guest().path("path_create_directory", "trap/planted"), Errno::kNotcapable);
   EXPECT_EQ(rename("inside/file", "trap/planted"), Errno::kNotcapable);
-  // A link that leads out only from where it is moved to.
+  // A link that leads out only after it was moved.
   EXPECT_EQ(symlink("../outside/secret", "inside/moves"), Errno::kSuccess);
   EXPECT_EQ(guest().tryOpen("inside/moves"), Errno::kNoent);
   EXPECT_EQ(rename("inside/moves", "moves"), Errno::kSuccess);
   EXPECT_EQ(guest().tryOpen("moves"), Errno::kNotcapable);
-  // Replaced by a rename, a link is replaced, not what it leads to.
+  // A rename replaces a link, not the file to which it leads.
   EXPECT_EQ(symlink("x", "new"), Errno::kSuccess);
   EXPECT_EQ(rename("new", "to_secret"), Errno::kSuccess);
   EXPECT_EQ(readlink("to_secret"), Errno::kSuccess);
@@ -170,7 +170,7 @@ TEST_P(SandboxTest, AFolderOpenedByTheGuestIsItsOwnRoot) {
   EXPECT_EQ(guest().tryOpen("file", 0, rights::kFdRead, inside), Errno::kSuccess);
 }
 
-// A descriptor stays what it was opened on; nothing above that is reached through it, wherever the
+// A descriptor stays that of its folder, and nothing above it is reached through it, wherever the
 // folder is moved.
 TEST_P(SandboxTest, AMovedFolderTakesNothingAlong) {
   EXPECT_EQ(guest().path("path_create_directory", "a"), Errno::kSuccess);
@@ -187,7 +187,7 @@ TEST_P(SandboxTest, AMovedFolderTakesNothingAlong) {
   };
   EXPECT_EQ(rename("a/b", "b"), Errno::kSuccess);
   expectConfined();
-  // By somebody whose volume is a larger one.
+  // Another program moves the folder out of the volume.
   ASSERT_EQ(::rename(host("volume/b").c_str(), host("outside/b").c_str()), 0);
   expectConfined();
   EXPECT_EQ(guest().tryOpen("b"), Errno::kNoent);
@@ -208,7 +208,7 @@ TEST_P(SandboxTest, MagicLinksAreNotFollowed) {
         "task/" + std::to_string(::gettid()) + "/cwd", std::string("ns/mnt")}) {
     for (const U32 oflags : {U32{0}, U32{kOflagsDirectory}, U32{kOflagsCreat}}) {
       const Errno error = guest.tryOpen(path, oflags, rights::kFdRead, 4);
-      // What "ns/mnt" says is no path at all: "mnt:[4026531841]". A slash isn't made: ISDIR.
+      // "ns/mnt" leads to "mnt:[4026531841]", which isn't a path. A path with a slash gives ISDIR.
       EXPECT_TRUE(error == Errno::kNotcapable || error == Errno::kLoop ||
                   (path == "ns/mnt" && error != Errno::kSuccess) || error == Errno::kIsdir)
           << path;

@@ -1,5 +1,5 @@
-// For tests only: a volume full of links that lead out of it, and beside it what a guest must never
-// reach; every test ends by looking whether that is still as it was.
+// A base for tests: a volume full of links that lead out of it, and beside it a secret that a guest
+// must never reach. Every test ends with a check that the secret is unchanged.
 #pragma once
 
 #include <gtest/gtest.h>

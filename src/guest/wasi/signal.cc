@@ -8,7 +8,7 @@ namespace {
 
 constexpr U32 kSignalled = 128;
 
-// Linux's numbers in the order of preview 1's, which lacks one that Linux has (16).
+// Linux's signals in the order of preview 1's numbers, which lack one of Linux (16).
 constexpr int kHost[] = {0,       SIGHUP,    SIGINT,  SIGQUIT,  SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
                          SIGFPE,  SIGKILL,   SIGUSR1, SIGSEGV,  SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
                          SIGCHLD, SIGCONT,   SIGSTOP, SIGTSTP,  SIGTTIN, SIGTTOU, SIGURG,  SIGXCPU,
@@ -16,11 +16,11 @@ constexpr int kHost[] = {0,       SIGHUP,    SIGINT,  SIGQUIT,  SIGILL,  SIGTRAP
 
 }  // namespace
 
-// A guest can't have a handler here, so that every signal does what it does by default: signal(7).
+// A guest can't have a handler here, so every signal has its default action: signal(7).
 Raised procRaise(U32 signal) {
   if (signal >= std::size(kHost)) return {.error = Errno::kInval, .exit_status = {}};
   switch (kHost[signal]) {
-    case 0:  // Only asks whether one could be sent.
+    case 0:  // Only asks whether a signal could be sent.
     case SIGCHLD:
     case SIGCONT:
     case SIGURG:
@@ -30,7 +30,7 @@ Raised procRaise(U32 signal) {
     case SIGTSTP:
     case SIGTTIN:
     case SIGTTOU:
-      // Nobody could let it go on.
+      // A signal that stops a process isn't supported, since nobody could let the guest go on.
       return {.error = Errno::kNotsup, .exit_status = {}};
     default:
       return {.error = Errno::kSuccess,

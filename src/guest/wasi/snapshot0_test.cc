@@ -1,4 +1,4 @@
-// wasi_unstable, the elder of preview 1: what it lays out or counts differently.
+// Tests where wasi_unstable, the predecessor of preview 1, has another layout or other numbers.
 #include <gtest/gtest.h>
 
 #include "guest/wasi/folder_testing.h"
@@ -50,11 +50,11 @@ TEST_F(Snapshot0Test, FilestatHasAShortLinkCount) {
 
 TEST_F(Snapshot0Test, SubscriptionsHaveAnIdentifier) {
   const U32 at = 1024;
-  guest_->store<U64>(at, 7);       // userdata
-  guest_->store<U32>(at + 24, 1);  // The monotonic clock; 16 is the identifier.
+  guest_->store<U64>(at, 7);       // The userdata.
+  guest_->store<U32>(at + 24, 1);  // The monotonic clock; at 16 is the identifier.
   guest_->store<U64>(at + 16, 0xffffffff);
   guest_->store<U64>(at + 32, 1'000'000'000);  // One second.
-  guest_->store<U64>(at + 56, 8);              // The next one: a descriptor.
+  guest_->store<U64>(at + 56, 8);              // The second subscription, to a descriptor.
   guest_->store<std::uint8_t>(at + 64, kEventtypeFdRead);
   guest_->store<U32>(at + 72, 0);
   ASSERT_EQ(guest_->start("poll_oneoff", {at, 512, 2, 0}), Guest::State::kSuspended);

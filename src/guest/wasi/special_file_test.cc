@@ -1,5 +1,5 @@
-// FIFOs, sockets and devices in a volume are seen, renamed and removed, and never opened; what a
-// guest makes is a plain file.
+// Tests that FIFOs, sockets and devices in a volume can be seen, renamed and removed, but never
+// opened, and that a guest makes plain files only.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -53,8 +53,8 @@ TEST_P(SpecialFileTest, WhatIsNoFileIsNotOpened) {
   }
 }
 
-// Opened for writing and closed again, a FIFO would tell its reader that all was written; and a
-// guest could do that to a program of the host as often as it likes.
+// Opening a FIFO for writing and closing it would tell its reader, a program of the host, that all
+// was written.
 TEST_P(SpecialFileTest, AFifosOtherEndNoticesNothing) {
   ASSERT_EQ(::mkfifo(host("volume/fifo").c_str(), 0666), 0);
   const UniqueFd reader(::open(host("volume/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -71,15 +71,14 @@ TEST_P(SpecialFileTest, DevicesAreNotOpened) {
   for (const char* path : {"zero", "null", "tty", "ptmx"}) {
     if (::access((std::string("/dev/") + path).c_str(), F_OK) == 0) expectNeverOpened(path, 4);
   }
-  // Only root may make one, and not in every container.
+  // Only root may make a device, and not in every container.
   if (::mknod(host("volume/block").c_str(), S_IFBLK | 0666, makedev(7, 0)) == 0) {
     expectNeverOpened("block");
     EXPECT_EQ(stat("block").filetype, static_cast<U64>(Filetype::kBlockDevice));
   }
 }
 
-// The worker's umask decides, and it may be 0: no guest makes a program, or one with an owner's
-// rights.
+// A file that a guest makes is neither executable nor set-user-ID, even where the umask is 0.
 TEST_P(SpecialFileTest, WhatAGuestMakesIsNoProgram) {
   const mode_t umask_before = ::umask(0);
   EXPECT_EQ(guest().tryOpen("made", kOflagsCreat, rights::kFdWrite), Errno::kSuccess);
@@ -92,7 +91,7 @@ TEST_P(SpecialFileTest, WhatAGuestMakesIsNoProgram) {
   EXPECT_EQ(stat.st_mode, S_IFDIR | 0777);
 }
 
-// What is mounted within a volume belongs to it, as for every program of the host.
+// A file system that is mounted within a volume belongs to it, as for every program of the host.
 TEST_P(SpecialFileTest, AMountWithinAVolumeIsPartOfIt) {
   struct stat above{}, below{};
   if (::stat("/dev", &above) != 0 || ::stat("/dev/shm", &below) != 0 ||
@@ -107,7 +106,7 @@ TEST_P(SpecialFileTest, AMountWithinAVolumeIsPartOfIt) {
   EXPECT_EQ(guest().tryOpen("shm/../..", kOflagsDirectory), Errno::kNotcapable);
 }
 
-// The root of the host is a volume as any other: nothing is above it, and /proc leads nowhere.
+// The host's root is a volume like any other: nothing is above it, and links of /proc lead nowhere.
 TEST_P(SpecialFileTest, TheWholeHostIsAVolumeToo) {
   const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   world_.preopens = {{"/", root.get(), true}};
@@ -122,7 +121,7 @@ TEST_P(SpecialFileTest, TheWholeHostIsAVolumeToo) {
   }
 }
 
-// A volume is the folder that its path named when it was opened, whatever that path names later.
+// A volume stays the folder that its path named when it was opened.
 TEST_P(SpecialFileTest, AVolumeThatIsReplacedStaysWhatItWas) {
   ASSERT_EQ(::rename(host("volume").c_str(), host("elsewhere").c_str()), 0);
   fs::create_symlink("outside", host("volume"));

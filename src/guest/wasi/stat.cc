@@ -8,14 +8,14 @@ namespace {
 constexpr U64 kNsPerSecond = 1'000'000'000;
 
 U64 nanoseconds(const timespec& time) {
-  // Times before 1970 and after 2554 have no representation; the nearest is given.
+  // A time before 1970 or after 2554 can't be represented; the nearest one is returned.
   if (time.tv_sec < 0) return 0;
   constexpr U64 kLatest = std::numeric_limits<U64>::max();
   if (static_cast<U64>(time.tv_sec) >= kLatest / kNsPerSecond) return kLatest;
   return static_cast<U64>(time.tv_sec) * kNsPerSecond + static_cast<U64>(time.tv_nsec);
 }
 
-// `flags` sets a time to `ns` if it has `set`, to now if it has `now`.
+// The time that `flags` ask for: `ns` if they have `set`, now if they have `now`, else unchanged.
 timespec timeOf(U64 ns, U32 flags, U32 set, U32 now) {
   if ((flags & now) != 0) return {.tv_sec = 0, .tv_nsec = UTIME_NOW};
   if ((flags & set) == 0) return {.tv_sec = 0, .tv_nsec = UTIME_OMIT};
@@ -40,7 +40,7 @@ Filetype filetypeOf(mode_t mode) {
     case S_IFSOCK:
       return Filetype::kSocketStream;
     default:
-      return Filetype::kUnknown;  // FIFOs have no type here.
+      return Filetype::kUnknown;  // Preview 1 has no type for FIFOs.
   }
 }
 

@@ -1,4 +1,4 @@
-// A host file's metadata as a guest sees it, and the times that a guest sets.
+// Converts a host file's metadata for a guest, and the times that a guest sets.
 #pragma once
 
 #include <sys/stat.h>
@@ -17,7 +17,7 @@ namespace wagi::wasi {
 // Writes `stat` in the layout of the call's snapshot; FAULT outside memory.
 [[nodiscard]] Errno storeFilestat(const Call& call, U32 at, const Filestat& stat);
 
-// The arguments of utimensat(2); INVAL for contradicting or unknown FSTFLAGS.
+// The times for utimensat(2); INVAL where the FSTFLAGS contradict each other or are unknown.
 [[nodiscard]] std::expected<std::array<timespec, 2>, Errno> timesOf(U64 atim, U64 mtim, U32 flags);
 
 }  // namespace wagi::wasi

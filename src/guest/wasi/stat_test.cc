@@ -1,4 +1,4 @@
-// The host's metadata where a guest has other bounds for it.
+// Tests metadata of the host that is out of a guest's bounds.
 #include "guest/wasi/stat.h"
 
 #include <gtest/gtest.h>
@@ -15,12 +15,12 @@ U64 mtimeOf(time_t seconds, long nanoseconds) {
 }
 
 TEST(StatTest, TimesAreNanosecondsAsFarAsThatGoes) {
-  constexpr time_t kLatest = 18'446'744'073;  // In July 2554.
+  constexpr time_t kLatest = 18'446'744'073;  // A time in July 2554.
   EXPECT_EQ(mtimeOf(0, 0), 0);
   EXPECT_EQ(mtimeOf(-1, 999'999'999), 0) << "before 1970";
   EXPECT_EQ(mtimeOf(1'700'000'000, 5), 1'700'000'000'000'000'005);
   EXPECT_EQ(mtimeOf(kLatest - 1, 999'999'999), 18'446'744'072'999'999'999U);
-  // As `touch -d 9999-01-01` makes it where the file system has room for it.
+  // `touch -d 9999-01-01` sets the last of these, where the file system has room for it.
   for (const time_t seconds : {kLatest, kLatest + 1, time_t{253'370'764'800}}) {
     EXPECT_EQ(mtimeOf(seconds, 999'999'999), std::numeric_limits<U64>::max()) << seconds;
   }

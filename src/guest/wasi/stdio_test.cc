@@ -1,4 +1,4 @@
-// stdin, stdout and stderr: what goes through them, what they claim to be, and waiting for input.
+// Tests stdin, stdout and stderr: their bytes, their types, and waiting for input.
 #include <gtest/gtest.h>
 
 #include "guest/wasi/guest_testing.h"
@@ -78,8 +78,8 @@ TEST_F(StdioTest, ManyBuffersAreTakenInPart) {
   EXPECT_EQ(guest_.load<U32>(0), kIovecsMax);
   EXPECT_EQ(world_.out.text, std::string(kIovecsMax, 'x'));
 
-  // A count of 0 would look like the end: of nothing but empty ones in the first part it's an
-  // error.
+  // A count of 0 would look like the end of the file, so it is an error if all buffers that the
+  // call looks at are empty.
   array.clear();
   for (std::size_t i = 0; i < 1000; ++i) array.append(reinterpret_cast<const char*>(&none), 8);
   EXPECT_EQ(guest_.call("fd_write", {1, guest_.put(array), 1000, 0}), Errno::kInval);
@@ -101,7 +101,7 @@ TEST(StdioLimitsTest, OneWriteMovesALimitedNumberOfBytes) {
 }
 
 TEST_F(StdioTest, StreamsAreNotTerminals) {
-  // isatty(3) of libc: a character device that can neither seek nor tell.
+  // libc's isatty(3) asks for a character device that can neither seek nor tell.
   for (U32 fd = 0; fd < 3; ++fd) {
     EXPECT_EQ(guest_.call("fd_fdstat_get", {fd, 0}), Errno::kSuccess);
     const auto stat = guest_.load<Fdstat>(0);
@@ -198,7 +198,7 @@ TEST_F(StdioTest, ReadWaitsForInput) {
 
 TEST_F(StdioTest, ASuspendedReadCanBeDropped) {
   ASSERT_EQ(read(100), State::kSuspended);
-  guest_.drop();  // A leak or a use after free is the sanitizers' to find.
+  guest_.drop();  // A sanitizer would find a leak or a use after free.
 }
 
 TEST_F(StdioTest, ANonBlockingReadSaysAgain) {

@@ -39,7 +39,7 @@ class KernelSystem final : public System {
       const ssize_t got = ::getrandom(out.data(), out.size(), 0);
       if (got < 0) {
         if (errno == EINTR) continue;
-        // Only a kernel without the call gets here; a guest must never take zeros for keys.
+        // Only a kernel without getrandom(2) fails; a guest must never take zeros for random bytes.
         std::perror("getrandom");
         std::abort();
       }

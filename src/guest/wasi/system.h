@@ -1,5 +1,5 @@
-// The operating system as guests reach it beside their streams; a seam, so that tests decide what
-// time it is, what is random and how old the kernel is.
+// The operating system as guests use it, but for their streams. An interface, so that tests decide
+// the time, random bytes and how old the kernel is.
 #pragma once
 
 #include <chrono>
@@ -17,9 +17,9 @@ class System : public Openat2 {
  public:
   [[nodiscard]] virtual std::chrono::nanoseconds wallClock() = 0;  // Since 1970-01-01 UTC.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point monotonicClock() = 0;
-  // The CPU time of the guest itself.
+  // The CPU time of the running guest.
   [[nodiscard]] virtual std::chrono::nanoseconds cpuClock() = 0;
-  // Cryptographically secure, fresh for each call (getrandom(2)).
+  // Fills `out` with bytes that are cryptographically secure and new (getrandom(2)).
   virtual void random(std::span<std::byte> out) = 0;
   // How many files all guests of the process may have open at once.
   [[nodiscard]] virtual std::size_t openFilesMax() = 0;
@@ -29,11 +29,11 @@ class System : public Openat2 {
   std::size_t open_files_ = 0;
 };
 
-// A place among the files that the guests of the process have open, held while a file is: guests
-// that open all that they may must leave descriptors for the connections of others.
+// Counts one file that a guest has open among those of all guests of the process, for as long as it
+// lives. The count is limited, so that guests leave descriptors for connections.
 class FilePlace {
  public:
-  FilePlace() = default;  // No place.
+  FilePlace() = default;  // Counts nothing.
   FilePlace(FilePlace&& other) noexcept : system_(std::exchange(other.system_, nullptr)) {}
   FilePlace& operator=(FilePlace&& other) noexcept {
     std::swap(system_, other.system_);
@@ -43,7 +43,7 @@ class FilePlace {
     if (system_ != nullptr) --system_->open_files_;
   }
 
-  // Nullopt when none is left. Borrows `system`.
+  // nullopt means that guests have too many files open. Borrows `system`.
   [[nodiscard]] static std::optional<FilePlace> acquire(System& system) {
     if (system.open_files_ >= system.openFilesMax()) return std::nullopt;
     ++system.open_files_;
@@ -55,10 +55,10 @@ class FilePlace {
   System* system_ = nullptr;
 };
 
-// The kernel's clocks and getrandom(2), and half of the descriptors that the process may have for
-// guests' files (RLIMIT_NOFILE as it is at the first call). Used by one thread of a process. Its
-// CPU clock is the calling thread's, which counts the other guests of the thread too: whoever knows
-// when a guest ran gives it a System that subtracts.
+// The kernel's clocks and getrandom(2), and half of the process's descriptors for guests' files
+// (RLIMIT_NOFILE at the first call). One thread of a process uses it. Its CPU clock is that of the
+// calling thread, with the other guests of the thread, so a worker gives its guests a System of its
+// own that subtracts these.
 System& realSystem();
 
 }  // namespace wagi::wasi

@@ -1,4 +1,4 @@
-// For tests only: a world for a guest whose time, randomness, kernel and streams the test decides.
+// For tests only: a world for a guest, whose time, randomness, kernel and streams the test decides.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +15,17 @@
 
 namespace wagi::wasi {
 
-// A function's parameters, i for i32 and I for i64, as the specification has them.
+// A function's parameters by the specification, `i` for i32 and `I` for i64.
 struct Signature {
   std::string_view name;
   std::string_view parameters;
   bool may_wait = false;
 };
 inline constexpr std::size_t kFunctionsCount = 46;
-// All of them, in the order of the host's table.
+// All functions, in the order of the host's table.
 [[nodiscard]] std::vector<Signature> signatures();
 
-// An input of pieces, of which a read gives one at most; open until the test ends it.
+// An input of pieces, of which a read gives at most one. It has no end until the test ends it.
 class PieceInput final : public Input {
  public:
   void add(std::string_view bytes) { pieces_.emplace_back(bytes); }
@@ -53,7 +53,7 @@ class TextOutput final : public Output {
   bool terminal() const override { return is_terminal; }
 
   std::string text;
-  std::size_t writable_calls = SIZE_MAX;  // So many calls of writable() say yes.
+  std::size_t writable_calls = SIZE_MAX;  // So many calls of writable() return true.
   std::size_t room = SIZE_MAX;
   bool closed = false;
   Status taken = Status::kOk;  // The status of a write that took something.
@@ -62,8 +62,8 @@ class TextOutput final : public Output {
 
 enum class Kernel {
   kHasOpenat2,
-  kLacksOpenat2,    // The call gives ENOSYS.
-  kFiltersOpenat2,  // It gives EPERM, as an old filter of system calls does.
+  kLacksOpenat2,    // openat2 gives ENOSYS.
+  kFiltersOpenat2,  // openat2 gives EPERM, as with an old filter of system calls.
 };
 
 class FakeSystem final : public System {
@@ -77,22 +77,22 @@ class FakeSystem final : public System {
   int openat2(int directory, const char* path, const open_how& how) override;
   std::size_t openFilesMax() override { return open_files_max; }
 
-  // Both clocks go on by `time`.
+  // Moves both clocks on by `time`.
   void pass(std::chrono::nanoseconds time) { wall += time, monotonic += time; }
 
   std::chrono::nanoseconds wall = std::chrono::seconds(1'700'000'000);
   std::chrono::nanoseconds monotonic = std::chrono::seconds(1000);
   std::chrono::nanoseconds cpu = std::chrono::milliseconds(5);
   Kernel kernel = Kernel::kHasOpenat2;
-  int races_lost = 0;  // So many calls of openat2 give EAGAIN first.
-  int opens = 0;       // Calls of openat2 so far.
+  int races_lost = 0;  // So many further calls of openat2 give EAGAIN.
+  int opens = 0;       // How often openat2 was called so far.
   std::size_t open_files_max = SIZE_MAX;
 
  private:
   unsigned char next_random_ = 1;
 };
 
-// A new folder, removed with everything in it at the end.
+// Makes a folder, and removes it with everything in it at the end.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -110,7 +110,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// Everything that an Invocation borrows.
+// All that an Invocation borrows.
 struct World {
   Block arguments;
   Block environment;
