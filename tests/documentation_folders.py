@@ -134,7 +134,8 @@ def write_configuration(folder: Path, text: str, wasm: str):
         text += "\n[[module]]\nroute = '/'\nmodule = 'hello.wasm'\n"
     (folder / "modules.toml").write_text(text)
     config = tomllib.loads(text)
-    for module in config["module"]:
+    sites = config.get("site", [])
+    for module in [*config["module"], *(module for site in sites for module in site["module"])]:
         shutil.copy(wasm, folder / module["module"])
         for volume in module.get("volumes", {}).values():
             path = volume["path"] if isinstance(volume, dict) else volume
@@ -144,6 +145,15 @@ def write_configuration(folder: Path, text: str, wasm: str):
         made = folder / path.removesuffix(".pub")
         subprocess.run([BINARY, "sign", "--generate-key", made], check=True, capture_output=True, timeout=WAIT_MAX_S)
     if certificates := config.get("registries", {}).get("ca_file"):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", folder / "key.pem", "-out", folder / certificates, "-subj", "/CN=ca"], check=True,
-                       capture_output=True)
+        make_certificate(folder / certificates, folder / "key.pem", ["ca"])
+    for owner in [*config.get("listen", []), *sites]:
+        if "tls_cert" in owner:
+            make_certificate(folder / owner["tls_cert"], folder / owner["tls_key"], owner.get("hosts", ["fallback"]))
+
+
+def make_certificate(certificate: Path, key: Path, hosts: list[str]):
+    """A self-signed one, good for a year."""
+    names = ",".join(f"DNS:{host}" for host in hosts)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", key, "-out", certificate, "-days", "365", "-subj", f"/CN={hosts[0]}",
+                    "-addext", f"subjectAltName={names}"], check=True, capture_output=True)

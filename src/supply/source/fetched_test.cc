@@ -13,6 +13,7 @@ using testing::HasSubstr;
 
 config::Module fullModule() {
   config::Module module;
+  module.site = 1;
   module.route = "/a/...";
   module.module = "dir\xff/a.wasm";  // A path is any bytes.
   module.entrypoint = "main";
@@ -37,11 +38,18 @@ config::Module fullModule() {
   return module;
 }
 
+config::Site fullSite() {
+  return {.hosts = {"a.example", "*.b.example"},
+          .certificate = config::Certificate{"cert.pem", "key.pem", {"HIPPOFACTS", 3, 4}},
+          .place = {"HIPPOFACTS", 2, 1}};
+}
+
 Fetched full() {
   Fetched fetched;
   fetched.paths = {{"oci://a/b:1", "/store/1"}, {"bindle:c/1.0.0", "/store/2"}};
   fetched.errors = {{"oci://a/none:1", "it isn't there\n"}};
-  fetched.application = {.modules = {fullModule(), {}},
+  fetched.application = {.sites = {{}, fullSite()},
+                         .modules = {fullModule(), {}},
                          .files = {"HIPPOFACTS", "site/."},
                          .warnings = {{{"HIPPOFACTS", 5, 1}, "beware"}}};
   fetched.warnings = {"the stored copy is served"};
@@ -68,6 +76,8 @@ void expectSet(const T& full, const T& by_itself, std::string_view name) {
 
 TEST(FetchedTest, AMessageLeavesNothingOut) {
   expectSet(fullModule(), {}, "module");
+  expectSet(fullSite(), {}, "site");
+  expectSet(*fullSite().certificate, {}, "certificate");
   expectSet(fullModule().volumes[0], {}, "volume");
   expectSet(*full().application, {}, "application");
   expectSet(full().application->warnings[0], {}, "warning");
