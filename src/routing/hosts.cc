@@ -1,12 +1,13 @@
 #include "routing/hosts.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/host_name.h"
+#include "base/ip_address.h"
+#include "base/text.h"
 
 namespace wagi::routing {
 namespace {
@@ -14,18 +15,10 @@ namespace {
 constexpr std::size_t kHostBytesMax = 255;  // RFC 1035 2.3.4
 constexpr std::string_view kBelow = "*.";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool isIpv6InBrackets(std::string_view text) {
   if (!text.starts_with('[') || !text.ends_with(']')) return false;
-  const std::string address(text.substr(1, text.size() - 2));
-  in6_addr parsed{};
-  return !address.contains('\0') && ::inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
-}
-
-bool isIpv4(std::string_view text) {
-  in_addr parsed{};
-  return ::inet_pton(AF_INET, std::string(text).c_str(), &parsed) == 1;
+  const auto address = IpAddress::parse(text.substr(1, text.size() - 2));
+  return address && address->v6;
 }
 
 }  // namespace
@@ -42,13 +35,11 @@ Result<std::string> parseHostPattern(std::string_view text) {
   }
   if (!isIpv6InBrackets(name)) {
     if (const auto good = checkHostName(name); !good) return std::unexpected(good.error());
-    if (below && isIpv4(name)) return fail("an address has nothing below it");
+    if (below && IpAddress::parse(name)) return fail("an address has nothing below it");
   } else if (below) {
     return fail("an address has nothing below it");
   }
-  std::string pattern(text);
-  std::ranges::transform(pattern, pattern.begin(), lower);
-  return pattern;
+  return lowered(text);
 }
 
 bool HostTable::add(std::string_view pattern, std::size_t site) {
