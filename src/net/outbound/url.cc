@@ -23,8 +23,8 @@ Result<Host> parseAddress6(std::string_view text) {
 // Path and query as they are sent.
 Result<std::string> targetOf(std::string_view rest) {
   auto target = encodeUrl(rest.substr(0, rest.find('#')));
-  if (target && !target->starts_with('/')) target->insert(0, "/");
-  return target;
+  if (!target || target->starts_with('/')) return target;
+  return fmt::format("/{}", *target);
 }
 
 }  // namespace
