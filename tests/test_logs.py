@@ -45,6 +45,15 @@ def test_a_log_dir_that_was_made_is_printed(start, tmp_path):
     assert str(files[0]).startswith(found[0].rstrip(".,;"))
 
 
+@pytest.mark.parametrize("lines, left", [(1, 1), (0, 0)])
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_log_dir_that_was_made_stays_if_there_is_something_in_it(start, tmp_path, workers, lines, left):
+    server = start(module("/", "stderr.wasm"), env={"TMPDIR": tmp_path}, workers=workers)
+    server.get(f"/?lines={lines}&code=0")
+    server.stop()
+    assert len(list(tmp_path.glob("wagi-log-*"))) == left
+
+
 def test_a_log_dir_that_can_not_be_made(write, tmp_path):
     (tmp_path / "file").write_text("")
     assert str(tmp_path / "file") in refusal(write(module("/", "hello.wasm")), "--log-dir", tmp_path / "file")

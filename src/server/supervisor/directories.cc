@@ -87,6 +87,11 @@ Result<TemporaryDirectory> makeSpoolDirectory(const std::optional<lockdown::User
   return directory;
 }
 
+LogDirectory::~LogDirectory() {
+  // Only an empty one can be removed.
+  if (!temporary_.empty()) ::rmdir(temporary_.c_str());
+}
+
 Result<std::string> LogDirectory::use(const std::optional<std::string>& given,
                                       const std::optional<lockdown::User>& user) {
   if (given) {

@@ -21,9 +21,15 @@ namespace wagi::supervisor {
     const std::optional<lockdown::User>& user);
 
 // Where guests' stderr goes: the directory given, or a temporary one, made when it is first asked
-// for and the same one from then on. It stays when the server ends: somebody may want to read it.
+// for and the same one from then on. That stays when the server ends, if a guest has printed
+// anything: somebody may want to read it.
 class LogDirectory {
  public:
+  LogDirectory() = default;
+  LogDirectory(const LogDirectory&) = delete;
+  LogDirectory& operator=(const LogDirectory&) = delete;
+  ~LogDirectory();
+
   // What is made here belongs to `user`, if there is one.
   [[nodiscard]] Result<std::string> use(const std::optional<std::string>& given,
                                         const std::optional<lockdown::User>& user);

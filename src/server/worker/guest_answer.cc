@@ -72,7 +72,7 @@ void GuestAnswer::finishFailed(const Outcome& outcome) {
 void GuestAnswer::tellOfDroppedHeaders() {
   if (parser_.dropped().empty() || std::exchange(route_.told_of_dropped_headers, true)) return;
   for (const auto& dropped : parser_.dropped()) {
-    spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.plan.name(),
+    spdlog::warn("route {}: its answers' header \"{}\" is dropped: {}", route_.name,
                  shortened(dropped.line), dropped.reason);
   }
 }
@@ -93,7 +93,7 @@ void GuestAnswer::endBy(http::Wake wake, std::string_view expired) {
                          route_.plan.limits.body_bytes_max));
       return;
     case http::Wake::kGone:
-      spdlog::debug("route {}: the client left before its answer was whole", route_.plan.name());
+      spdlog::debug("route {}: the client left before its answer was whole", route_.name);
       return;
     case http::Wake::kReady:
       std::unreachable();

@@ -121,7 +121,7 @@ HttpError GuestHttp::refused(const Refusal& refusal) {
 void GuestHttp::log(std::string_view message) {
   const auto entry = route_.outbound_failures.next(worker_.system.monotonicClock());
   if (!entry.logged) return;
-  spdlog::warn("route {}: outbound HTTP: {}{}", route_.plan.name(), message,
+  spdlog::warn("route {}: outbound HTTP: {}{}", route_.name, message,
                entry.last ? " (more of them follow within seconds and aren't logged)" : "");
 }
 

@@ -53,15 +53,16 @@ LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::P
       pattern(matched),
       module(loaded),
       entrypoint(loaded.find(route.entrypoint)),
+      name(route.name()),
       environment({matched.text(), matched.scriptName()}, route.environment,
                   gateway::DefaultHost{whole.default_host, whole.default_port}),
-      log(whole.log_dir, route.name()) {
+      log(whole.log_dir, name) {
   for (const config::Volume& volume : route.volumes) {
     UniqueFd folder = openFolder(volume.host);
     if (!folder) {
       if (warnings == Warnings::kSilent) continue;
-      spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests won't see it",
-                   route.name(), volume.guest, volume.host, std::strerror(errno));
+      spdlog::warn("route {}: can't open the volume {} ({}): {}; its guests won't see it", name,
+                   volume.guest, volume.host, std::strerror(errno));
       continue;
     }
     addVolume(volume, std::move(folder));

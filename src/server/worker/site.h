@@ -45,6 +45,7 @@ class LoadedRoute {
   const routing::Pattern& pattern;
   const engine::Module& module;
   const engine::EntryPoint entrypoint;
+  const std::string name;  // Route::name(); the log keeps a view of it.
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
   FailureLog failures;

@@ -39,7 +39,7 @@ std::string inFolder(const std::string& folder, const std::string& name) {
 // Makes the name of a component's folder of copies from any `id`.
 std::string folderNameOf(std::string_view id) {
   std::string name(id);
-  constexpr Alphabet kKept("-_");
+  static constexpr Alphabet kKept("-_");
   std::ranges::replace_if(name, [](char c) { return !kKept.has(c); }, '-');
   return name;
 }
