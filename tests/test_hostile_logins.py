@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 
 import pytest
 
@@ -156,3 +157,23 @@ def test_one_login_for_all_ways_to_write_a_registry(registry, pull, tmp_path):
         (tmp_path / "config.json").write_text(json.dumps({"auths": {key: LOGIN, f"x@{registry.host}": {}}}))
         done = run_wagi("pull", f"oci://{registry.host}/x:1", env={"DOCKER_CONFIG": tmp_path})
         assert "HTTP status 404" in done.stderr, done.stderr
+
+
+def test_a_redirect_takes_no_token_along(registry, start_registry, tmp_path, write):
+    """The blob is on another server, with TLS, as in clouds."""
+    files = tmp_path / "tls.key", tmp_path / "tls.crt"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", files[0], "-out", files[1], "-subj", "/CN=localhost", "-days", "2",
+                    "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    cloud = start_registry((files[1], files[0]))
+    cloud.answers["GET /blob"] = Answer(MODULE)
+    digest = registry.serve("x", MODULE)["layers"][0]["digest"]
+    blob = f"GET /v2/x/blobs/{digest}"
+    requires_login(registry, blob, Answer(b"", 307, Location=f"https://{cloud.host}/blob"))
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {registry.host: LOGIN}}))
+    done = run_wagi("pull", f"oci://{registry.host}/x:1", "--ca-file", files[1], "--store", tmp_path / "store",
+                    env={"DOCKER_CONFIG": tmp_path})
+    assert done.returncode == 0, done.stderr
+    assert "Authorization" in registry.asked(blob)[-1][1]
+    ((_, fields),) = cloud.asked("GET /blob")
+    assert "Authorization" not in fields

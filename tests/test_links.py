@@ -13,7 +13,7 @@ from documentation import CODE, anchors, expanded, is_there, links, pages, prose
 PATH = re.compile(r"(?:[\w.{},*+-]+/)+[\w.{},*+-]*")
 SOURCE = re.compile(r"[\w.{},*-]+\.(?:cc|h|py|md)")
 # Names that stand for any, and texts that only look like a path (a platform of an image).
-PLACEHOLDERS = {"x_test.cc", "x_fuzz.cc", "x.cc", "app.py", "wasi/wasm"}
+PLACEHOLDERS = {"x_test.cc", "x_fuzz.cc", "x.cc", "app.py", "wasi/wasm", "net/http/cgi"}
 # Files that a build or a run makes.
 MADE = re.compile(r"build/|bench/(?:RESULTS|micro)\.json")
 # Folders of the repository by which a path may begin; pages shorten those of src/.
