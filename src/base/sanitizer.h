@@ -1,5 +1,5 @@
-// Which sanitizer this build has, where that changes what a process is or what a test can expect.
-// Such a build is for tests, never for serving.
+// Tells which sanitizer this build has, for code and tests that must allow for it. A build with one
+// is for tests, never for serving.
 #pragma once
 
 #if defined(__has_feature)  // clang

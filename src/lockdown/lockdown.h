@@ -14,7 +14,7 @@
 
 namespace wagi::lockdown {
 
-// What a process keeps, since it goes on to need it.
+// The things that a process keeps, since it goes on to need them.
 struct Needs {
   std::optional<User> user;     // The user to become; absent: the process stays who it is.
   std::vector<Folder> folders;  // Empty but for a worker and a compiler.

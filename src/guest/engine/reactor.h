@@ -30,7 +30,7 @@ class Reactor {
 
   // The step that runs, or that ran last.
   [[nodiscard]] Step step() const { return step_; }
-  // What went wrong, with its backtrace; "" where nothing did. REQUIRES: poll() returned true.
+  // The text of the failure, with its backtrace; "" after success. REQUIRES: poll() returned true.
   [[nodiscard]] std::string error() const;
   // Whether the function of step() couldn't even be called.
   [[nodiscard]] bool refused() const { return !refusal_.empty(); }

@@ -21,7 +21,7 @@ namespace wagi::wasi::fuzz {
 // Aborts, saying `what`, unless `holds`.
 void require(bool holds, const char* what);
 
-// What happens to a suspended call before it is attempted again.
+// An event while a call is suspended, before it is attempted again.
 enum class Meanwhile : std::uint8_t { kDropped, kTimePasses, kInputComes, kInputEnds };
 inline constexpr int kResumesMax = 3;  // A call that waits longer is dropped.
 

@@ -20,7 +20,7 @@ Result<Host> parseAddress6(std::string_view text) {
   return Host{address->text(), address};
 }
 
-// Path and query as they are sent.
+// The path and query of a URL, encoded as they are sent. `rest` is the text behind its authority.
 Result<std::string> targetOf(std::string_view rest) {
   auto target = encodeUrl(rest.substr(0, rest.find('#')));
   if (!target || target->starts_with('/')) return target;

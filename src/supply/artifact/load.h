@@ -25,7 +25,7 @@ struct Loaded {
   std::string code;  // Path of the compiled code.
 };
 
-// What load() tells its caller while it works.
+// Events of which load() tells its caller.
 enum class LoadNews {
   kCompiling,  // The code isn't in the cache: the compiler starts, which takes up to minutes.
   kCacheFull,  // load() is about to fail; Cache::makeOverflow() helps.

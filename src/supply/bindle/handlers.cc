@@ -51,7 +51,7 @@ class Groups {
     }
   }
 
-  // Each parcel once, in the order in which it is reached.
+  // The parcels that `parcel` requires, each once, in the order in which they are reached.
   [[nodiscard]] std::vector<const Parcel*> requiredBy(const Parcel& parcel) const {
     std::vector<const Parcel*> required;
     std::unordered_set<const Parcel*> seen_parcels;

@@ -44,7 +44,7 @@ struct Label {
   std::uint64_t size = 0;
   std::optional<std::string> origin;  // The bindle that it came from.
   Texts annotations;
-  std::map<std::string, Texts> feature;  // By section.
+  std::map<std::string, Texts> feature;  // Section to keys and values.
 
   // The value of a feature; null where it is absent.
   [[nodiscard]] const std::string* findFeature(const std::string& section,

@@ -336,7 +336,7 @@ TEST(Id, IsANameAndAVersion) {
   ASSERT_TRUE(good);
   EXPECT_EQ(good->name, "example.com/warpcore");
   EXPECT_EQ(good->version, "1.0.0");
-  // By: printf %s example.com/warpcore/1.0.0 | sha256sum
+  // The same as of `printf %s example.com/warpcore/1.0.0 | sha256sum`.
   EXPECT_EQ(good->folder(), sha256Hex("example.com/warpcore/1.0.0"));
   for (const char* text : {"", "a", "a/", "/1.0.0", "a/1.0", "1.0.0", "../1.0.0", "a/b"}) {
     EXPECT_FALSE(parseId(text)) << text;

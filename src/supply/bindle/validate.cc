@@ -140,7 +140,7 @@ Result<void> checkCycles(const Invoice& invoice, const GroupNodes& groups, const
   const std::vector<bool> remains = remainder(graph);
   const auto first = std::ranges::find(remains, true);
   if (first == remains.end()) return {};
-  // Every node that remains has a predecessor that does: going backwards, one comes twice.
+  // Every node that remains has a predecessor that remains, so a walk backwards meets one twice.
   std::vector<std::size_t> before(graph.next.size());
   for (std::size_t node = 0; node < graph.next.size(); ++node) {
     if (!remains[node]) continue;

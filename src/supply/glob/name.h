@@ -10,7 +10,7 @@ namespace wagi::glob {
 // Whether any character of `part` is a wildcard.
 [[nodiscard]] bool hasWildcard(std::string_view part);
 
-// What is wrong with `part`, in words; nullopt where it is good.
+// The mistake in `part`, in words; nullopt where it is good.
 [[nodiscard]] std::optional<std::string> mistakeIn(std::string_view part);
 
 // REQUIRES: !mistakeIn(part).

@@ -49,7 +49,7 @@ struct Manifest {
 // Where an image keeps its module. Tools give layers types of all kinds, so only a type that means
 // modules is believed; in an image without one, the first layer that begins as a module is it.
 struct Layout {
-  // What to look at where no layer begins as a module.
+  // Says where the module is, if no layer begins as one.
   enum class Kind {
     kModule,          // layers[0] is the module, says its type.
     kRootFilesystem,  // All layers are tar archives, say their types; a file in them is the module.

@@ -31,7 +31,7 @@ using Digest = std::string;
 // The digest of the regular file at `path`. The error names the file.
 [[nodiscard]] Result<Digest> digestOf(const std::string& path);
 
-// What a reference was resolved to when it was fetched last.
+// A reference, and the blobs to which it was resolved when it was fetched last.
 struct Name {
   std::string reference;        // "oci://registry/name:tag", "bindle:name/1.0.0"
   Digest digest;                // The blob that the reference stands for.
