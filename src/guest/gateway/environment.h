@@ -49,7 +49,7 @@ class EnvironmentTemplate {
              Block& out) const;
 
  private:
-  // A configured variable that a request may override by a field or by its scheme.
+  // A configured variable that a request may override: by a field, its scheme or its certificate.
   struct Conditional {
     std::string name;
     std::string line;    // "NAME=VALUE" with its NUL.

@@ -1,4 +1,4 @@
-// What child processes do while their parent's loop goes on.
+// Work of child processes that goes on while their parent's loop does.
 #pragma once
 
 #include <poll.h>
@@ -12,7 +12,7 @@
 
 namespace wagi::artifact {
 
-// A part of it that is under way, for a person who waits.
+// A part of the work that is under way, shown to a person who waits.
 struct Running {
   std::string path;
   Phase phase;
@@ -20,7 +20,7 @@ struct Running {
 };
 
 // Used from one thread, whose loop calls step() whenever a descriptor is ready or the deadline has
-// come. Destroying it ends what still runs.
+// come. The destructor ends the children that still run.
 class BackgroundWork {
  public:
   using Clock = std::chrono::steady_clock;
@@ -30,9 +30,10 @@ class BackgroundWork {
   BackgroundWork& operator=(const BackgroundWork&) = delete;
   virtual ~BackgroundWork() = default;
 
-  // Takes what has come and starts what can be started; never waits. Whether all of it has ended.
+  // Takes results that have come, and starts what can be started; never waits. True: all has ended.
   virtual bool step(Clock::time_point now) = 0;
-  // What to poll, and until when at most, before the next step().
+  // The descriptors to poll before the next step(), and the time at which that is due at the
+  // latest.
   virtual void addTo(std::vector<pollfd>& fds) const = 0;
   [[nodiscard]] virtual std::optional<Clock::time_point> deadline() const = 0;
   [[nodiscard]] virtual std::vector<Running> running(Clock::time_point now) const = 0;

@@ -56,7 +56,7 @@ class Fetcher {
     return std::move(pulled->path);
   }
 
-  // "bindle:NAME/VERSION": the one module that it has.
+  // The file of the only module that the bindle "bindle:NAME/VERSION" has.
   Result<std::string> moduleOfBindle(const std::string& reference) {
     const std::string id = reference.substr(reference.find(':') + 1);
     auto loaded = load({.id = id, .url = request_.bindle_servers.at(reference)});
@@ -113,7 +113,7 @@ class Fetcher {
     return server;
   }
 
-  // `file` is what messages say instead of a file.
+  // The module of a handler; messages name `file` in place of a file.
   Result<config::Module> moduleOf(const bindle::Handler& handler, const std::string& file) {
     auto path = blob(handler.module);
     if (!path) return std::unexpected(std::move(path.error()));

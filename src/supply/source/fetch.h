@@ -1,5 +1,5 @@
-// Fetches what is elsewhere: modules of registries and bindles, whole bindles, and a project
-// folder's files, into the store.
+// Fetches modules of registries and bindles, whole bindles, and a project folder's files into the
+// store.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace wagi::source {
 
-// Runs the whole request, and waits for it. A reference that can't be had is in the result's
-// errors; a bindle or a project that can't be is the error. `now`: seconds since 1970. REQUIRES: a
-// process of its own, which then ends.
+// Fetches all of the request, and waits for it. A reference that can't be fetched is in the
+// result's errors; the call fails for a bindle or a project that can't. `now` is in seconds since
+// 1970. REQUIRES: a process for this only, which ends afterwards.
 [[nodiscard]] Result<Fetched> fetch(const FetchRequest& request, const store::Store& store,
                                     std::int64_t now);
 

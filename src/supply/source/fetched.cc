@@ -13,7 +13,7 @@ auto fieldsOf(T& fetched) {
                     config::Field("application", application), config::Field("warnings", warnings));
 }
 
-// In CBOR: what a path is made of needn't be UTF-8, which JSON's text would need.
+// Writes CBOR, since a path may have bytes that aren't UTF-8, which JSON can't hold.
 std::string Fetched::serialize() const {
   std::string bytes;
   Json::to_cbor(toJson(*this), bytes);

@@ -14,12 +14,12 @@ namespace wagi::source {
 
 struct Fetched {
   std::map<std::string, std::string> paths;        // From each reference to its module's file.
-  std::map<std::string, std::string> errors;       // Why a reference couldn't be fetched.
-  std::optional<config::Application> application;  // Of a bindle or a project folder.
+  std::map<std::string, std::string> errors;       // From each reference that failed to the reason.
+  std::optional<config::Application> application;  // The one of a bindle or a project folder.
   std::vector<std::string> warnings;               // About references and a bindle.
   bool operator==(const Fetched&) const = default;
 
-  // A message from the process that fetches to the one that serves: no value is left out.
+  // The message in which the process that fetches sends its result, with all values.
   [[nodiscard]] std::string serialize() const;
   [[nodiscard]] static Result<Fetched> deserialize(std::string_view bytes);
 };

@@ -15,7 +15,7 @@ config::Module fullModule() {
   config::Module module;
   module.site = 1;
   module.route = "/a/...";
-  module.module = "dir\xff/a.wasm";  // A path is any bytes.
+  module.module = "dir\xff/a.wasm";  // A path may have any bytes.
   module.entrypoint = "main";
   module.argv = "${ARGS} \"\\";
   module.volumes = {{.guest = "/",
@@ -56,8 +56,8 @@ Fetched full() {
   return fetched;
 }
 
-// Expects that no value in `full` is what it is by itself: then a value that a message leaves out
-// would be another after it.
+// Expects that every value in `full` differs from its default, so that one which a message left out
+// would be noticed.
 template <class T>
 void expectSet(const T& full, const T& by_itself, std::string_view name) {
   if constexpr (HasFields<const T>) {

@@ -38,7 +38,7 @@ class ChildFetching final : public Fetching {
 
  private:
   artifact::ChildJob child_;
-  const std::string what_;  // For a person who waits.
+  const std::string what_;  // What is fetched, shown to a person who waits.
   const Clock::time_point started_;
 };
 

@@ -1,5 +1,5 @@
-// A FetchRequest in a child process, which may take minutes: nothing but files of this machine is
-// left for what comes after it.
+// Fetches by a child process, which may take minutes. Only files of this machine are left for the
+// steps after it.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,14 @@
 
 namespace wagi::source {
 
+// A FetchRequest that is under way.
 class Fetching : public artifact::BackgroundWork {
  public:
-  // REQUIRES: step() returned true; once.
+  // The result. REQUIRES: step() returned true, and take() wasn't called before.
   [[nodiscard]] virtual Result<Fetched> take() = 0;
 };
 
-// From a process without threads. Destroying it ends the child.
+// Starts the child. REQUIRES: the process has one thread.
 [[nodiscard]] Result<std::unique_ptr<Fetching>> startFetching(
     const FetchRequest& request, artifact::BackgroundWork::Clock::time_point now);
 

@@ -1,4 +1,4 @@
-// Values as JSON and back, field by field (config/fields.h). Internal to this folder.
+// Converts values to JSON and back, field by field (config/fields.h). Internal to this folder.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ namespace wagi::source {
 
 using Json = nlohmann::json;
 
-// Those that are JSON's own, and the containers that hold others.
+// The conversions: of structures with fields, of JSON's own types, and of containers.
 template <class T>
 Json toJson(const T& value);
 template <class T>
@@ -24,7 +24,7 @@ template <class T>
 Json toJson(const std::vector<T>& values);
 template <class A, class B>
 Json toJson(const std::pair<A, B>& pair);
-// They throw a Json::exception for what isn't such a value.
+// fromJson() throws a Json::exception where `json` isn't such a value.
 template <class T>
 void fromJson(const Json& json, T& value);
 template <class T>
