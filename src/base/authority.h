@@ -10,7 +10,7 @@ namespace wagi {
 
 // HOST[:PORT] taken apart, for a reader that is stricter about either: views into the text.
 struct AuthorityParts {
-  std::string_view host;                 // What begins with '[' ends with ']'.
+  std::string_view host;                 // Ends with ']' where it begins with '['.
   std::optional<std::string_view> port;  // Without its ':'; absent where there is none.
 };
 

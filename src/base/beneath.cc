@@ -13,14 +13,14 @@
 namespace wagi {
 namespace {
 
-// A descriptor, or a negative errno.
+// Opens a path by openat2(2); returns a descriptor, or a negative errno.
 int openByKernel(Openat2& kernel, int directory, const std::string& path, int flags, mode_t mode) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags);
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   int fd = -EAGAIN;
-  // EAGAIN: something was renamed meanwhile, so that the kernel couldn't tell (openat2(2)).
+  // EAGAIN means that a rename meanwhile keeps the kernel from being sure of a ".." (openat2(2)).
   for (int i = 0; i < kOpenAttemptsMax && (fd == -EAGAIN || fd == -EINTR); ++i) {
     fd = kernel.openat2(directory, path.c_str(), how);
   }
@@ -39,9 +39,10 @@ std::expected<UniqueFd, int> openBeneath(Openat2& kernel, int directory, const s
   flags |= O_CLOEXEC;
   if ((flags & O_PATH) == 0) flags |= O_NOCTTY;
   int fd = openByKernel(kernel, directory, path, flags, mode);
-  // EPERM: a filter of system calls older than this one; where it is about the file, the walk
-  // finds the same. EAGAIN: any rename on this machine disturbs the kernel's "..", so somebody who
-  // renames all the time would keep others from their files; the walk knows no such race.
+  // EPERM may come from a filter of system calls that is older than openat2; where it is about the
+  // file, the walk finds the same. EAGAIN comes from any rename on this machine, which disturbs the
+  // kernel's "..", so a program that renames all the time could keep others from their files. The
+  // walk has no such race.
   if (fd == -ENOSYS || fd == -EPERM || fd == -EAGAIN) {
     fd = walkBeneath(directory, path, flags, mode);
   }

@@ -38,7 +38,7 @@ class BeneathTest : public testing::Test {
     root_.reset(::open(path("root").c_str(), O_PATH | O_CLOEXEC));
   }
 
-  // 0, or an errno.
+  // Opens a path; returns 0, or an errno.
   int open(const std::string& path, int flags = O_RDONLY, mode_t mode = 0) {
     const auto opened = openBeneath(kernel_, root_.get(), path, flags, mode);
     if (!opened) return opened.error();

@@ -1,5 +1,5 @@
-// Percent-encoded text of strangers: what is encoded reads back as it was, and both ways to decode
-// agree where each '%' begins an escape.
+// Fuzzes percent-encoding: encoded text must decode to the same text, and both decoders must agree
+// where each '%' begins an escape.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto strict = wagi::decodePercent(text);
   check(strict.has_value() == wagi::isEscapedWell(text));
   check(!strict || *strict == lenient);
-  // An escape is three bytes for one.
+  // Decoding never makes a text longer, since an escape is three bytes for one.
   const auto marks = static_cast<std::size_t>(std::ranges::count(text, '%'));
   check(lenient.size() <= text.size() && lenient.size() + 2 * marks >= text.size());
   check(!strict || lenient.size() + 2 * marks == text.size());

@@ -18,7 +18,7 @@ enum class Scheme : std::uint8_t { kHttp, kHttps };
   return scheme == Scheme::kHttp ? 80 : 443;
 }
 
-// Takes "http://" or "https://" away from the front of `text`, if it is there.
+// Takes "http://" or "https://" away from the front of `text`; nullopt where neither is there.
 [[nodiscard]] constexpr std::optional<Scheme> takeScheme(std::string_view& text) {
   for (const Scheme scheme : {Scheme::kHttp, Scheme::kHttps}) {
     constexpr std::string_view kEnd = "://";

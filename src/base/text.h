@@ -1,4 +1,4 @@
-// Text in ASCII, read the same way in every locale: letters, digits, blanks, case.
+// Reads ASCII text the same way in every locale: letters, digits, blanks, case.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace wagi {
 
-// What may stand around a value in most grammars, HTTP's among them (OWS, RFC 9110 5.6.3).
+// The white space around a value in most grammars, HTTP's among them (OWS, RFC 9110 5.6.3).
 inline constexpr std::string_view kBlanks = " \t";
 
 // The results of both are views into `text`, and at its end where it is nothing but blanks.
@@ -62,15 +62,15 @@ class Alphabet {
   std::array<bool, 256> table_{};
 };
 
-// RFC 9110 5.6.2: the names of fields, methods and parameters.
+// The bytes of a token: of the names of fields, methods and parameters (RFC 9110 5.6.2).
 inline constexpr Alphabet kTokenCharacters("!#$%&'*+-.^_`|~");
 
 [[nodiscard]] constexpr bool isToken(std::string_view text) {
   return !text.empty() && kTokenCharacters.hasAll(text);
 }
 
-// A field's value, or a quoted string (RFC 9110 5.5, 5.6.4): nothing that ends a line or a text for
-// somebody on the way. Bytes above ASCII are opaque, and pass.
+// Whether a byte, or each of `text`, may be in a field's value or a quoted string (RFC 9110 5.5,
+// 5.6.4): none ends a line or a text for some reader. Bytes above ASCII are opaque, and pass.
 [[nodiscard]] constexpr bool isFieldCharacter(char c) {
   return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t';
 }

@@ -44,7 +44,7 @@ constexpr Known kKnown[] = {
     {"unaligned atomic", Kind::kAlignment, "atomic access to an unaligned address"},
 };
 
-// What follows `mark` in `text`, up to the end of that line; empty when it isn't there.
+// The text behind `mark` up to the end of the line; "" where `mark` is missing.
 std::string_view behind(std::string_view text, std::string_view mark) {
   const std::size_t at = text.find(mark);
   if (at == std::string_view::npos) return {};

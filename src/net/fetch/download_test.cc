@@ -49,7 +49,7 @@ TEST_F(DownloadTest, OfAnErrorWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-// A server that knows ranges, whose first answers are cut off.
+// The reply of a server that knows ranges; `cut_off` ends it in the middle.
 Reply ranges(const std::string& body, const std::string& request, bool cut_off) {
   std::size_t from = 0;
   const std::size_t range = request.find("Range: bytes=");

@@ -23,10 +23,10 @@ namespace wagi::fetch {
 
 struct Reply {
   std::string bytes;
-  bool stays_open = false;  // Until the client goes.
+  bool stays_open = false;  // Whether the connection stays open until the client closes it.
 };
 
-// Answers each connection's one request, on a thread of its own.
+// A server that answers one request on each connection, on a thread of its own.
 class Server {
  public:
   using Handler = std::function<Reply(const std::string& request, int count)>;
@@ -62,7 +62,7 @@ class Server {
   }
 
  private:
-  // False when the server is to end.
+  // Waits until `fd` is readable; false when the server is to end.
   bool wait(int fd) const {
     std::array<pollfd, 2> fds{pollfd{fd, POLLIN, 0}, pollfd{stop_.get(), POLLIN, 0}};
     ::poll(fds.data(), fds.size(), -1);
@@ -94,7 +94,7 @@ class Server {
     }
   }
 
-  // The head, and the body by its Content-Length.
+  // Reads a request: its head, and as much of a body as Content-Length says.
   std::string read(int fd) const {
     std::string request;
     std::array<char, 4096> buffer;

@@ -1,5 +1,5 @@
-// A packed tar of a stranger: no entry gives more bytes than it says, and all together no more than
-// the limits allow.
+// Fuzzes the reader of packed tars: no entry may give more bytes than it states, and all together
+// no more than the limits allow.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto more = reader->next();
     if (!more || !*more) return 0;
     check(entries < kLimits.entries_max && reader->size() <= kLimits.unpacked_bytes_max);
-    // Some are read, some begun and some passed over.
+    // Some entries are read, some begun, and some skipped.
     if (entries % 3 == 0) {
       std::uint64_t bytes = 0;
       const auto read = reader->read([&](std::string_view piece) -> wagi::Result<void> {

@@ -32,7 +32,7 @@ Result<Reader> Reader::open(const std::string& path, Packing packing, const Limi
   if (handle == nullptr) return fail("there is no memory for an archive");
   archive_read_support_format_tar(handle);
   archive_read_support_filter_gzip(handle);
-  // Without the library it would run a program of that name.
+  // Without libzstd, libarchive would run the program zstd instead.
   if (packing == Packing::kAny && archive_libzstd_version() != nullptr) {
     archive_read_support_filter_zstd(handle);
   }
@@ -50,7 +50,7 @@ Result<bool> Reader::next() {
   if (++used_.entries > limits_.entries_max) {
     return fail(fmt::format("it has more than {} files", limits_.entries_max));
   }
-  if (size() > limits_.unpacked_bytes_max) return tooLarge();  // Before it is read.
+  if (size() > limits_.unpacked_bytes_max) return tooLarge();
   return true;
 }
 

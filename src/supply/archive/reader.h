@@ -1,5 +1,4 @@
-// A tar archive that a stranger packed, entry by entry, through libarchive and never past its
-// limits.
+// Reads a tar archive that a stranger packed, entry by entry, through libarchive and within limits.
 #pragma once
 
 #include <cstddef>
@@ -17,22 +16,22 @@ struct archive_entry;
 
 namespace wagi::archive {
 
-// Of one archive, or of several that belong together.
+// Bounds on one archive, or on several that belong together.
 struct Limits {
-  std::uint64_t unpacked_bytes_max = 0;  // All that they unpack to, headers with it.
+  std::uint64_t unpacked_bytes_max = 0;  // Headers included.
   std::size_t entries_max = 0;
 };
 
-// What was read so far, to be handed from one archive to the next.
+// How much was read so far, to be handed from one archive to the next.
 struct Used {
   std::uint64_t unpacked_bytes = 0;
   std::size_t entries = 0;
 };
 
-// How the tar is packed. Each further kind is a further parser of foreign bytes.
+// How the tar may be packed. Each further kind is a further parser of foreign bytes.
 enum class Packing : std::uint8_t {
-  kGzip,  // Or not at all.
-  kAny,   // Or by zstd.
+  kGzip,  // By gzip, or not at all.
+  kAny,   // By gzip or zstd, or not at all.
 };
 
 // Takes pieces of a file, in their order.
@@ -40,7 +39,7 @@ using Take = std::function<Result<void>(std::string_view bytes)>;
 
 class Reader {
  public:
-  // No error but that of a file that can't be opened names the archive.
+  // Opens the archive. Only the error of a file that can't be opened names it.
   [[nodiscard]] static Result<Reader> open(const std::string& path, Packing packing,
                                            const Limits& limits, Used used = {});
 
@@ -50,16 +49,16 @@ class Reader {
   enum class Kind : std::uint8_t {
     kFile,
     kFolder,
-    kOther,  // Links, devices; a second name of a file before is none itself.
+    kOther,  // A link (a hard one, too), a device and the like.
   };
-  // About the entry. REQUIRES: next() found one.
+  // The entry's path, kind and size. REQUIRES: next() returned true.
   [[nodiscard]] Kind kind() const;
-  [[nodiscard]] std::string_view path() const;  // As it was written: trust nothing.
+  [[nodiscard]] std::string_view path() const;  // As the archive has it, unchecked.
   [[nodiscard]] std::uint64_t size() const;
 
   // Hands all bytes of the entry to `take`. Fails where a sparse file has holes.
   [[nodiscard]] Result<void> read(const Take& take);
-  // At most `bytes_max` bytes of its beginning. A hole ends them.
+  // The entry's first bytes, at most `bytes_max`, and none behind a hole.
   [[nodiscard]] Result<std::string> readHead(std::size_t bytes_max);
 
   [[nodiscard]] const Used& used() const { return used_; }
@@ -70,18 +69,18 @@ class Reader {
   };
   Reader(const Limits& limits, Used used);
 
-  // The next block of the entry and where it belongs; false at its end.
+  // Reads the next block of the entry, and its offset; false at the entry's end.
   [[nodiscard]] Result<bool> readBlock(std::string_view& bytes, std::uint64_t& offset);
   [[nodiscard]] Result<void> count();
   [[nodiscard]] std::unexpected<Error> broken() const;
   [[nodiscard]] std::unexpected<Error> tooLarge() const;
 
   Limits limits_;
-  std::uint64_t unpacked_before_;  // By other archives.
+  std::uint64_t unpacked_before_;  // Bytes that earlier archives unpacked to.
   Used used_;
   UniqueFd fd_;
   std::unique_ptr<::archive, Free> archive_;
-  archive_entry* entry_ = nullptr;  // The archive's.
+  archive_entry* entry_ = nullptr;  // Owned by archive_.
 };
 
 }  // namespace wagi::archive

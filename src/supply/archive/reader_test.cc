@@ -25,7 +25,7 @@ class ReaderTest : public testing::Test {
     writeArchive(path, entries, filter);
     return path;
   }
-  // "PATH KIND BYTES" of each entry, or what went wrong.
+  // Each entry as "PATH KIND BYTES", or the error.
   static std::vector<std::string> all(const std::string& path, Packing packing = Packing::kAny,
                                       const Limits& limits = kLarge) {
     auto reader = Reader::open(path, packing, limits);

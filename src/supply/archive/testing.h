@@ -1,4 +1,4 @@
-// For tests only: archives as somebody else would pack them.
+// For tests only: makes archives as a stranger would pack them.
 #pragma once
 
 #include <archive.h>
@@ -16,7 +16,7 @@ struct TestEntry {
   std::string path;
   std::string bytes{};
   unsigned type = AE_IFREG;
-  std::string link{};      // Where a link leads; of a file another name that it has.
+  std::string link{};      // The target of a link; for a file, the earlier file of a hard link.
   std::uint64_t hole = 0;  // A hole of as many bytes before the others.
 };
 

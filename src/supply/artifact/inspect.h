@@ -53,9 +53,9 @@ enum class Phase : char {
   kRoutes = 'r',
 };
 
-// What inspect() found out before about the same bytes, if their code is still in the cache and
-// this processor can run it. Nothing of a module with a `_routes`, which is asked at each start.
-// Runs no foreign code. `module` is what the file has.
+// The result of an earlier inspect() of the same bytes, if their code is still in the cache and
+// this processor can run it; nullopt for a module with a `_routes`, which is run at each start.
+// Runs no foreign code. `module` is the file's content.
 [[nodiscard]] std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
                                                const Cache& cache);
 

@@ -92,7 +92,7 @@ Result<void> takeParcel(archive::Reader& reader, const Needed& parcel, const sto
   return read ? (*writer)->finish() : read;
 }
 
-// Those parcels of the archive that are needed and not in the store yet.
+// Stores the parcels in an archive that are needed and that the store doesn't have.
 Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>& needed,
                              const store::Store& store) {
   std::unordered_map<std::string_view, const Needed*> open;
