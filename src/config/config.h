@@ -124,7 +124,7 @@ struct ServerSettings {
   std::vector<std::string> env_files;  // Later ones win, and `env` over all of them.
   // The status of a request for a host that no site has.
   std::optional<std::uint64_t> unknown_host;
-  LimitSettings limits;                // Defaults of all modules.
+  LimitSettings limits;  // Defaults of all modules.
   // Of connections; all at least 1 but drain_ms_max, where 0 means to drop what runs.
   std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
       connections_max;

@@ -69,10 +69,10 @@ auto fieldsOf(T& site) {
 
 template <Either<Module> T>
 auto fieldsOf(T& value) {
-  auto& [site, route, module, entrypoint, argv, volumes, environment, allowed_hosts, http_max_concurrency,
-         bindle_server, limits, place, module_place] = value;
-  return std::tuple(Field("site", site), Field("route", route), Field("module", module), Field("entrypoint", entrypoint),
-                    Field("argv", argv), Field("volumes", volumes),
+  auto& [site, route, module, entrypoint, argv, volumes, environment, allowed_hosts,
+         http_max_concurrency, bindle_server, limits, place, module_place] = value;
+  return std::tuple(Field("site", site), Field("route", route), Field("module", module),
+                    Field("entrypoint", entrypoint), Field("argv", argv), Field("volumes", volumes),
                     Field("environment", environment), Field("allowed_hosts", allowed_hosts),
                     Field("http_max_concurrency", http_max_concurrency),
                     Field("bindle_server", bindle_server), Field("limits", limits),
@@ -82,7 +82,8 @@ auto fieldsOf(T& value) {
 template <Either<Application> T>
 auto fieldsOf(T& application) {
   auto& [sites, modules, files, warnings] = application;
-  return std::tuple(Field("sites", sites), Field("modules", modules), Field("files", files), Field("warnings", warnings));
+  return std::tuple(Field("sites", sites), Field("modules", modules), Field("files", files),
+                    Field("warnings", warnings));
 }
 
 }  // namespace wagi::config

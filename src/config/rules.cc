@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <map>
+#include <ranges>
 #include <utility>
 
 #include "net/outbound/allowed_hosts.h"

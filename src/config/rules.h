@@ -32,8 +32,8 @@ inline constexpr std::uint64_t kConcurrencyMax = UINT32_MAX;  // `concurrency_ma
 // The warning of an `http_max_concurrency` that is cut to the most.
 [[nodiscard]] std::string concurrencyIsCut(std::uint64_t given);
 
-// A warning for each route that a module of the same site before has too. `table` is what a module is called beside
-// its line: "[[module]]".
+// A warning for each route that a module of the same site before has too. `table` is what a module
+// is called beside its line: "[[module]]".
 [[nodiscard]] std::vector<Diagnostic> warningsOfEqualRoutes(const std::vector<Module>& modules,
                                                             std::string_view table);
 

@@ -135,7 +135,8 @@ void EnvironmentTemplate::addTarget(const RequestHead& head, std::string_view pa
   end(out);
 }
 
-// The variables that other servers have for a client's certificate, by the names of Apache's mod_ssl.
+// The variables that other servers have for a client's certificate, by the names of Apache's
+// mod_ssl.
 void EnvironmentTemplate::addClient(const ClientCertificate& client, Block& out) {
   add("SSL_CLIENT_VERIFY=", client.verified ? "SUCCESS" : "NONE", out);
   if (!client.verified) return;

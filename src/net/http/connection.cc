@@ -14,8 +14,7 @@ Connection::Connection(boost::asio::io_context& io, UniqueFd socket, int family,
                        const TlsContext* tls)
     : socket_(io) {
   boost::system::error_code error;
-  const boost::asio::generic::stream_protocol protocol(family,
-                                                       family == AF_UNIX ? 0 : IPPROTO_TCP);
+  const boost::asio::generic::stream_protocol protocol(family, family == AF_UNIX ? 0 : IPPROTO_TCP);
   const int native = socket.get();
   socket_.assign(protocol, native, error);
   if (error) return;  // Not open then; `socket` closes it.

@@ -69,8 +69,8 @@ SessionIdContext sessionIdContextOf(const TlsSettings& settings) {
     SSL_CTX_set_client_CA_list(context, names);
   }
   const bool required = settings.verify_client == VerifyClient::kRequired;
-  SSL_CTX_set_verify(context,
-                     SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                     nullptr);
   return {};
 }
 

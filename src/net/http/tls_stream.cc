@@ -63,8 +63,7 @@ const BIO_METHOD* socketMethod() {
 // What `print` writes to a memory BIO.
 template <class Print>
 std::string printed(Print print) {
-  const std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })> bio(
-      BIO_new(BIO_s_mem()));
+  const std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })> bio(BIO_new(BIO_s_mem()));
   if (!bio) std::abort();  // Out of memory.
   print(bio.get());
   char* bytes = nullptr;

@@ -89,7 +89,8 @@ class GuestRunTest : public testing::Test {
     worker.ticker = &*ticker;
     if (out_of_service_) counters_->takeOutOfService(0);
     RequestHandler handler(**site, worker, plan_.unknown_host_status);
-    for (int i = 0; computes_ && i < 2; ++i) (*site)->route(GuestTarget{0})->history.computing.add(true);
+    for (int i = 0; computes_ && i < 2; ++i)
+      (*site)->route(GuestTarget{0})->history.computing.add(true);
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {
