@@ -49,7 +49,7 @@ struct Description {
   std::vector<DescribedListener> listeners;
   std::vector<DescribedCertificate> certificates;
   // The first has no hosts, and answers for those that no other has.
-  std::vector<DescribedSite> sites;
+  std::vector<DescribedSite> sites = std::vector<DescribedSite>(1);
   int unknown_host_status = 421;  // Of a request for a host that no site has.
   std::string default_host;
   std::optional<std::uint16_t> default_port;

@@ -4,12 +4,12 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "base/log.h"
 #include "server/supervisor/announce.h"
+#include "server/supervisor/clocks.h"
 #include "server/supervisor/descriptors.h"
 #include "server/supervisor/directories.h"
 #include "server/supervisor/listener.h"
@@ -27,8 +27,8 @@ void refuseReload(int) {
 }
 
 // For a debugger: one process that is server and worker.
-int serveInProcess(const Flags& flags) {
-  auto validated = validate(flags);
+int serveInProcess(const Flags& flags, const Clocks& clocks) {
+  auto validated = validate(flags, Supply(), clocks);
   if (!validated) {
     logMistakes(validated.error());
     return 1;
@@ -78,7 +78,8 @@ int serve(const Flags& flags) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGCHLD,
            SIG_DFL);  // Whoever started us may ignore it: then nobody's death would be told.
-  auto description = describe(flags, std::chrono::system_clock::now());
+  const Clocks clocks;
+  auto description = describe(flags, clocks.system());
   if (!description) {
     logMistakes(description.error());
     return 1;
@@ -87,8 +88,8 @@ int serve(const Flags& flags) {
     initLog(LogFormat::kJson);
   }
   raiseDescriptorLimit();
-  if (description->workers == 0) return serveInProcess(flags);
-  return Supervisor(flags).run(*std::move(description));
+  if (description->workers == 0) return serveInProcess(flags, clocks);
+  return Supervisor(flags, clocks).run(*std::move(description));
 }
 
 }  // namespace wagi::supervisor
