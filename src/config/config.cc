@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "config/rules.h"
 #include "config/sections.h"
@@ -50,17 +49,6 @@ void readListens(const toml::table& root, Config& config, Mistakes& mistakes) {
                  fmt::format("`address`: the [[listen]] of line {} has {} already",
                              same->place.line, listen->address.text()));
   }
-}
-
-template <class T>
-void takeUnlessSet(std::optional<T>& value, std::optional<T>& other) {
-  if (!value) value = std::move(other);
-}
-
-template <class T>
-std::vector<T> chained(std::vector<T> first, std::vector<T> second) {
-  std::ranges::move(second, std::back_inserter(first));
-  return first;
 }
 
 }  // namespace
@@ -111,37 +99,6 @@ std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,
   if (!mistakes.none()) return std::unexpected(mistakes.take());
   config.warnings = warnings.take();
   return config;
-}
-
-ServerSettings merge(ServerSettings flags, ServerSettings file) {
-  takeUnlessSet(flags.listen, file.listen);
-  takeUnlessSet(flags.hostname, file.hostname);
-  takeUnlessSet(flags.cache_file, file.cache_file);
-  takeUnlessSet(flags.module_cache, file.module_cache);
-  takeUnlessSet(flags.log_dir, file.log_dir);
-  takeUnlessSet(flags.tls_cert, file.tls_cert);
-  takeUnlessSet(flags.tls_key, file.tls_key);
-  takeUnlessSet(flags.workers, file.workers);
-  takeUnlessSet(flags.user, file.user);
-  takeUnlessSet(flags.watch, file.watch);
-  takeUnlessSet(flags.log_format, file.log_format);
-  flags.environment = chained(std::move(file.environment), std::move(flags.environment));
-  flags.env_files = chained(std::move(file.env_files), std::move(flags.env_files));
-  takeUnlessSet(flags.limits.memory_bytes_max, file.limits.memory_bytes_max);
-  takeUnlessSet(flags.limits.cpu_ms_max, file.limits.cpu_ms_max);
-  takeUnlessSet(flags.limits.wall_ms_max, file.limits.wall_ms_max);
-  takeUnlessSet(flags.limits.body_bytes_max, file.limits.body_bytes_max);
-  takeUnlessSet(flags.limits.concurrency_max, file.limits.concurrency_max);
-  takeUnlessSet(flags.idle_ms_max, file.idle_ms_max);
-  takeUnlessSet(flags.head_ms_max, file.head_ms_max);
-  takeUnlessSet(flags.io_ms_max, file.io_ms_max);
-  takeUnlessSet(flags.drain_ms_max, file.drain_ms_max);
-  takeUnlessSet(flags.compile_ms_max, file.compile_ms_max);
-  takeUnlessSet(flags.compile_memory_bytes_max, file.compile_memory_bytes_max);
-  takeUnlessSet(flags.head_bytes_max, file.head_bytes_max);
-  takeUnlessSet(flags.connections_max, file.connections_max);
-  takeUnlessSet(flags.unknown_host, file.unknown_host);
-  return flags;
 }
 
 }  // namespace wagi::config
