@@ -30,7 +30,8 @@ void tell(int fd, std::string_view bytes) {
   if (!writeAll(fd, bytes)) ::_exit(1);
 }
 
-[[noreturn]] void runChild(const ChildJob::Work& work, int out, int words, pid_t parent) noexcept {
+[[noreturn]] void runChild(const ChildJob::Work& work, int out, int words, std::vector<int> keep,
+                           pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // The parent died before prctl().
   // The child leaves the process group, whose signals (Ctrl-C) are the supervisor's to answer.
@@ -40,7 +41,8 @@ void tell(int fd, std::string_view bytes) {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::dup2(words, STDERR_FILENO);
-  closeAllBut({out});
+  keep.push_back(out);
+  closeAllBut(std::move(keep));
   std::string answer{kAnswer};
   try {
     const auto result = work([out](char said) { tell(out, {&said, 1}); });
@@ -71,7 +73,7 @@ Result<Pipe> makePipe() {
 
 }  // namespace
 
-Result<ChildJob> ChildJob::start(const Work& work) {
+Result<ChildJob> ChildJob::start(const Work& work, std::vector<int> keep) {
   auto answer = makePipe();
   if (!answer) return std::unexpected(std::move(answer.error()));
   auto words = makePipe();
@@ -81,7 +83,8 @@ Result<ChildJob> ChildJob::start(const Work& work) {
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return fail(fmt::format("can't start a process: {}", std::strerror(errno)));
-  if (pid == 0) runChild(work, answer->writing.get(), words->writing.get(), parent);
+  if (pid == 0)
+    runChild(work, answer->writing.get(), words->writing.get(), std::move(keep), parent);
   return ChildJob(pid, std::move(answer->reading), std::move(words->reading));
 }
 
@@ -91,6 +94,7 @@ ChildJob::ChildJob(ChildJob&& other) noexcept
       words_(std::move(other.words_)),
       said_(other.said_),
       has_answer_(other.has_answer_),
+      says_too_much_(other.says_too_much_),
       answer_(std::move(other.answer_)),
       status_(other.status_) {}
 
@@ -100,6 +104,7 @@ ChildJob& ChildJob::operator=(ChildJob&& other) noexcept {
   std::swap(words_, other.words_);
   said_ = other.said_;
   has_answer_ = other.has_answer_;
+  says_too_much_ = other.says_too_much_;
   answer_ = std::move(other.answer_);
   status_ = other.status_;
   return *this;
@@ -138,7 +143,12 @@ void ChildJob::digest(std::string_view bytes) {
     has_answer_ = true;
     bytes.remove_prefix(begin + 1);
   }
-  answer_ += bytes;
+  if (answer_.size() + bytes.size() <= kAnswerBytesMax) {
+    answer_ += bytes;
+    return;
+  }
+  says_too_much_ = true;
+  ::kill(pid_, SIGKILL);
 }
 
 std::string ChildJob::lastWords() const {
@@ -156,6 +166,10 @@ int ChildJob::signal() const {
 
 Result<std::string> ChildJob::take() {
   assert(pid_ < 0);
+  if (says_too_much_) {
+    return fail(
+        fmt::format("the process that did it said more than {} MiB", kAnswerBytesMax >> 20));
+  }
   const std::string words = lastWords();
   const std::string said =
       words.empty() ? "" : fmt::format("; it said: {}", words.substr(0, kQuotedBytesMax));

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -25,8 +26,11 @@ class ChildJob {
   // As much of the child's stderr as a pipe holds; the rest is lost.
   static constexpr std::size_t kLastWordsBytesMax = 64 << 10;
   static constexpr std::size_t kQuotedBytesMax = 2 << 10;  // The part that an error quotes.
+  // A child whose result is larger is ended, and has failed.
+  static constexpr std::size_t kAnswerBytesMax = 64 << 20;
 
-  [[nodiscard]] static Result<ChildJob> start(const Work& work);
+  // The child has the descriptors `keep`, and no other of its parent's.
+  [[nodiscard]] static Result<ChildJob> start(const Work& work, std::vector<int> keep = {});
   ChildJob(ChildJob&& other) noexcept;
   ChildJob& operator=(ChildJob&& other) noexcept;
   ~ChildJob();
@@ -54,6 +58,7 @@ class ChildJob {
   UniqueFd words_;  // The child's stderr; the child never waits for it to be read.
   char said_ = 0;
   bool has_answer_ = false;
+  bool says_too_much_ = false;
   std::string answer_;  // The bytes behind '=': 'v' or 'e', then the value or the error.
   int status_ = 0;      // The status from waitpid(2).
 };

@@ -1,14 +1,18 @@
 #include "supply/artifact/child_job.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <stdexcept>
 #include <tuple>
+
+#include "base/unique_fd.h"
 
 namespace wagi::artifact {
 namespace {
@@ -65,6 +69,31 @@ TEST(ChildJob, ACrashIsAnError) {
               HasSubstr("ended by signal 9"));
   EXPECT_THAT(resultOf([](auto&) -> Result<std::string> { ::_exit(3); }).error().message,
               HasSubstr("ended with code 3"));
+}
+
+TEST(ChildJob, OneThatSaysTooMuchIsEnded) {
+  EXPECT_THAT(
+      resultOf([](auto&) { return std::string(ChildJob::kAnswerBytesMax, 'x'); }).error().message,
+      HasSubstr("said more than 64 MiB"));
+}
+
+TEST(ChildJob, KeepsTheDescriptorsThatItIsGiven) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const UniqueFd reading(ends[0]);
+  UniqueFd writing(ends[1]);
+  auto job = ChildJob::start(
+                 [&](const auto&) -> Result<std::string> {
+                   const bool closed = ::fcntl(reading.get(), F_GETFD) == -1;
+                   return ::write(writing.get(), "x", 1) == 1 && closed ? "good" : "bad";
+                 },
+                 {writing.get()})
+                 .value();
+  writing.reset();
+  finish(job);
+  EXPECT_EQ(job.take().value(), "good");
+  char byte = 0;
+  EXPECT_EQ(::read(reading.get(), &byte, 1), 1);
 }
 
 TEST(ChildJob, ItsLastWordsSayWhy) {

@@ -13,6 +13,7 @@
 #include "guest/engine/application_abi.h"
 #include "guest/engine/ticker.h"
 #include "supply/artifact/load.h"
+#include "supply/artifact/message.h"
 #include "supply/artifact/run_guest.h"
 
 namespace wagi::artifact {
@@ -128,9 +129,7 @@ void remember(const std::string& note_key, const Cache& cache, const Inspection&
   }
   const nlohmann::json note{
       {"processor", processor()}, {"code", codeKeyOf(facts.code)}, {"facts", facts.serialize()}};
-  std::string bytes;
-  nlohmann::json::to_cbor(note, bytes);
-  cache.storeNote(note_key, bytes);
+  cache.storeNote(note_key, writeMessage(note));
 }
 
 }  // namespace
@@ -139,7 +138,7 @@ std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
                                  const Cache& cache) {
   const auto bytes = cache.findNote(Cache::keyOf(module));
   if (!bytes) return std::nullopt;
-  const auto note = nlohmann::json::from_cbor(*bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  const auto note = readMessage(*bytes);
   try {
     if (note.at("processor") != processor()) return std::nullopt;
     const auto code = cache.find(note.at("code").get<std::string>());
@@ -159,13 +158,11 @@ std::string Inspection::serialize() const {
   nlohmann::json object{
       {"code", code}, {"commands", commands}, {"others", others}, {"starts", starts}};
   if (routes) object["routes"] = *routes;
-  std::string bytes;
-  nlohmann::json::to_cbor(object, bytes);  // JSON can't hold a guest's output, if it isn't UTF-8.
-  return bytes;
+  return writeMessage(object);
 }
 
 Result<Inspection> Inspection::deserialize(std::string_view bytes) {
-  const auto object = nlohmann::json::from_cbor(bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  const auto object = readMessage(bytes);
   try {
     Inspection facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
                      object.at("starts")};

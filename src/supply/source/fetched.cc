@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "supply/artifact/message.h"
 #include "supply/source/values.h"
 
 namespace wagi::source {
@@ -13,15 +14,10 @@ auto fieldsOf(T& fetched) {
                     config::Field("application", application), config::Field("warnings", warnings));
 }
 
-// Writes CBOR, since a path may have bytes that aren't UTF-8, which JSON can't hold.
-std::string Fetched::serialize() const {
-  std::string bytes;
-  Json::to_cbor(toJson(*this), bytes);
-  return bytes;
-}
+std::string Fetched::serialize() const { return artifact::writeMessage(toJson(*this)); }
 
 Result<Fetched> Fetched::deserialize(std::string_view bytes) {
-  const auto json = Json::from_cbor(bytes, /*strict=*/true, /*allow_exceptions=*/false);
+  const auto json = artifact::readMessage(bytes);
   try {
     Fetched fetched;
     fromJson(json, fetched);
