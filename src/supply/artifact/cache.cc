@@ -14,9 +14,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "base/sha256.h"
 #include "base/unique_fd.h"
-#include "guest/engine/engine.h"
 #include "supply/artifact/checksum.h"
 
 namespace wagi::artifact {
@@ -29,9 +27,7 @@ using std::chrono::system_clock;
 // before it by the code's own headers.
 constexpr std::string_view kTrailerMagic = "wagicode";
 constexpr std::size_t kTrailerBytes = kTrailerMagic.size() + sizeof(Checksum);
-constexpr std::string_view kEntrySuffix = ".code";
-constexpr std::string_view kNoteSuffix = ".note";
-constexpr std::uint64_t kNoteBytesMax = 4 << 20;
+constexpr std::uint64_t kReadBytesMax = 4 << 20;  // Of an entry that is read as a whole.
 constexpr std::string_view kTemporaryMark = ".tmp.";
 constexpr std::size_t kVerifyBytes = 64 << 10;  // Read at once when a file is verified.
 constexpr int kCleanToPercent = 70;
@@ -104,16 +100,8 @@ Result<Cache> Cache::open(const Settings& settings) {
   return Cache(std::move(path), settings, *std::move(temporary));
 }
 
-std::string Cache::keyOf(std::string_view wasm) {
-  return fmt::format("{}-{}", sha256Hex(wasm), engine::Engine::fingerprint());
-}
-
-std::string Cache::pathOf(const std::string& key) const {
-  return fmt::format("{}/{}{}", directory_, key, kEntrySuffix);
-}
-
-std::string Cache::notePathOf(const std::string& key) const {
-  return fmt::format("{}/{}{}", directory_, key, kNoteSuffix);
+std::string Cache::pathOf(const StepKey& key) const {
+  return fmt::format("{}/{}", directory_, key.fileName());
 }
 
 std::vector<std::string> Cache::directories() const {
@@ -150,7 +138,7 @@ bool Cache::isWhole(int fd) {
          trailer.ends_with(std::string_view(found.data(), found.size()));
 }
 
-std::optional<std::string> Cache::find(const std::string& key) const {
+std::optional<std::string> Cache::find(const StepKey& key) const {
   std::string path = pathOf(key);
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (fd && isWhole(fd.get())) {
@@ -161,16 +149,16 @@ std::optional<std::string> Cache::find(const std::string& key) const {
   return overflow_ ? overflow_->find(key) : std::nullopt;
 }
 
-std::expected<std::string, Cache::StoreError> Cache::store(const std::string& key,
-                                                           std::string_view code) const {
+std::expected<std::string, Cache::StoreError> Cache::store(const StepKey& key,
+                                                           std::string_view bytes) const {
   std::string path = pathOf(key);
-  const int error = writeEntry(path, code);
+  const int error = writeEntry(path, bytes);
   if (error == 0) {
     if (!temporary_) clean(system_clock::now());
     return path;
   }
   const bool is_full = error == ENOSPC || error == EDQUOT;
-  if (is_full && overflow_) return overflow_->store(key, code);
+  if (is_full && overflow_) return overflow_->store(key, bytes);
   return std::unexpected(StoreError{
       fmt::format("can't write compiled code to {}: {}", directory_, std::strerror(error)),
       is_full});
@@ -187,19 +175,13 @@ Result<void> Cache::makeOverflow() const {
   return {};
 }
 
-std::optional<std::string> Cache::findNote(const std::string& key) const {
-  const std::string path = notePathOf(key);
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd || !isWhole(fd.get())) return overflow_ ? overflow_->findNote(key) : std::nullopt;
-  ::futimens(fd.get(), nullptr);
-  auto bytes = readFile(path, kNoteBytesMax);
+std::optional<std::string> Cache::read(const StepKey& key) const {
+  const auto path = find(key);
+  if (!path) return std::nullopt;
+  auto bytes = readFile(*path, kReadBytesMax);
   if (!bytes || bytes->size() < kTrailerBytes) return std::nullopt;
   bytes->resize(bytes->size() - kTrailerBytes);
   return *std::move(bytes);
-}
-
-void Cache::storeNote(const std::string& key, std::string_view note) const {
-  if (writeEntry(notePathOf(key), note) != 0 && overflow_) overflow_->storeNote(key, note);
 }
 
 // Writes a temporary file and renames it, so that the entry appears whole or not at all.
@@ -217,7 +199,7 @@ int Cache::writeEntry(const std::string& path, std::string_view bytes) {
   return error;
 }
 
-void Cache::drop(const std::string& key) const { ::unlink(pathOf(key).c_str()); }
+void Cache::drop(const StepKey& key) const { ::unlink(pathOf(key).c_str()); }
 
 std::size_t Cache::clean(system_clock::time_point now) const {
   std::vector<Entry> entries;
@@ -229,7 +211,7 @@ std::size_t Cache::clean(system_clock::time_point now) const {
     const std::string& path = item.path().native();
     if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const std::string name = item.path().filename().native();
-    if (name.ends_with(kEntrySuffix) || name.ends_with(kNoteSuffix)) {
+    if (isStepResult(name)) {
       total_bytes += static_cast<std::uint64_t>(status.st_size);
       entries.push_back({path, static_cast<std::uint64_t>(status.st_size), usedAt(status)});
     } else if (name.find(kTemporaryMark) != std::string::npos &&

@@ -1,9 +1,10 @@
-// Keeps compiled code in a directory, so that a module is compiled once and not at each start.
+// Keeps the results of steps in a directory, compiled code above all, so that a module is compiled
+// once and not at each start.
 //
-// An entry's name is made of all that its code depends on: the binary's SHA-256 and the engine's
-// fingerprint. Entries appear whole or not at all, so any number of processes may share a
-// directory. The engine executes an entry as it is: therefore find() verifies it, and the directory
-// and its entries must belong to this user and nobody else may write to them.
+// An entry's name is made of all that it depends on (step_key.h). Entries appear whole or not at all,
+// so any number of processes may share a directory. The engine executes compiled code as it is:
+// therefore find() verifies an entry, and the directory and its entries must belong to this user and
+// nobody else may write to them.
 #pragma once
 
 #include <chrono>
@@ -17,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/result.h"
+#include "supply/artifact/step_key.h"
 
 namespace wagi::artifact {
 
@@ -41,31 +43,24 @@ class Cache {
   [[nodiscard]] std::vector<std::string> directories() const;
   [[nodiscard]] bool isTemporary() const { return temporary_.has_value(); }
 
-  // The name of the entry for a module in its binary form.
-  [[nodiscard]] static std::string keyOf(std::string_view wasm);
-
   // The path of an entry, verified; it counts as used now. A damaged entry is removed.
-  [[nodiscard]] std::optional<std::string> find(const std::string& key) const;
+  [[nodiscard]] std::optional<std::string> find(const StepKey& key) const;
   struct StoreError {
     std::string message;
     bool is_full = false;  // No space is left, or a quota is used up: makeOverflow() helps.
   };
   // Adds or replaces an entry, and returns its path. Cleans the directory where that is due.
-  [[nodiscard]] std::expected<std::string, StoreError> store(const std::string& key,
-                                                             std::string_view code) const;
+  [[nodiscard]] std::expected<std::string, StoreError> store(const StepKey& key,
+                                                             std::string_view bytes) const;
   // Makes a temporary directory for entries that this one has no room for, which lives as long as
   // this cache, and logs a warning. Fails where this one is temporary itself.
   [[nodiscard]] Result<void> makeOverflow() const;
-  // The note that storeNote() kept beside the code of this key; nullopt where it is missing or
-  // damaged.
-  [[nodiscard]] std::optional<std::string> findNote(const std::string& key) const;
-  // Keeps a note of what was found out about a module. A failure is ignored, since the same can be
-  // found out again.
-  void storeNote(const std::string& key, std::string_view note) const;
-  // Whether the open file of an entry or a note is as it was stored.
+  // The bytes of a small entry, such as what was found out about a module; otherwise like find().
+  [[nodiscard]] std::optional<std::string> read(const StepKey& key) const;
+  // Whether the open file of an entry is as it was stored.
   [[nodiscard]] static bool isWhole(int fd);
   // Removes an entry that the engine refused.
-  void drop(const std::string& key) const;
+  void drop(const StepKey& key) const;
 
   // Removes entries if the directory is over a limit, down to 70 % of it, and temporary files that
   // writers left behind as they died. It keeps files used in the ten minutes before `now`, which
@@ -75,8 +70,7 @@ class Cache {
  private:
   Cache(std::string directory, const Settings& settings,
         std::optional<TemporaryDirectory> temporary);
-  [[nodiscard]] std::string pathOf(const std::string& key) const;
-  [[nodiscard]] std::string notePathOf(const std::string& key) const;
+  [[nodiscard]] std::string pathOf(const StepKey& key) const;
   // Returns 0, or the errno of the failure.
   [[nodiscard]] static int writeEntry(const std::string& path, std::string_view bytes);
 

@@ -33,6 +33,10 @@ void setUsed(const std::string& path, system_clock::time_point when) {
   ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
 }
 
+StepKey keyOf(const std::string& input) {
+  return {.step = "code", .input = input, .settings = "test"};
+}
+
 class CacheTest : public testing::Test {
  protected:
   Cache::Settings settings() const { return {.directory = directory_.path() + "/code"}; }
@@ -42,16 +46,16 @@ class CacheTest : public testing::Test {
 
 TEST_F(CacheTest, HandsOutWhatWasStored) {
   const Cache cache = open();
-  EXPECT_EQ(cache.find("a"), std::nullopt);
-  const std::string path = cache.store("a", "machine code").value();
-  EXPECT_EQ(cache.find("a"), path);
+  EXPECT_EQ(cache.find(keyOf("a")), std::nullopt);
+  const std::string path = cache.store(keyOf("a"), "machine code").value();
+  EXPECT_EQ(cache.find(keyOf("a")), path);
   EXPECT_THAT(contentsOf(path), testing::StartsWith("machine code"));
-  EXPECT_EQ(open().find("a"), path) << "another server finds it too";
+  EXPECT_EQ(open().find(keyOf("a")), path) << "another server finds it too";
 }
 
 TEST_F(CacheTest, IsForItsOwnerOnly) {
   const Cache cache = open();
-  const std::string path = cache.store("a", "code").value();
+  const std::string path = cache.store(keyOf("a"), "code").value();
   struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0600u);
@@ -61,23 +65,23 @@ TEST_F(CacheTest, IsForItsOwnerOnly) {
 
 TEST_F(CacheTest, ADamagedEntryIsGone) {
   const Cache cache = open();
-  const std::string path = cache.store("a", std::string(5000, 'x')).value();
+  const std::string path = cache.store(keyOf("a"), std::string(5000, 'x')).value();
   std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(4000).put('y');
-  EXPECT_EQ(cache.find("a"), std::nullopt);
+  EXPECT_EQ(cache.find(keyOf("a")), std::nullopt);
   EXPECT_FALSE(fs::exists(path));
 }
 
 TEST_F(CacheTest, ATornEntryIsGone) {
   const Cache cache = open();
   for (const std::size_t size : {0, 1, 23, 24, 100, 5000}) {
-    const std::string path = cache.store("a", std::string(5000, 'x')).value();
+    const std::string path = cache.store(keyOf("a"), std::string(5000, 'x')).value();
     fs::resize_file(path, size);
-    EXPECT_EQ(cache.find("a"), std::nullopt) << size;
+    EXPECT_EQ(cache.find(keyOf("a")), std::nullopt) << size;
   }
 }
 
 TEST_F(CacheTest, AnOpenEntryTellsOfDamageInPlace) {
-  const std::string path = open().store("a", std::string(200'000, 'x')).value();
+  const std::string path = open().store(keyOf("a"), std::string(200'000, 'x')).value();
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(Cache::isWhole(fd.get()));
   std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(150'000).put('y');
@@ -96,10 +100,10 @@ TEST_F(CacheTest, AnOverflowTakesWhatIsFoundThenOn) {
   const std::string elsewhere = cache.directories()[1];
   ASSERT_TRUE(cache.makeOverflow());
   EXPECT_EQ(cache.directories()[1], elsewhere) << "there is one";
-  const std::string path = cache.store("a", "code").value();
+  const std::string path = cache.store(keyOf("a"), "code").value();
   EXPECT_THAT(path, testing::StartsWith(cache.directory())) << "where there is room";
-  fs::rename(path, elsewhere + "/a.code");
-  EXPECT_EQ(cache.find("a"), elsewhere + "/a.code");
+  fs::rename(path, elsewhere + "/" + keyOf("a").fileName());
+  EXPECT_EQ(cache.find(keyOf("a")), elsewhere + "/" + keyOf("a").fileName());
   auto temporary = settings();
   temporary.enabled = false;
   EXPECT_FALSE(Cache::open(temporary).value().makeOverflow());
@@ -107,9 +111,9 @@ TEST_F(CacheTest, AnOverflowTakesWhatIsFoundThenOn) {
 
 TEST_F(CacheTest, AnEntryThatOthersMayWriteIsNotTrusted) {
   const Cache cache = open();
-  const std::string path = cache.store("a", "code").value();
+  const std::string path = cache.store(keyOf("a"), "code").value();
   ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
-  EXPECT_EQ(cache.find("a"), std::nullopt);
+  EXPECT_EQ(cache.find(keyOf("a")), std::nullopt);
 }
 
 TEST_F(CacheTest, ADirectoryThatOthersMayWriteIsRefused) {
@@ -125,9 +129,9 @@ TEST_F(CacheTest, ADirectoryThatIsAFileIsRefused) {
 
 TEST_F(CacheTest, ADroppedEntryIsGone) {
   const Cache cache = open();
-  EXPECT_TRUE(cache.store("a", "code"));
-  cache.drop("a");
-  EXPECT_EQ(cache.find("a"), std::nullopt);
+  EXPECT_TRUE(cache.store(keyOf("a"), "code"));
+  cache.drop(keyOf("a"));
+  EXPECT_EQ(cache.find(keyOf("a")), std::nullopt);
 }
 
 TEST_F(CacheTest, ManyWritersOfOneEntryLeaveAWholeOne) {
@@ -140,7 +144,8 @@ TEST_F(CacheTest, ManyWritersOfOneEntryLeaveAWholeOne) {
     const std::string code(10'000 + writer * 1'000, static_cast<char>('a' + writer));
     bool fine = true;
     for (int round = 0; round < kRounds; ++round) {
-      fine = fine && cache.store("a", code).has_value() && cache.find("a").has_value();
+      fine =
+          fine && cache.store(keyOf("a"), code).has_value() && cache.find(keyOf("a")).has_value();
     }
     ::_exit(fine ? 0 : 1);
   }
@@ -149,7 +154,7 @@ TEST_F(CacheTest, ManyWritersOfOneEntryLeaveAWholeOne) {
     ASSERT_GT(::wait(&status), 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_TRUE(cache.find("a"));
+  EXPECT_TRUE(cache.find(keyOf("a")));
   EXPECT_EQ(std::distance(fs::directory_iterator(cache.directory()), {}), 1)
       << "nothing else is left";
 }
@@ -158,37 +163,37 @@ TEST_F(CacheTest, CleaningRemovesTheLeastRecentlyUsed) {
   const Cache writer = open();
   const auto now = system_clock::now();
   for (const std::string key : {"a", "b", "c", "d"}) {
-    const std::string path = writer.store(key, std::string(1'000, 'x')).value();
+    const std::string path = writer.store(keyOf(key), std::string(1'000, 'x')).value();
     setUsed(path, now - hours(8) + hours(key[0] - 'a'));
   }
-  setUsed(writer.find("a").value(), now - hours(1));
+  setUsed(writer.find(keyOf("a")).value(), now - hours(1));
   auto limited = settings();
   limited.total_bytes_soft_max = 3'500;
   EXPECT_EQ(Cache::open(limited).value().clean(now), 2u);
-  EXPECT_TRUE(writer.find("a"));
-  EXPECT_FALSE(writer.find("b"));
-  EXPECT_FALSE(writer.find("c"));
-  EXPECT_TRUE(writer.find("d"));
+  EXPECT_TRUE(writer.find(keyOf("a")));
+  EXPECT_FALSE(writer.find(keyOf("b")));
+  EXPECT_FALSE(writer.find(keyOf("c")));
+  EXPECT_TRUE(writer.find(keyOf("d")));
 }
 
 TEST_F(CacheTest, CleaningCountsEntriesToo) {
   const Cache writer = open();
   const auto now = system_clock::now();
   for (const std::string key : {"a", "b", "c", "d"}) {
-    setUsed(writer.store(key, "x").value(), now - hours(8) + hours(key[0] - 'a'));
+    setUsed(writer.store(keyOf(key), "x").value(), now - hours(8) + hours(key[0] - 'a'));
   }
   auto limited = settings();
   limited.entries_soft_max = 3;
   EXPECT_EQ(Cache::open(limited).value().clean(now), 2u);
-  EXPECT_FALSE(writer.find("b"));
-  EXPECT_TRUE(writer.find("c"));
+  EXPECT_FALSE(writer.find(keyOf("b")));
+  EXPECT_TRUE(writer.find(keyOf("c")));
 }
 
 TEST_F(CacheTest, CleaningKeepsWhatSomebodyIsAboutToOpen) {
   auto limited = settings();
   limited.total_bytes_soft_max = 1;
   const Cache cache = Cache::open(limited).value();
-  const std::string path = cache.store("a", "code").value();
+  const std::string path = cache.store(keyOf("a"), "code").value();
   EXPECT_TRUE(fs::exists(path));
   EXPECT_EQ(cache.clean(system_clock::now() + minutes(20)), 1u);
   EXPECT_FALSE(fs::exists(path));
@@ -217,16 +222,20 @@ TEST_F(CacheTest, DisabledKeepsNothing) {
     const Cache cache = Cache::open(disabled).value();
     directory = cache.directory();
     EXPECT_TRUE(cache.isTemporary());
-    EXPECT_TRUE(cache.store("a", "code"));
-    EXPECT_TRUE(cache.find("a"));
+    EXPECT_TRUE(cache.store(keyOf("a"), "code"));
+    EXPECT_TRUE(cache.find(keyOf("a")));
   }
   EXPECT_FALSE(fs::exists(directory));
   EXPECT_FALSE(fs::exists(*settings().directory));
 }
 
-TEST_F(CacheTest, AKeyNamesTheBinaryAndTheEngine) {
-  EXPECT_NE(Cache::keyOf("a"), Cache::keyOf("b"));
-  EXPECT_THAT(Cache::keyOf("a"), HasSubstr("wasmtime-"));
+TEST_F(CacheTest, ASmallEntryIsRead) {
+  const Cache cache = open();
+  EXPECT_EQ(cache.read(keyOf("a")), std::nullopt);
+  const std::string path = cache.store(keyOf("a"), "what was found out").value();
+  EXPECT_EQ(cache.read(keyOf("a")), "what was found out");
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  EXPECT_EQ(cache.read(keyOf("a")), std::nullopt);
 }
 
 TEST_F(CacheTest, TheUsersOwnDirectoryIsTheDefault) {

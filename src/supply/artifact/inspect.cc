@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -119,29 +118,28 @@ std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
   return std::max(all.empty() ? 0 : *all.rbegin(), routes.memory_bytes_max);
 }
 
-// The key of compiled code, from its path in the cache.
-std::string codeKeyOf(const std::string& code) { return std::filesystem::path(code).stem(); }
-
-// Keeps the facts for recall(), but not those of a module that is mistaken.
-void remember(const std::string& note_key, const Cache& cache, const Inspection& facts) {
+// Keeps the facts for recall(), but not those of a module that is mistaken. A failure is ignored,
+// since the same can be found out again.
+void remember(const StepKey& key, const Cache& cache, const Inspection& facts,
+              const std::string& wasm_digest) {
   if (!std::ranges::all_of(facts.starts, [](const auto& start) { return start.second.empty(); })) {
     return;
   }
   const nlohmann::json note{
-      {"processor", processor()}, {"code", codeKeyOf(facts.code)}, {"facts", facts.serialize()}};
-  cache.storeNote(note_key, writeMessage(note));
+      {"processor", processor()}, {"wasm", wasm_digest}, {"facts", facts.serialize()}};
+  std::ignore = cache.store(key, writeMessage(note));
 }
 
 }  // namespace
 
 std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
                                  const Cache& cache) {
-  const auto bytes = cache.findNote(Cache::keyOf(module));
+  const auto bytes = cache.read(inspectKey(module));
   if (!bytes) return std::nullopt;
   const auto note = readMessage(*bytes);
   try {
     if (note.at("processor") != processor()) return std::nullopt;
-    const auto code = cache.find(note.at("code").get<std::string>());
+    const auto code = cache.find(compileKey(note.at("wasm").get<std::string>()));
     auto facts = Inspection::deserialize(note.at("facts").get<std::string>());
     if (!code || !facts) return std::nullopt;
     for (const std::uint64_t memory : wanted.memory_bytes_max) {
@@ -182,7 +180,7 @@ Result<Inspection> inspect(const Wanted& wanted, std::string module, const Cache
       !confined) {
     return fail(fmt::format("the compiler can't be locked down: {}", confined.error().message));
   }
-  const std::string note_key = Cache::keyOf(module);
+  const StepKey note_key = inspectKey(module);
   const auto wasm = toBinary(std::move(module), path);
   if (!wasm) return std::unexpected(wasm.error());
   const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
@@ -213,7 +211,7 @@ Result<Inspection> inspect(const Wanted& wanted, std::string module, const Cache
   const bool has_routes =
       std::ranges::find(facts.commands, kRoutesFunction) != facts.commands.end();
   if (!has_routes) {
-    remember(note_key, cache, facts);
+    remember(note_key, cache, facts, loaded->digest);
   } else if (!wanted.memory_bytes_max.empty()) {
     on_phase(Phase::kRoutes);
     auto routes = runRoutes(loaded->module, path, routes_limits);

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/sha256.h"
 #include "guest/engine/code.h"
 #include "supply/artifact/kind.h"
 
@@ -51,10 +52,11 @@ Result<std::string> toBinary(std::string bytes, const std::string& path) {
 
 Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std::string& wasm,
                     const std::string& path, const std::function<void(LoadNews)>& on_news) {
-  const std::string key = Cache::keyOf(wasm);
+  std::string digest = sha256Hex(wasm);
+  const StepKey key = compileKey(digest);
   if (auto code = cache.find(key)) {
     if (auto module = engine::Module::load(engine, *code)) {
-      return Loaded{*std::move(module), *std::move(code)};
+      return Loaded{*std::move(module), *std::move(code), std::move(digest)};
     }
     cache.drop(key);  // The code may be another processor's, with other features.
   }
@@ -74,7 +76,7 @@ Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std:
   if (!module) {
     return fail(fmt::format("{} can't be loaded: {}", path, module.error().message));
   }
-  return Loaded{*std::move(module), *std::move(code)};
+  return Loaded{*std::move(module), *std::move(code), std::move(digest)};
 }
 
 Result<void> bind(engine::Module& module, const engine::Host& host, const std::string& path) {

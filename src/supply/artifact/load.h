@@ -22,7 +22,8 @@ inline constexpr std::uint64_t kModuleBytesMax = 1ULL << 30;
 
 struct Loaded {
   engine::Module module;
-  std::string code;  // Path of the compiled code.
+  std::string code;    // Path of the compiled code.
+  std::string digest;  // SHA-256 of the binary form, in hex.
 };
 
 // Events of which load() tells its caller.
