@@ -38,7 +38,10 @@ def test_check_tries_to_break_out():
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Landlock          in force" in done.stdout
     assert "seccomp           in force" in done.stdout
-    assert len(re.findall(r" refused \(", done.stdout)) >= 15
+    worker, fetcher = done.stdout.split("Of a process that fetches:")
+    for process in (worker, fetcher):
+        assert len(re.findall(r" refused \(", process)) >= 15
+    assert "open a TCP socket" in worker and "open a TCP socket" not in fetcher
     assert "NOT REFUSED" not in done.stdout
 
 
@@ -184,5 +187,32 @@ def test_routes_functions_run_locked_down(write):
             return None
         assert eventually(locked_child, "the process of `_routes` is locked down")
     finally:
+        process.kill()
+        process.wait()
+
+
+def test_what_fetches_is_locked_down_before_it_connects(write):
+    import socket
+    import subprocess
+
+    from configuration import BINARY
+    from server import LISTEN, clean_environment
+    # It takes a connection and says nothing.
+    silent = socket.create_server(("127.0.0.1", 0))
+    config = write(module("/", f"oci://127.0.0.1:{silent.getsockname()[1]}/a:1"))
+    process = subprocess.Popen([BINARY, "-c", config, "--module-cache", config.parent / "store", *LISTEN],
+                               stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               env=clean_environment(TMPDIR=config.parent))
+    try:
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        locked = [int(child) for child in children if status(int(child), "Seccomp") == "2"]
+        assert len(locked) == 1, "the other one is the broker of logins"
+        assert status(locked[0], "NoNewPrivs") == "1"
+        assert int(status(locked[0], "CapEff"), 16) & ~(1 << 1 | 1 << 3) == 0
+        connection.close()
+    finally:
+        silent.close()
         process.kill()
         process.wait()

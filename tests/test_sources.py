@@ -9,7 +9,7 @@ import pytest
 from bindles import Bindle, BindleServer, asset
 from bindles import module as bindle_module
 from configuration import BINARY, guest, module, table
-from registry import PROGRAM, Registry, wasm
+from registry import PASSWORD, PROGRAM, USER, Registry, wasm
 from server import refusal, run_wagi
 from waiting import eventually
 
@@ -68,6 +68,21 @@ def test_a_second_machine_serves_by_reference_by_digest_and_signed(registry, ser
     config = module("/tag", registry.reference("served/hello:1")) + module("/digest", pinned)
     server = served(config + signed_by(keys / "ours.pub"))
     assert server.get("/tag").text == server.get("/digest").text == HELLO
+
+
+@needs_registry
+def test_a_helper_s_login_reaches_the_process_that_fetches(registry, start, tmp_path):
+    push(registry, "helped/hello:1")
+    helper = tmp_path / "docker-credential-tests"
+    helper.write_text(f'#!/bin/sh\nread host; test "$host" = "{registry.host}" || exit 1\necho helped >&2\n'
+                      f'echo \'{{"Username": "{USER}", "Secret": "{PASSWORD}"}}\'\n')
+    helper.chmod(0o755)
+    (tmp_path / "config.json").write_text('{"credsStore": "tests"}')
+    server = start(reachable(registry, module("/", registry.reference("helped/hello:1"))),
+                   "--module-cache", tmp_path / "store",
+                   env={"DOCKER_CONFIG": tmp_path, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert server.get("/").text == HELLO
+    assert "helped" in server.log
 
 
 @needs_registry

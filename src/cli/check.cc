@@ -23,7 +23,9 @@ constexpr Page kPage{
         "is one.\n"
         "\n"
         "With --security it also says what of the sandbox is in force on this kernel, locks down\n"
-        "processes as a worker is, and tries to break out of each; 1 where something went through.",
+        "processes as a worker is and as one that fetches, and tries to break out of each; 1 "
+        "where\n"
+        "something went through.",
     .examples = "  wagi check modules.toml\n  sudo wagi check --security modules.toml"};
 
 void printWarnings(const supervisor::Diagnostics& warnings) {

@@ -11,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "guest/wasi/system.h"
 #include "lockdown/probe.h"
+#include "supply/source/confine.h"
 
 namespace wagi::cli {
 namespace {
@@ -22,18 +23,23 @@ void printLine(const char* name, const std::string& value) {
 std::string userText(const lockdown::Needs& needs) {
   if (needs.user) return fmt::format("{} (uid {})", needs.user->name, needs.user->uid);
   if (::geteuid() != 0) return "the one that starts the server; no capabilities";
+  if (needs.calls != lockdown::Calls::kWorker) return "root, with no capability but to reach files";
   return "root, with no capability but to reach files; `[server] user` names a lesser one";
 }
 
-std::string landlockText(const lockdown::Needs& needs) {
+// `left` is what is in force of a list of files.
+std::string landlockText(const std::string& left) {
   const int abi = lockdown::landlockAbi();
   if (abi == 0) return "NOT in force: this kernel lacks it (Linux 5.19 or later has it)";
   if (abi < lockdown::kLandlockAbiMin) {
     return fmt::format("NOT in force: this kernel's version {} is too old (Linux 5.19 will do)",
                        abi);
   }
-  return fmt::format("in force, version {}: {} volume{}, the log directory, spooled bodies", abi,
-                     needs.folders.size(), needs.folders.size() == 1 ? "" : "s");
+  return fmt::format("in force, version {}: {}", abi, left);
+}
+
+std::string countOf(std::size_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
 std::string pathsText() {
@@ -43,6 +49,28 @@ std::string pathsText() {
   const UniqueFd fd(wasi::realSystem().openat2(AT_FDCWD, ".", how));
   return fd ? "in force: openat2 with RESOLVE_BENEATH"
             : "component by component: this kernel lacks openat2 (Linux 5.6 has it)";
+}
+
+// What is in force in a process that is locked down by `needs`, and what comes of trying to break
+// out of one. `files` are those that are left to it.
+Result<bool> printProcess(const lockdown::Needs& needs, const std::string& files) {
+  const auto outcomes = lockdown::probe(needs);
+  if (!outcomes) return std::unexpected(outcomes.error());
+  printLine("  user", userText(needs));
+  printLine("  new privileges", "none (no_new_privs)");
+  printLine("  Landlock", landlockText(files));
+  printLine("  seccomp", lockdown::canFilterSystemCalls()
+                             ? "in force: a list of calls, no executable memory"
+                             : "NOT in force: this kernel lacks it");
+  if (needs.calls == lockdown::Calls::kWorker) printLine("  guests' paths", pathsText());
+  say(stdout, "Tried by native code inside of one:\n");
+  bool all_refused = true;
+  for (const lockdown::Outcome& outcome : *outcomes) {
+    all_refused &= outcome.refused;
+    say(stdout, "  {:<50}{} ({})\n", outcome.what, outcome.refused ? "refused" : "NOT REFUSED",
+        outcome.how);
+  }
+  return all_refused;
 }
 
 }  // namespace
@@ -61,25 +89,19 @@ lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened)
   return needs;
 }
 
-Result<bool> printSecurity(const lockdown::Needs& needs) {
-  const auto outcomes = lockdown::probe(needs);
-  if (!outcomes) return std::unexpected(outcomes.error());
+Result<bool> printSecurity(const lockdown::Needs& worker) {
   say(stdout, "Of a worker, on this kernel:\n");
-  printLine("  user", userText(needs));
-  printLine("  new privileges", "none (no_new_privs)");
-  printLine("  Landlock", landlockText(needs));
-  printLine("  seccomp", lockdown::canFilterSystemCalls()
-                             ? "in force: a list of calls, no executable memory"
-                             : "NOT in force: this kernel lacks it");
-  printLine("  guests' paths", pathsText());
-  say(stdout, "Tried by native code inside of one:\n");
-  bool all_refused = true;
-  for (const lockdown::Outcome& outcome : *outcomes) {
-    all_refused &= outcome.refused;
-    say(stdout, "  {:<50}{} ({})\n", outcome.what, outcome.refused ? "refused" : "NOT REFUSED",
-        outcome.how);
-  }
-  return all_refused;
+  const auto works = printProcess(
+      worker, countOf(worker.folders.size(), "volume") + ", the log directory, spooled bodies");
+  if (!works) return works;
+  std::vector<UniqueFd> opened;
+  const lockdown::Needs fetcher = source::needsOf({}, {}, opened);
+  say(stdout, "Of a process that fetches:\n");
+  const auto fetches = printProcess(fetcher, "the store; to read, what the request names, and " +
+                                                 countOf(fetcher.folders.size(), "file") +
+                                                 " of names and certificates");
+  if (!fetches) return fetches;
+  return *works && *fetches;
 }
 
 }  // namespace wagi::cli

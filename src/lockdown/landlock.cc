@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/landlock.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,6 +40,10 @@ constexpr std::uint64_t kNever = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS
                                  LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
                                  LANDLOCK_ACCESS_FS_MAKE_BLOCK | kFsIoctlDevice;
 
+// What can be allowed of a file; of a folder's rights the others are an error there.
+constexpr std::uint64_t kOfFiles =
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kFsTruncate;
+
 std::uint64_t rightsOf(Folder::Access access) {
   switch (access) {
     case Folder::Access::kRead:
@@ -51,9 +56,15 @@ std::uint64_t rightsOf(Folder::Access access) {
   std::unreachable();
 }
 
-RulesetAttributes attributesOf(int abi) {
+bool isFolder(int fd) {
+  struct stat status{};
+  return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+RulesetAttributes attributesOf(int abi, Network network) {
   RulesetAttributes attributes{kChange | kNever, kNetBindTcp | kNetConnectTcp,
                                kScopeAbstractUnix | kScopeSignal};
+  if (network == Network::kTcp) attributes.handled_access_net = 0;
   if (abi < 6) attributes.scoped = 0;
   if (abi < 5) attributes.handled_access_fs &= ~kFsIoctlDevice;
   if (abi < 4) attributes.handled_access_net = 0;
@@ -73,16 +84,16 @@ int landlockAbi() {
   return abi < 0 ? 0 : static_cast<int>(abi);
 }
 
-Result<void> restrictFiles(std::span<const Folder> folders) {
+Result<void> restrictFiles(std::span<const Folder> folders, Network network) {
   // An older kernel accepts these longer attributes, since those that it doesn't know are zero.
-  const RulesetAttributes attributes = attributesOf(landlockAbi());
+  const RulesetAttributes attributes = attributesOf(landlockAbi(), network);
   const long made = ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
   if (made < 0) return failed("landlock_create_ruleset");
   const UniqueFd ruleset(static_cast<int>(made));
   for (const Folder& folder : folders) {
-    const landlock_path_beneath_attr rule{
-        .allowed_access = rightsOf(folder.access) & attributes.handled_access_fs,
-        .parent_fd = folder.fd};
+    std::uint64_t rights = rightsOf(folder.access) & attributes.handled_access_fs;
+    if (!isFolder(folder.fd)) rights &= kOfFiles;
+    const landlock_path_beneath_attr rule{.allowed_access = rights, .parent_fd = folder.fd};
     if (::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) !=
         0) {
       return failed("landlock_add_rule");

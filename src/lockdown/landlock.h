@@ -12,7 +12,7 @@
 
 namespace wagi::lockdown {
 
-// A folder that stays usable, with everything below it.
+// A folder that stays usable, with everything below it; or one file, to read or write.
 struct Folder {
   enum class Access : std::uint8_t {
     kRead,    // Reads files, lists folders.
@@ -29,9 +29,14 @@ struct Folder {
 // The oldest ABI that is used: under ABI 1 no file can be moved between two folders.
 inline constexpr int kLandlockAbiMin = 2;
 
-// Leaves the calling thread only `folders`. It can then bind or connect no TCP socket either (ABI
-// 4), nor connect to an abstract Unix socket of a process outside or signal one (ABI 6). REQUIRES:
-// landlockAbi() >= kLandlockAbiMin, and no_new_privs is set.
-[[nodiscard]] Result<void> restrictFiles(std::span<const Folder> folders);
+enum class Network : std::uint8_t {
+  kNone,  // Binds and connects no TCP socket (ABI 4).
+  kTcp,   // Does as the kernel lets it.
+};
+
+// Leaves the calling thread only `folders` and `network`. It can then connect to no abstract Unix
+// socket of a process outside, nor signal one (ABI 6). REQUIRES: landlockAbi() >= kLandlockAbiMin,
+// and no_new_privs is set.
+[[nodiscard]] Result<void> restrictFiles(std::span<const Folder> folders, Network network);
 
 }  // namespace wagi::lockdown

@@ -25,6 +25,10 @@ std::size_t threads() {
   return unknown ? 1 : static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
+bool restrictsFiles(Calls calls) {
+  return calls == Calls::kWorker || calls == Calls::kCompiler || calls == Calls::kFetcher;
+}
+
 std::string nameOf(uid_t uid) {
   const passwd* const entry = ::getpwuid(uid);
   return entry != nullptr ? entry->pw_name : std::to_string(uid);
@@ -33,7 +37,7 @@ std::string nameOf(uid_t uid) {
 }  // namespace
 
 Result<Report> lockDown(const Needs& needs) {
-  const bool files = needs.calls == Calls::kWorker || needs.calls == Calls::kCompiler;
+  const bool files = restrictsFiles(needs.calls);
   assert(files || needs.folders.empty());
   if (files && threads() > kThreadsMax) {
     return fail("a process with several threads can't be locked down");
@@ -50,7 +54,8 @@ Result<Report> lockDown(const Needs& needs) {
   }
   report.landlock_offered = landlockAbi();
   if (files && report.landlock_offered >= kLandlockAbiMin) {
-    if (auto restricted = restrictFiles(needs.folders); !restricted) {
+    const Network network = hasNetwork(needs.calls) ? Network::kTcp : Network::kNone;
+    if (auto restricted = restrictFiles(needs.folders, network); !restricted) {
       return std::unexpected(restricted.error());
     }
     report.landlock_abi = report.landlock_offered;

@@ -17,7 +17,7 @@ namespace wagi::lockdown {
 // The things that a process keeps, since it goes on to need them.
 struct Needs {
   std::optional<User> user;     // The user to become; absent: the process stays who it is.
-  std::vector<Folder> folders;  // Empty but for a worker and a compiler.
+  std::vector<Folder> folders;  // Empty but for a worker, a compiler and a fetcher.
   Calls calls = Calls::kWorker;
 };
 
@@ -31,8 +31,8 @@ struct Report {
 };
 
 // Reduces this process to `needs`, irrevocably. It fails where the kernel offers a restriction that
-// couldn't be applied; the caller must end the process then. REQUIRES: a worker and a compiler have
-// one thread.
+// couldn't be applied; the caller must end the process then. REQUIRES: a worker, a compiler and a
+// fetcher have one thread.
 [[nodiscard]] Result<Report> lockDown(const Needs& needs);
 
 // The report in one line, for the log.

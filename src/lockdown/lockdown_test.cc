@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -197,6 +198,44 @@ TEST_F(LockdownTest, AConnectorWritesNothingAndStartsNothing) {
                       [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
 }
 
+TEST_F(LockdownTest, AFetcherHasItsStoreAndTheNetworkAndFilesToRead) {
+  if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
+  const UniqueFd store(::open(path("change").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd file(::open(path("read/file").c_str(), O_PATH | O_CLOEXEC));
+  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {}, .sin_zero = {}};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(listener.get(), any, length), 0);
+  ASSERT_EQ(::listen(listener.get(), 1), 0);
+  ASSERT_EQ(::getsockname(listener.get(), any, &length), 0);
+  const Needs fetcher{.user = {},
+                      .folders = {{store.get(), Access::kChange}, {file.get(), Access::kRead}},
+                      .calls = Calls::kFetcher};
+  EXPECT_TRUE(inside(fetcher, [&] {
+    bool connected = false;
+    std::thread([&] {
+      const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      connected = ::connect(socket.get(), any, length) == 0;
+    }).join();
+    return connected && opened("change/new", O_CREAT | O_RDWR) == 0 &&
+           ::rename(path("change/new").c_str(), path("change/folder/moved").c_str()) == 0 &&
+           ::link(path("change/folder/moved").c_str(), path("change/linked").c_str()) == 0 &&
+           ::chmod(path("change/linked").c_str(), 0444) == 0 && opened("read/file", O_RDONLY) == 0;
+  }));
+  EXPECT_TRUE(inside(fetcher, [&] {
+    return opened("read/file", O_RDWR) == EACCES && opened("outside/file", O_RDONLY) == EACCES &&
+           opened("read", O_RDONLY | O_DIRECTORY) == EACCES &&
+           opened("/etc/passwd", O_RDONLY) == EACCES && ::fork() == -1 && ::listen(-1, 1) == -1 &&
+           errno == EPERM && ::kill(::getppid(), 0) == -1 &&
+           ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+               MAP_FAILED;
+  }));
+  EXPECT_FALSE(
+      inside(fetcher, [] { return ::execl("/bin/sh", "sh", "-c", "true", nullptr) == 0; }));
+}
+
 TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
   if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
   const UniqueFd cache(::open(path("change").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -238,7 +277,7 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
 // A report of AddressSanitizer must get out of a locked-down process, or its findings in workers
 // would be lost.
 TEST_F(LockdownTest, AddressSanitizerReportsFromALockedDownProcess) {
-  for (const Calls calls : {Calls::kWorker, Calls::kNoFiles, Calls::kConnector}) {
+  for (const Calls calls : {Calls::kWorker, Calls::kNoFiles, Calls::kConnector, Calls::kFetcher}) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     const UniqueFd reading(ends[0]);

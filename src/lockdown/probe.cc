@@ -91,8 +91,8 @@ constexpr auto kEscapes = std::to_array<Escape>({
     {"trace the supervisor (ptrace)", traceParent},
     {"read the supervisor's memory (process_vm_readv)", readParent},
     {"signal the supervisor", signalParent},
-    {"open a TCP socket", openSocket},
-    {"open a Unix socket", openUnixSocket},
+    {"open a TCP socket", openSocket, /*needs_network=*/true},
+    {"open a Unix socket", openUnixSocket, /*needs_network=*/true},
     {"map memory that can be executed", mapCode},
     {"become root", becomeRoot},
     {"mount", mountFolder},
@@ -156,6 +156,7 @@ Outcome outcomeOfEnd(const Escape& escape, int status) {
 Result<std::vector<Outcome>> probe(const Needs& needs) {
   std::vector<Outcome> outcomes;
   for (const Escape& escape : kEscapes) {
+    if (escape.needs_network && hasNetwork(needs.calls)) continue;
     auto outcome = tryOne(needs, escape);
     if (!outcome) return std::unexpected(std::move(outcome.error()));
     outcomes.push_back(*std::move(outcome));

@@ -15,6 +15,7 @@ namespace wagi::lockdown {
 struct Escape {
   const char* what;   // In words, such as "read /etc/passwd".
   long (*attempt)();  // Makes system calls only, so a signal handler may call it. Negative: -errno.
+  bool needs_network = false;  // A process that may connect to elsewhere may do this.
 };
 
 // All escapes that are tried. Each succeeds for root in a process that isn't locked down.
@@ -27,7 +28,8 @@ struct Outcome {
   std::string how;  // "EACCES", "SIGSYS ended the process", or "it went through".
 };
 
-// Tries each escape in a process of its own that is locked down to `needs`.
+// Tries each escape in a process of its own that is locked down to `needs`, but for those that the
+// needs allow.
 [[nodiscard]] Result<std::vector<Outcome>> probe(const Needs& needs);
 
 // Judges an escape by what its attempt() returned, or, where the process ended before it returned,

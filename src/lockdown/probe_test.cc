@@ -26,6 +26,16 @@ TEST(Probe, OfAComputationThatHasNoFilesToo) {
   }
 }
 
+TEST(Probe, EveryEscapeButSocketsIsRefusedToAFetcher) {
+  if (!kernelHasAll()) GTEST_SKIP() << "this kernel lacks Landlock or seccomp";
+  const auto outcomes = probe({.user = {}, .folders = {}, .calls = Calls::kFetcher});
+  ASSERT_TRUE(outcomes) << outcomes.error().message;
+  EXPECT_EQ(outcomes->size(), escapes().size() - 2);
+  for (const Outcome& outcome : *outcomes) {
+    EXPECT_TRUE(outcome.refused) << outcome.what << ": " << outcome.how;
+  }
+}
+
 // An escape that fails even for an unrestricted root would prove nothing.
 TEST(Probe, WhatIsTriedWorksWithoutLockdown) {
   const std::span<const Escape> all = escapes();

@@ -172,6 +172,45 @@ constexpr auto kConnecting = std::to_array<int>({
     SCMP_SYS(uname),
 });
 
+// The calls that a fetcher makes beside those of a connector.
+constexpr auto kFetching = std::to_array<int>({
+    // The store, and folders to read; Landlock says which files.
+    SCMP_SYS(chmod),
+    SCMP_SYS(dup),
+    SCMP_SYS(fadvise64),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(fchmodat),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(flock),
+    SCMP_SYS(fsync),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(getcwd),
+    SCMP_SYS(link),
+    SCMP_SYS(linkat),
+    SCMP_SYS(mkdir),
+    SCMP_SYS(mkdirat),
+    SCMP_SYS(open),
+    SCMP_SYS(openat),
+    SCMP_SYS(openat2),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(readlink),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(rmdir),
+    SCMP_SYS(sendfile),
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(utimensat),
+    // libcurl wakes its threads and asks who it is.
+    SCMP_SYS(eventfd2),
+    SCMP_SYS(getegid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(sysinfo),
+});
+
 // Calls that no bug of this program and no new version of a library makes: only code that has
 // broken out does.
 constexpr auto kOnlyAttacks = std::to_array<int>({
@@ -288,11 +327,17 @@ bool canFilterSystemCalls() {
 Result<std::size_t> limitSystemCalls(Calls calls) {
   Filter filter;
   for (const int call : kComputing) filter.allow(call);
-  if (calls == Calls::kConnector) {
+  if (hasNetwork(calls)) {
     for (const int call : kConnecting) filter.allow(call);
+    allowThreads(filter);
+  }
+  if (calls == Calls::kConnector) {
     filter.allow(SCMP_SYS(open), onlyReads(1));
     filter.allow(SCMP_SYS(openat), onlyReads(2));
-    allowThreads(filter);
+  }
+  if (calls == Calls::kFetcher) {
+    for (const int call : kFetching) filter.allow(call);
+    filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Of itself.
   }
   if (calls == Calls::kCompiler) {
     for (const int call : kCompiling) filter.allow(call);

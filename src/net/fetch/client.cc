@@ -45,6 +45,12 @@ std::string_view refusalOf(const Origin& from, const Origin& to) {
   return from.scheme == "https" ? "it isn't encrypted" : "it is another server, unencrypted";
 }
 
+std::optional<std::string> fileOfAuthorities(const Client::Settings& settings) {
+  if (settings.ca_file) return settings.ca_file;
+  const char* usual = std::getenv("SSL_CERT_FILE");  // The variable of OpenSSL's own commands.
+  return usual != nullptr && *usual != '\0' ? std::optional<std::string>(usual) : std::nullopt;
+}
+
 // Reads the certificates at `path` together with the system's, in place of which libcurl would use
 // them.
 Result<std::string> readCertificates(const std::string& path) {
@@ -245,8 +251,7 @@ Result<Response> Client::Handle::repeat(const Request& request, const Settings& 
 
 Client::Client(Settings settings)
     : settings_(std::move(settings)), handle_(std::make_unique<Handle>()) {
-  const char* usual = std::getenv("SSL_CERT_FILE");  // The variable of OpenSSL's own commands.
-  if (!settings_.ca_file && usual != nullptr && *usual != '\0') settings_.ca_file = usual;
+  settings_.ca_file = fileOfAuthorities(settings_);
 }
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
@@ -266,6 +271,16 @@ Result<Response> Client::download(const Request& request, const std::string& pat
   if (partial.size() == 0 && !(response && response->status == kOk)) ::unlink(path.c_str());
   if (response && response->status == kOk && progress) progress(partial.size(), partial.size());
   return response;
+}
+
+std::vector<std::string> certificatesOf(const Client::Settings& settings) {
+  std::vector<std::string> paths;
+  if (auto own = fileOfAuthorities(settings)) paths.push_back(*std::move(own));
+  const curl_version_info_data* const usual = curl_version_info(CURLVERSION_NOW);
+  for (const char* path : {usual->cainfo, usual->capath}) {
+    if (path != nullptr) paths.emplace_back(path);
+  }
+  return paths;
 }
 
 std::string_view Response::header(std::string_view name) const {

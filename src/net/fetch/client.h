@@ -86,6 +86,9 @@ class Client {
   std::unique_ptr<Handle> handle_;  // Keeps connections open from one request to the next.
 };
 
+// The files and folders from which a client with these settings reads authorities' certificates.
+[[nodiscard]] std::vector<std::string> certificatesOf(const Client::Settings& settings);
+
 // `url` without user and password, for messages.
 [[nodiscard]] std::string withoutCredentials(std::string_view url);
 

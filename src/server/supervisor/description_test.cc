@@ -58,7 +58,7 @@ TEST_F(DescriptionTest, WhatIsNotSaidHasItsDefault) {
   EXPECT_EQ(made.default_port, 3000);
   EXPECT_EQ(made.workers, coresAvailable());
   EXPECT_FALSE(made.watch);
-  EXPECT_EQ(made.log_format, config::LogFormat::kText);
+  EXPECT_EQ(made.log_format, LogFormat::kText);
   EXPECT_EQ(made.drain_max, 30s);
   EXPECT_TRUE(made.fetch.empty());
   EXPECT_THAT(made.warnings, IsEmpty());
@@ -79,7 +79,7 @@ TEST_F(DescriptionTest, AFlagWinsOverTheFile) {
   EXPECT_EQ(made.default_port, std::nullopt);
   EXPECT_EQ(made.workers, 3u);
   EXPECT_TRUE(made.watch);
-  EXPECT_EQ(made.log_format, config::LogFormat::kJson);
+  EXPECT_EQ(made.log_format, LogFormat::kJson);
   EXPECT_EQ(made.log_dir, "logs");
   EXPECT_EQ(made.http.idle_max, 7ms);
   EXPECT_EQ(made.drain_max, 8ms);

@@ -203,4 +203,11 @@ Result<std::string> findFacts(const std::string& path) {
   return found.front();
 }
 
+std::string folderOf(const std::string& path) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) return path;
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 }  // namespace wagi::hippo

@@ -63,5 +63,7 @@ struct Facts {
 // The path of the HIPPOFACTS in the folder `path`, or `path` itself if it isn't a folder. Fails
 // where there is none, and where there are two, since nobody can tell which is meant.
 [[nodiscard]] Result<std::string> findFacts(const std::string& path);
+// The folder whose files a project of that path names: `path` itself, or the one that it is in.
+[[nodiscard]] std::string folderOf(const std::string& path);
 
 }  // namespace wagi::hippo

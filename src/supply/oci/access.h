@@ -2,6 +2,8 @@
 // value, made before the process that fetches is forked.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,8 @@ struct Access {
   // need no entry: they are asked whether they speak TLS.
   std::vector<std::string> plain_http{};
   DockerConfig docker{};
+  // Asked for logins in place of a look at `docker`, by a process that may not take one.
+  std::function<Result<std::optional<Credentials>>(std::string_view registry)> credentials{};
   trust::Policy policy{};
   bool offline = false;  // Nothing is fetched; what the store has is used.
 };

@@ -28,7 +28,8 @@ Answer<void> Registry::authorize(const fetch::Response& response) {
                                response.url.substr(0, response.url.find('?'))));
   }
   if (!looked_up_) {
-    auto found = credentialsFor(reference_.registry, access_.docker);
+    auto found = access_.credentials ? access_.credentials(reference_.registry)
+                                     : credentialsFor(reference_.registry, access_.docker);
     if (!found) return std::unexpected(Trouble(std::move(found.error())));
     credentials_ = *std::move(found);
     looked_up_ = true;

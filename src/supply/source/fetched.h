@@ -19,7 +19,10 @@ struct Fetched {
   std::vector<std::string> warnings;               // About references and a bindle.
   bool operator==(const Fetched&) const = default;
 
-  // The message in which the process that fetches sends its result, with all values.
+  // Whether every module and every folder of a guest is below one of `roots`, links followed.
+  [[nodiscard]] Result<void> checkPlaces(const std::vector<std::string>& roots) const;
+
+  // A message from the process that fetches to the one that serves: no value is left out.
   [[nodiscard]] std::string serialize() const;
   [[nodiscard]] static Result<Fetched> deserialize(std::string_view bytes);
 };

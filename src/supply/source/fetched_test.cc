@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "base/file.h"
 #include "supply/source/values.h"
 
 namespace wagi::source {
@@ -86,6 +90,51 @@ TEST(FetchedTest, AMessageLeavesNothingOut) {
   Fetched nothing_to_serve;
   nothing_to_serve.application.emplace();
   EXPECT_EQ(Fetched::deserialize(nothing_to_serve.serialize()).value(), nothing_to_serve);
+}
+
+class PlacesTest : public testing::Test {
+ protected:
+  PlacesTest() {
+    for (const char* folder : {"store", "project", "outside"}) {
+      std::filesystem::create_directory(path(folder));
+      std::ofstream(path(folder) + "/file") << folder;
+    }
+    std::filesystem::create_directory_symlink(path("outside"), path("store/link"));
+  }
+  std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
+  std::string errorOf(const Fetched& fetched) const {
+    const auto good = fetched.checkPlaces({path("store"), path("project")});
+    return good ? "none" : good.error().message;
+  }
+
+  TemporaryDirectory folder_ = TemporaryDirectory::create("wagi-test-").value();
+};
+
+TEST_F(PlacesTest, WhatIsBelowTheRootsIsGood) {
+  Fetched fetched;
+  fetched.paths["oci://a/b:1"] = path("store/file");
+  config::Module module;
+  module.module = path("project/file");
+  module.volumes = {{.guest = "/", .host = path("store"), .place = {}}};
+  fetched.application = {.modules = {module}, .files = {}, .warnings = {}};
+  EXPECT_EQ(errorOf(fetched), "none");
+  EXPECT_EQ(errorOf({}), "none");
+}
+
+TEST_F(PlacesTest, WhatIsElsewhereIsRefused) {
+  for (const std::string& name :
+       {path("outside/file"), path("store/../outside"), path("store/link"), path("store/link/file"),
+        path("storehouse"), folder_.path(), "/"s, "oci://a/b:1"s, ""s}) {
+    Fetched by_path;
+    by_path.paths["oci://a/b:1"] = name;
+    EXPECT_THAT(errorOf(by_path), HasSubstr("which it may not")) << name;
+    config::Module module;
+    module.module = path("store/file");
+    module.volumes = {{.guest = "/", .host = name, .place = {}}};
+    Fetched by_volume;
+    by_volume.application = {.modules = {module}, .files = {}, .warnings = {}};
+    EXPECT_THAT(errorOf(by_volume), HasSubstr("which it may not")) << name;
+  }
 }
 
 TEST(FetchedTest, NonsenseIsAnError) {
