@@ -86,9 +86,9 @@ struct Listen {
 
 // Hosts with modules of their own: one [[site]], or those that `host` of a [[module]] makes.
 struct Site {
-  std::vector<std::string> hosts;  // As routing::parseHostPattern() gives them.
-  std::optional<Certificate> certificate;
-  Place place;
+  std::vector<std::string> hosts = {};  // As routing::parseHostPattern() gives them.
+  std::optional<Certificate> certificate = {};
+  Place place = {};
   bool operator==(const Site&) const = default;
 };
 

@@ -16,9 +16,9 @@
 namespace wagi::supervisor {
 
 struct DescribedListener {
-  config::Endpoint address;           // As it was asked for.
-  std::optional<std::uint32_t> mode;  // Of a Unix socket's file.
-  std::optional<http::TlsSettings> tls;
+  config::Endpoint address = {};           // As it was asked for.
+  std::optional<std::uint32_t> mode = {};  // Of a Unix socket's file.
+  std::optional<http::TlsSettings> tls = {};
   std::size_t certificate = 0;  // Index of the one for hosts that have none. REQUIRES: with `tls`.
 };
 
@@ -31,8 +31,8 @@ struct DescribedCertificate {
 
 // As worker::Site has it, before there are routes.
 struct DescribedSite {
-  std::vector<std::string> hosts;
-  std::optional<std::size_t> certificate;
+  std::vector<std::string> hosts = {};
+  std::optional<std::size_t> certificate = {};
 };
 
 struct Listeners {

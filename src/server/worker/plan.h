@@ -57,15 +57,15 @@ using Target = std::variant<GuestTarget, BuiltInPage>;
 
 // The hosts that have the same routes.
 struct Site {
-  std::vector<std::string> hosts;          // As routing::parseHostPattern() gives them.
-  std::vector<Target> targets;             // In the order in which they are tried.
-  std::optional<std::size_t> certificate;  // Index into Plan::certificates.
+  std::vector<std::string> hosts = {};          // As routing::parseHostPattern() gives them.
+  std::vector<Target> targets = {};             // In the order in which they are tried.
+  std::optional<std::size_t> certificate = {};  // Index into Plan::certificates.
 };
 
 // One socket that workers accept connections from.
 struct Listener {
-  config::Endpoint endpoint;  // With the port that the kernel chose, where none was asked for.
-  std::optional<http::TlsSettings> tls;
+  config::Endpoint endpoint = {};  // With the port that the kernel chose, where none was asked for.
+  std::optional<http::TlsSettings> tls = {};
   // Index into Plan::certificates: for a host whose site has none. REQUIRES: with `tls`.
   std::size_t certificate = 0;
 };
