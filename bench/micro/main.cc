@@ -43,8 +43,9 @@ bool readArguments(int count, char** words, Arguments& arguments) {
 
 void registerAll(const Arguments& arguments) {
   for (const auto& benchmarks :
-       {answerBenchmarks(), environmentBenchmarks(), requestBenchmarks(), routerBenchmarks(),
-        instanceBenchmarks(arguments.guests), compileBenchmarks(arguments.guests)}) {
+       {answerBenchmarks(), environmentBenchmarks(), exchangeBenchmarks(), requestBenchmarks(),
+        routerBenchmarks(), instanceBenchmarks(arguments.guests),
+        compileBenchmarks(arguments.guests)}) {
     for (const Benchmark& one : benchmarks) {
       auto* const registered = benchmark::RegisterBenchmark(one.name.c_str(), one.run);
       // The compiler works on all cores, which this thread's CPU time wouldn't show.

@@ -24,6 +24,7 @@ struct Guests {
 
 [[nodiscard]] std::vector<Benchmark> answerBenchmarks();
 [[nodiscard]] std::vector<Benchmark> environmentBenchmarks();
+[[nodiscard]] std::vector<Benchmark> exchangeBenchmarks();
 [[nodiscard]] std::vector<Benchmark> requestBenchmarks();
 [[nodiscard]] std::vector<Benchmark> routerBenchmarks();
 // Benchmarks that make an instance of a module, run it to its end, and drop it.

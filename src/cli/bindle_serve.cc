@@ -10,11 +10,13 @@
 #include <ctime>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/bindle.h"
 #include "config/address.h"
 #include "net/http/server.h"
 #include "net/http/tls.h"
+#include "net/loop/loop.h"
 #include "server/supervisor/listener.h"
 #include "supply/bindle/api.h"
 
@@ -142,7 +144,9 @@ void serveUntilSignal(bindle::Api& api, supervisor::Listener listener,
   asio::io_context loop{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   asio::steady_timer drain_timer(loop);
-  http::Server server(loop, api, {});
+  const SystemClock clock;
+  loop::Loop waits(loop, clock);
+  http::Server server(waits, api, {});
   server.listen(std::move(listener.fd), tls);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (error) return;

@@ -28,7 +28,7 @@ TEST(Answer, StreamsInChunksAsItIsWritten) {
     exchange.write(bytesOf("one\n"));
     co_await exchange.waitDrained();
     EXPECT_EQ(exchange.pendingBytes(), 0U);
-    while (!go_on) co_await exchange.yield(Exchange::Turn::kLast);
+    while (!go_on) co_await exchange.waiter().yield(loop::RunQueue::Place::kBack);
     exchange.write(bytesOf("t"));
     exchange.write(bytesOf("wo\n"));
     exchange.end();

@@ -1,107 +1,132 @@
-// An accepted socket, plain or with TLS.
+// One connection of a client, from its acceptance to its close: bytes both ways.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/intrusive/list_hook.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
-#include "net/http/tls_stream.h"
+#include "net/http/inbox.h"
+#include "net/http/socket.h"
+#include "net/loop/loop.h"
 
 namespace wagi::http {
 
-// Reads and writes that don't wait, and notices of when they are worth trying. Owned by a session.
-// A notice's callback must keep the owner alive; one read and one write notice at a time.
-class Connection {
+class Connections;
+class TlsContext;
+
+// Moves bytes and knows nothing of what they mean: that is a session's, of one version of HTTP,
+// which run() makes once the connection stands and which lives within it (http1_session.h).
+//
+// A session is a coroutine that suspends in waiter(), in a loop of its own: it takes what is in
+// inbox(), sends, asks for more by receive(), suspends. Whatever happens to the connection wakes
+// it. A version with one request at a time lends waiter() to its exchange; one with many makes a
+// waiter for each, whose deadlines and notices need nothing of the connection. When lost(), all
+// that waits must end without waiting again.
+//
+// Owned by Connections, and by its callbacks in the event loop, which outlive it a little.
+class Connection final
+    : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter>,
+      public boost::intrusive::list_base_hook<> {
  public:
-  // `tls`: null is plain.
-  Connection(boost::asio::io_context& io, UniqueFd socket, int family, const TlsContext* tls);
+  // Borrows `all`, until it is removed there, and `tls` (null: plain).
+  Connection(Connections& all, UniqueFd socket, int family, std::string remote_address,
+             const TlsContext* tls);
 
-  [[nodiscard]] bool isTls() const { return tls_.has_value(); }
-  [[nodiscard]] bool isOpen() const { return socket_.is_open(); }
+  void begin();
+  // Ends the connection and run() before it returns. REQUIRES: run() isn't on the stack, and the
+  // task waits through its Exchange.
+  void kill();
 
-  // REQUIRES: isTls().
-  [[nodiscard]] IoResult handshake();
-  // What the client showed of itself; null where it wasn't asked, or there is no TLS.
+  // --- For its session.
+
+  [[nodiscard]] Connections& all() { return all_; }
+  [[nodiscard]] loop::Waiter& waiter() { return waiter_; }
+  // As of the loop's last sweep.
+  [[nodiscard]] Clock::Time now() const { return loop_.now(); }
+  [[nodiscard]] bool isTls() const { return socket_.isTls(); }
+  // Null where the client wasn't asked for one.
   [[nodiscard]] const ClientCertificate* clientCertificate() const {
-    return client_certificate_ ? &*client_certificate_ : nullptr;
+    return socket_.clientCertificate();
   }
-  [[nodiscard]] bool sawPlainHttp() const { return tls_->sawPlainHttp(); }
-  // Outside of TLS, and without waiting.
-  void writePlain(std::string_view bytes);
+  [[nodiscard]] std::string_view remoteAddress() const { return remote_address_; }
 
-  [[nodiscard]] IoResult read(std::span<char> space);
-  [[nodiscard]] IoResult write(std::string_view bytes);
-  // Whether the kernel holds bytes, or the end of them, for us.
-  [[nodiscard]] bool hasInput() const;
-  // Whether the client has closed or reset it, though bytes that it sent before are still unread.
-  [[nodiscard]] bool hasEnded() const;
-
-  // Calls back with what a read into `space` came to, which may still be kWantRead.
-  template <class Callback>
-  void asyncRead(std::span<char> space, Callback callback);
-  // Calls back when a write, or a handshake, that didn't finish may go on.
-  template <class Callback>
-  void asyncWriteReady(Callback callback) {
-    asyncReady(write_wants_, std::move(callback));
+  // What was received and isn't used yet.
+  [[nodiscard]] Inbox& inbox() { return inbox_; }
+  [[nodiscard]] const Inbox& inbox() const { return inbox_; }
+  // Reads once more into the inbox, in which room for `wanted` bytes is made where it can be,
+  // unless `unread_max` bytes are in it, or it is full, or the input has ended.
+  void receive(std::size_t wanted,
+               std::size_t unread_max = std::numeric_limits<std::size_t>::max());
+  // When bytes came last, or as set. Whoever begins to wait for some sets it.
+  [[nodiscard]] Clock::Time receivedAt() const { return received_at_; }
+  void beginSilence() { received_at_ = now(); }
+  // The client sends no more, and all that it sent was received.
+  [[nodiscard]] bool inputEnded() const { return state_ == State::kEnded; }
+  // The same, though bytes that came before may not be received yet.
+  [[nodiscard]] bool clientLeft() const {
+    return state_ == State::kEnded || state_ == State::kEndsUnread;
   }
-  template <class Callback>
-  void asyncHandshakeReady(Callback callback) {
-    asyncReady(read_wants_, std::move(callback));
-  }
+  // Whether the client is found to have left while nothing is received, because there is no room.
+  // Costs a system call then, else nothing.
+  [[nodiscard]] bool hasLeftUnseen();
+  // Whether the kernel holds bytes, or their end, for us.
+  [[nodiscard]] bool hasInput() const { return socket_.hasInput(); }
 
-  // Says in TLS that no more will be written, as an attacker who cuts the connection couldn't.
-  void endTls();
-  // The client sees the end of what was written; reading goes on.
-  void shutdownWrite();
+  // Hands `bytes` to the kernel: how many it took. Where it took less, and the connection isn't
+  // lost, the session is woken to go on.
+  [[nodiscard]] std::size_t send(std::string_view bytes);
+  // When a client that takes less than there is to send has been patient for io_max.
+  [[nodiscard]] Clock::Time sendDeadline() const;
+  [[nodiscard]] bool isStalled() const { return now() >= sendDeadline(); }
+
+  // Nothing can be sent or received any more.
+  [[nodiscard]] bool isLost() const { return state_ == State::kLost; }
+  void lose() { state_ = State::kLost; }
+
+  // --- The ends of a connection: one of the first two, perhaps after the others.
+
   void close();
   // The client sees a reset, so that it can't take the end for a regular one.
-  void closeWithReset();
+  void reset();
+  // Says in TLS that no more will be sent.
+  void endTls() { socket_.endTls(); }
+  // Lets the client read to the end although what it still sends isn't wanted: closing sooner could
+  // reset the connection under it (RFC 9112 9.6).
+  boost::asio::awaitable<void> linger();
 
  private:
-  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
-                                                  boost::asio::io_context::executor_type>;
-  using Wait = Socket::wait_type;
-
-  template <class Callback>
-  void asyncReady(Wait wants, Callback callback) {
-    socket_.async_wait(wants, [callback = std::move(callback)](auto) mutable { callback(); });
-  }
-
-  Socket socket_;
-  std::optional<TlsStream> tls_;
-  std::optional<ClientCertificate> client_certificate_;
-  Wait read_wants_ = Wait::wait_read;    // What an unfinished read waits for: TLS may need
-  Wait write_wants_ = Wait::wait_write;  // the other direction.
-  bool starved_ = false;  // What TLS has pending is a piece of a record: it needs the socket.
-};
-
-template <class Callback>
-void Connection::asyncRead(std::span<char> space, Callback callback) {
-  using Status = IoResult::Status;
-  if (!tls_) {
-    // Cheaper than a wait and a read: the wait would arm the descriptor anew each time.
-    socket_.async_read_some(
-        boost::asio::mutable_buffer(space.data(), space.size()),
-        [callback = std::move(callback)](const auto& error, std::size_t count) mutable {
-          const bool eof = error == boost::asio::error::eof;
-          callback(IoResult{!error ? Status::kDone : eof ? Status::kEof : Status::kFailed, count});
-        });
-    return;
-  }
-  auto read_now = [this, space, callback = std::move(callback)](auto...) mutable {
-    callback(isOpen() ? read(space) : IoResult{Status::kFailed, 0});
+  enum class State : std::uint8_t {
+    kOpen,
+    kEndsUnread,  // The client has closed its side; bytes that came before are still unread.
+    kEnded,       // It has, and all was read.
+    kLost,        // Nothing can be sent or received any more.
   };
-  if (tls_->hasPending() && !starved_) {
-    boost::asio::post(socket_.get_executor(), std::move(read_now));
-  } else {
-    socket_.async_wait(read_wants_, std::move(read_now));
-  }
-}
+
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<bool> shakeHands();
+  void onReceived(IoResult result);
+  void awaitSendable();
+
+  Connections& all_;
+  loop::Loop& loop_;
+  loop::Waiter waiter_;
+  const std::string remote_address_;
+  Socket socket_;
+  Inbox inbox_;
+  State state_ = State::kOpen;
+  bool receiving_ = false;          // The kernel will call back with input (or for the handshake).
+  bool awaiting_sendable_ = false;  // It will call back when it takes more.
+  Clock::Time received_at_;
+  // While the client takes less than there is to send: when it last took some.
+  std::optional<Clock::Time> blocked_since_;
+};
 
 }  // namespace wagi::http

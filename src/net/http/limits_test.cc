@@ -20,10 +20,11 @@ using ::testing::StartsWith;
 
 const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-// Short ones; the sweep comes every 100 ms.
+// All of these limits are over after this.
+constexpr milliseconds kLong = loop::Loop::kSweepPeriod;
 Limits shortLimits() {
   Limits limits;
-  limits.idle_max = limits.head_max = limits.io_max = milliseconds(50);
+  limits.idle_max = limits.head_max = limits.io_max = kLong / 2;
   return limits;
 }
 
@@ -32,6 +33,7 @@ TEST(TimeLimit, ClosesAConnectionThatSendsNothing) {
   Client fresh = server.connect(), used = server.connect();
   used.send(kGet);
   EXPECT_THAT(used.readAnswer(), StartsWith("HTTP/1.1 200"));
+  server.pass(kLong);
   EXPECT_THAT(fresh.readAll(), IsEmpty());
   EXPECT_THAT(used.readAll(), IsEmpty());
   EXPECT_FALSE(used.wasReset());
@@ -44,6 +46,7 @@ TEST(TimeLimit, AnswersAHeadThatDoesNotComeInTime) {
   TestServer server(limits);
   Client client = server.connect();
   client.send("GET / HTTP/1.1\r\n");
+  server.pass(kLong);
   EXPECT_THAT(client.readUntil("\r\n\r\n"), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
   client.finish();
   EXPECT_TRUE(client.closed());
@@ -54,18 +57,16 @@ TEST(TimeLimit, CutsOffAnAnswerThatIsTakenInSmallPieces) {
   Limits limits = shortLimits();
   limits.io_max = milliseconds(300);
   TestServer server(limits);
-  server.handler.at_once = [](Exchange& exchange) {
-    exchange.setDeadline(Clock::now() + milliseconds(50));
+  server.handler.at_once = [&](Exchange& exchange) {
+    exchange.waiter().setDeadline(server.clock.now() + milliseconds(50));
     answer(exchange, std::string(64 << 20, 'x'));
   };
   Client client = server.connect();
   client.send(kGet);
   // At this pace all of it would take five seconds, and no pause lasts io_max.
-  Clock::time_point next{};
   bool reset = false;
   EXPECT_TRUE(server.runUntil([&] {
-    if (Clock::now() < next) return false;
-    next = Clock::now() + milliseconds(5);
+    server.pass(milliseconds(5));
     char piece[64 << 10];
     const auto count = ::recv(client.fd(), piece, sizeof piece, MSG_DONTWAIT);
     reset = count < 0 && errno != EAGAIN;
@@ -83,6 +84,7 @@ TEST(TimeLimit, AnswersABodyThatDoesNotComeInTime) {
   };
   Client client = server.connect();
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
+  server.pass(kLong);
   EXPECT_THAT(client.readUntil("\r\n\r\n"), StartsWith("HTTP/1.1 408 "));
   EXPECT_EQ(wake, Wake::kGone);
 }
@@ -98,6 +100,7 @@ TEST(TimeLimit, DoesNotAnswerABodyTwice) {
   Client client = server.connect();
   client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
   (void)client.readUntil("begun\r\n");
+  server.pass(kLong);
   client.finish();
   EXPECT_THAT(client.readAll(), IsEmpty());
 }
@@ -116,7 +119,10 @@ TEST(TimeLimit, EndsAnAnswerThatNobodyReads) {
   Client client = server.connect(4096);
   client.send(kGet);
   EXPECT_TRUE(server.runUntil([&] { return server.handler.begun == 1; }));
-  EXPECT_TRUE(server.runUntil([&] { return server.server->connections() == 0; }));
+  EXPECT_TRUE(server.runUntil([&] {
+    server.pass(kLong);
+    return server.server->connections() == 0;
+  }));
   EXPECT_EQ(wake, Wake::kGone);
 }
 
@@ -126,14 +132,17 @@ TEST(TimeLimit, EndsAWholeAnswerThatNobodyReads) {
   Client client = server.connect(4096);
   client.send(kGet);
   EXPECT_TRUE(server.runUntil([&] { return server.handler.begun == 1; }));
-  EXPECT_TRUE(server.runUntil([&] { return server.server->connections() == 0; }));
+  EXPECT_TRUE(server.runUntil([&] {
+    server.pass(kLong);
+    return server.server->connections() == 0;
+  }));
 }
 
 TEST(Stop, ClosesIdleConnectionsAtOnceAndFinishesWhatRuns) {
   TestServer server;
   bool done = false, idle = false;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
-    while (!done) co_await exchange.yield(Exchange::Turn::kLast);
+    while (!done) co_await exchange.waiter().yield(loop::RunQueue::Place::kBack);
     answer(exchange, "finished");
   };
   Client waiting = server.connect(), running = server.connect();
@@ -213,12 +222,11 @@ TEST(Destruction, EndsEveryTaskAndConnection) {
   std::vector<Wake> wakes;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
     const std::string_view path = exchange.head().path;
-    const auto never = Clock::time_point::max();
     Wake wake = Wake::kReady;
     if (path == "/body") wake = co_await exchange.waitBody();
-    if (path == "/sleep") wake = co_await exchange.waitUntil(never, Exchange::OrBody::kNo);
+    if (path == "/sleep") wake = co_await exchange.waiter().waitUntil(Clock::kNever);
     while (path == "/yield" && wake == Wake::kReady)
-      wake = co_await exchange.yield(Exchange::Turn::kLast);
+      wake = co_await exchange.waiter().yield(loop::RunQueue::Place::kBack);
     if (path == "/write") exchange.start({200, {}, {}});
     const std::string block(1 << 20, 'x');
     while (path == "/write" && wake == Wake::kReady) {

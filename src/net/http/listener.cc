@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "net/http/sessions.h"
+#include "net/http/connections.h"
 
 namespace wagi::http {
 namespace {
@@ -44,8 +44,8 @@ bool isPassing(int error) {
 }  // namespace
 
 Listener::Listener(boost::asio::io_context& io, UniqueFd socket, const TlsContext* tls,
-                   Sessions& sessions)
-    : socket_(io), timer_(io), tls_(tls), sessions_(sessions) {
+                   Connections& connections)
+    : socket_(io), timer_(io), tls_(tls), connections_(connections) {
   const int native = socket.get();
   // Another process may take the connection that woke this one.
   ::fcntl(native, F_SETFL, ::fcntl(native, F_GETFL) | O_NONBLOCK);
@@ -84,7 +84,7 @@ void Listener::backOff() {
 
 void Listener::accept() {
   waiting_ = false;
-  if (sessions_.count() >= sessions_.limits().connections_max) return;  // Until resume().
+  if (connections_.count() >= connections_.limits().connections_max) return;  // Until resume().
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   UniqueFd accepted(::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
@@ -97,7 +97,7 @@ void Listener::accept() {
   backing_off_ = false;
   wait();
   if (accepted) {
-    sessions_.add(std::move(accepted), address.ss_family, addressText(address), tls_);
+    connections_.add(std::move(accepted), address.ss_family, addressText(address), tls_);
   }
 }
 

@@ -40,7 +40,7 @@ void ResponseWriter::reset(Request request) {
   request_ = request;
   state_ = State::kNew;
   framing_ = Framing::kNone;
-  closes_ = aborted_ = false;
+  persist_ = Persist::kKeep;
   content_length_.reset();
   written_ = 0;
   head_at_ = 0;
@@ -114,10 +114,10 @@ bool ResponseWriter::end(Persist persist) {
 }
 
 void ResponseWriter::abort() {
-  assert(state_ == State::kHeld || state_ == State::kStreaming);
+  assert(!ended());
   frame(Persist::kClose);
-  state_ = State::kEnded;
-  closes_ = aborted_ = true;
+  state_ = State::kAborted;
+  persist_ = Persist::kClose;
 }
 
 void ResponseWriter::retract() {
@@ -143,8 +143,8 @@ void ResponseWriter::finishHead(Extent extent, Persist persist) {
     out_ += "Transfer-Encoding: chunked\r\n";
   }
   if (bodyless()) framing_ = Framing::kNone;
-  closes_ = persist == Persist::kClose;
-  if (closes_) {
+  persist_ = persist;
+  if (closes()) {
     out_ += "Connection: close\r\n";
   } else if (request_.is_http_1_0) {
     out_ += "Connection: keep-alive\r\n";

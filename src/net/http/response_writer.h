@@ -44,16 +44,16 @@ class ResponseWriter {
   void frame(Persist persist);
   // The answer is whole. False: it is shorter than it was declared, so it ended as by abort().
   bool end(Persist persist);
-  // The answer breaks off here: the connection must close.
+  // The answer breaks off here, or never begins: the connection must close. REQUIRES: not ended().
   void abort();
-  [[nodiscard]] bool ended() const { return state_ == State::kEnded; }
-  [[nodiscard]] bool aborted() const { return aborted_; }
+  [[nodiscard]] bool ended() const { return state_ == State::kEnded || aborted(); }
+  [[nodiscard]] bool aborted() const { return state_ == State::kAborted; }
   // Nothing of the answer can have been sent yet.
   [[nodiscard]] bool retractable() const { return state_ == State::kNew || state_ == State::kHeld; }
   // Forgets the answer. REQUIRES: retractable().
   void retract();
   // The answer, as framed, ends the connection.
-  [[nodiscard]] bool closes() const { return closes_; }
+  [[nodiscard]] bool closes() const { return persist_ == Persist::kClose; }
   // The end of the connection is the end of the body, so that only a reset can tell of an abort.
   [[nodiscard]] bool endsByClose() const { return framing_ == Framing::kClose; }
 
@@ -69,7 +69,7 @@ class ResponseWriter {
   void shrink();
 
  private:
-  enum class State { kNew, kHeld, kStreaming, kEnded };
+  enum class State { kNew, kHeld, kStreaming, kEnded, kAborted };
   enum class Framing { kNone, kLength, kChunked, kClose };
   enum class Extent { kWhole, kPart };
 
@@ -89,7 +89,7 @@ class ResponseWriter {
   State state_ = State::kNew;
   Framing framing_ = Framing::kNone;
   int status_ = 0;
-  bool closes_ = false, aborted_ = false;
+  Persist persist_ = Persist::kKeep;
   std::optional<std::uint64_t> content_length_;
   std::uint64_t written_ = 0;
 };

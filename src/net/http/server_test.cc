@@ -92,8 +92,8 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
 
 TEST(Server, AnswersPipelinedRequestsInOrderWhenSomeWait) {
   TestServer server;
-  server.handler.task = [](Exchange& exchange) -> boost::asio::awaitable<void> {
-    co_await exchange.waitUntil(Clock::now() + std::chrono::milliseconds(1), Exchange::OrBody::kNo);
+  server.handler.task = [&](Exchange& exchange) -> boost::asio::awaitable<void> {
+    co_await exchange.waiter().waitUntil(server.clock.now() + std::chrono::milliseconds(1));
     answer(exchange, exchange.head().path);
   };
   Client client = server.connect();
@@ -101,6 +101,7 @@ TEST(Server, AnswersPipelinedRequestsInOrderWhenSomeWait) {
     client.send("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
   }
   for (int i = 0; i < 20; ++i) {
+    server.pass(std::chrono::milliseconds(1));
     ASSERT_THAT(client.readAnswer(), EndsWith("\r\n\r\n/" + std::to_string(i)));
   }
 }

@@ -9,7 +9,7 @@
 namespace wagi::http {
 
 TestServer::TestServer(const Limits& limits, const TlsContext* tls, int family)
-    : server(std::make_unique<Server>(io, handler, limits)) {
+    : server(std::make_unique<Server>(loop, handler, limits)) {
   handler.at_once = [](Exchange& exchange) { answer(exchange, "hello\n"); };
   UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (family == AF_INET6) {
@@ -49,6 +49,7 @@ Client TestServer::connect(int receive_buffer_bytes) {
 }
 
 bool TestServer::runUntil(const std::function<bool()>& done) {
+  using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::seconds(10);
   while (!done()) {
     if (Clock::now() >= end) return false;
@@ -58,6 +59,15 @@ bool TestServer::runUntil(const std::function<bool()>& done) {
     if (io.poll_one() == 0) io.run_one_for(std::chrono::milliseconds(1));
   }
   return true;
+}
+
+void TestServer::pass(std::chrono::milliseconds time) {
+  if (io.stopped()) io.restart();
+  // There is no end to what is ready where a task yields again and again.
+  for (int callbacks = 0; callbacks < 1000 && io.poll_one() > 0; ++callbacks) {
+  }
+  clock.advance(time);
+  loop.checkTime();
 }
 
 void Client::send(std::string_view bytes) {

@@ -1,5 +1,6 @@
 // A server with a handler of the test's own, and clients that speak raw bytes to it. Everything
 // runs on the test's thread: whatever waits runs the server's loop meanwhile, and every wait ends.
+// For the server no time passes but what the test says.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,8 +17,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "net/http/server.h"
+#include "net/loop/loop.h"
 
 namespace wagi::http {
 
@@ -116,8 +119,12 @@ class TestServer {
   [[nodiscard]] Client connect(int receive_buffer_bytes = 0);
   // Runs the loop until `done` says so; false: it didn't for 10 s.
   [[nodiscard]] bool runUntil(const std::function<bool()>& done);
+  // Lets time pass, once all that is ready was done.
+  void pass(std::chrono::milliseconds time);
 
   boost::asio::io_context io{1};
+  ManualClock clock;
+  loop::Loop loop{io, clock};
   FakeHandler handler;
   std::unique_ptr<Server> server;
   std::uint16_t port = 0;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/http/exchange.h"
+#include "net/http/http1_exchange.h"
 #include "net/http/test_server.h"
 
 namespace wagi::http {
@@ -19,7 +20,7 @@ using ::testing::HasSubstr;
 
 const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const std::string kPost = "POST / HTTP/1.1\r\nHost: a\r\n";
-constexpr Clock::time_point kNever = Clock::time_point::max();
+constexpr Clock::Time kNever = Clock::kNever;
 
 struct Outcome {
   std::optional<Wake> wake;
@@ -69,7 +70,8 @@ TEST_P(Gone, WhenTheClientResets) {
 
 awaitable<Wake> yieldUntilGone(Exchange& exchange) {
   Wake wake = Wake::kReady;
-  while (wake == Wake::kReady) wake = co_await exchange.yield(Exchange::Turn::kLast);
+  while (wake == Wake::kReady)
+    wake = co_await exchange.waiter().yield(loop::RunQueue::Place::kBack);
   co_return wake;
 }
 
@@ -86,26 +88,22 @@ awaitable<Wake> writeUntilGone(Exchange& exchange) {
 
 INSTANTIATE_TEST_SUITE_P(
     Exchange, Gone,
-    ::testing::Values(GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
-                      GoneCase{"waitDrained", writeUntilGone},
-                      GoneCase{"waitUntil",
-                               [](Exchange& exchange) {
-                                 return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
-                               }},
-                      GoneCase{"waitUntilOrBody",
-                               [](Exchange& exchange) {
-                                 return exchange.waitUntil(kNever, Exchange::OrBody::kYes);
-                               }},
-                      GoneCase{"waitNotified",
-                               [](Exchange& exchange) { return exchange.waitNotified(); }},
-                      GoneCase{"yield", yieldUntilGone}),
+    ::testing::Values(
+        GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
+        GoneCase{"waitDrained", writeUntilGone},
+        GoneCase{"waitUntil",
+                 [](Exchange& exchange) { return exchange.waiter().waitUntil(kNever); }},
+        GoneCase{"waitUntilOrBody", [](Exchange& exchange) { return exchange.waitBody(kNever); }},
+        GoneCase{"waitNotified",
+                 [](Exchange& exchange) { return exchange.waiter().waitNotified(); }},
+        GoneCase{"yield", yieldUntilGone}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(Wait, SeesAClientGoBehindPipelinedRequests) {
   TestServer server;
   Outcome outcome;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
-    outcome.wake = co_await exchange.waitUntil(kNever, Exchange::OrBody::kNo);
+    outcome.wake = co_await exchange.waiter().waitUntil(kNever);
   };
   Client client = server.connect();
   for (int i = 0; i < 100; ++i) client.send(kGet);
@@ -118,24 +116,64 @@ TEST(Wait, SeesAClientGoBehindPipelinedRequests) {
 
 TEST(Wait, UntilATimeIsPreciseAndUntilTheBodyIsEarly) {
   TestServer server;
+  Outcome slept;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
-    const auto when = Clock::now() + milliseconds(5);
-    Wake wake = co_await exchange.waitUntil(when, Exchange::OrBody::kNo);
-    EXPECT_EQ(wake, Wake::kReady);
-    EXPECT_GE(Clock::now(), when);
+    slept.wake = co_await exchange.waiter().waitUntil(server.clock.now() + milliseconds(5));
     EXPECT_FALSE(exchange.bodyComplete());
     startText(exchange);
     exchange.write(bytesOf("send"));
-    wake = co_await exchange.waitUntil(kNever, Exchange::OrBody::kYes);
+    const Wake wake = co_await exchange.waitBody(kNever);
     EXPECT_EQ(wake, Wake::kReady);
     EXPECT_EQ(exchange.bodyAvailable(), 5U);
     exchange.end();
   };
   Client client = server.connect();
   client.send(kPost + "Content-Length: 5\r\n\r\n");
+  server.pass(milliseconds(4));
+  EXPECT_FALSE(slept.come());
+  server.pass(milliseconds(1));
+  EXPECT_EQ(slept.wake, Wake::kReady);
   (void)client.readUntil("send");
   client.send("abcde");
   EXPECT_THAT(client.readUntil("0\r\n\r\n"), HasSubstr("\r\n"));
+}
+
+TEST(Wait, ForTheBodyMayEndAtATimeWithoutAny) {
+  TestServer server;
+  Outcome outcome;
+  server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
+    outcome.wake = co_await exchange.waitBody(server.clock.now() + std::chrono::hours(1));
+    EXPECT_EQ(exchange.bodyAvailable(), 0U);
+    answer(exchange, "enough");
+  };
+  Client client = server.connect();
+  client.send(kPost + "Content-Length: 5\r\n\r\n");
+  server.pass(std::chrono::minutes(59));
+  EXPECT_FALSE(outcome.come()) << "the client may be silent";
+  server.pass(std::chrono::minutes(1));
+  EXPECT_THAT(client.readAnswer(), EndsWith("enough"));
+  EXPECT_EQ(outcome.wake, Wake::kReady);
+}
+
+TEST(Wait, ForATurnSendsAPartOfALongAnswerOnly) {
+  TestServer server;
+  bool done = false;
+  server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
+    startText(exchange);
+    exchange.write(bytesOf("part"));
+    while (!done) co_await exchange.waiter().yield(loop::RunQueue::Place::kBack);
+    exchange.end();
+  };
+  Client client = server.connect();
+  client.send(kGet);
+  char byte = 0;
+  server.pass(Http1Exchange::kPartAfter / 2);
+  server.pass(milliseconds(0));
+  EXPECT_LT(::recv(client.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT), 0);
+  server.pass(Http1Exchange::kPartAfter);
+  (void)client.readUntil("part");
+  done = true;
+  EXPECT_EQ(client.readUntil("0\r\n\r\n"), "\r\n0\r\n\r\n");
 }
 
 TEST(Wait, ANoticeEndsTheWaitThatItComesBeforeOrIn) {
@@ -143,15 +181,15 @@ TEST(Wait, ANoticeEndsTheWaitThatItComesBeforeOrIn) {
   Exchange* waiting = nullptr;
   int ended = 0;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
-    exchange.notify();
-    exchange.notify();
-    Wake wake = co_await exchange.waitNotified();
+    exchange.waiter().notify();
+    exchange.waiter().notify();
+    Wake wake = co_await exchange.waiter().waitNotified();
     EXPECT_EQ(wake, Wake::kReady);
     ++ended;
     startText(exchange);
     exchange.write(bytesOf("sent meanwhile"));
     waiting = &exchange;
-    wake = co_await exchange.waitNotified();
+    wake = co_await exchange.waiter().waitNotified();
     EXPECT_EQ(wake, Wake::kReady);
     ++ended;
     exchange.end();
@@ -161,7 +199,7 @@ TEST(Wait, ANoticeEndsTheWaitThatItComesBeforeOrIn) {
   (void)client.readUntil("sent meanwhile");
   EXPECT_TRUE(server.runUntil([&] { return waiting != nullptr; }));
   EXPECT_EQ(ended, 1) << "two notices before a wait end one";
-  waiting->notify();
+  waiting->waiter().notify();
   EXPECT_EQ(ended, 1) << "nobody is resumed before it returns";
   EXPECT_TRUE(server.runUntil([&] { return ended == 2; }));
 }
@@ -174,7 +212,7 @@ TEST(Wait, LetsOthersRunBetweenYields) {
     if (exchange.head().path == "/busy") {
       while (!done) {
         ++yields;
-        const Wake wake = co_await exchange.yield(Exchange::Turn::kLast);
+        const Wake wake = co_await exchange.waiter().yield(loop::RunQueue::Place::kBack);
         EXPECT_EQ(wake, Wake::kReady);
       }
     }
@@ -195,12 +233,13 @@ TEST_P(Deadline, EndsTheWait) {
   TestServer server;
   Outcome outcome;
   server.handler.task = [&](Exchange& exchange) -> awaitable<void> {
-    exchange.setDeadline(Clock::now() + milliseconds(20));
+    exchange.waiter().setDeadline(server.clock.now() + milliseconds(20));
     outcome.wake = co_await GetParam().wait(exchange);
     if (!exchange.started()) answer(exchange, "late", 504);
   };
   Client client = server.connect(4096);
   client.send(kPost + "Content-Length: 10\r\n\r\n");
+  server.pass(loop::Loop::kSweepPeriod);
   EXPECT_TRUE(server.runUntil([&] { return outcome.come(); }));
   EXPECT_EQ(outcome.wake, Wake::kExpired);
 }
@@ -209,12 +248,11 @@ INSTANTIATE_TEST_SUITE_P(
     Exchange, Deadline,
     ::testing::Values(GoneCase{"waitBody", [](Exchange& exchange) { return exchange.waitBody(); }},
                       GoneCase{"waitDrained", writeUntilGone},
-                      GoneCase{"waitUntil",
-                               [](Exchange& exchange) {
-                                 return exchange.waitUntil(kNever, Exchange::OrBody::kNo);
-                               }},
+                      GoneCase{
+                          "waitUntil",
+                          [](Exchange& exchange) { return exchange.waiter().waitUntil(kNever); }},
                       GoneCase{"waitNotified",
-                               [](Exchange& exchange) { return exchange.waitNotified(); }},
+                               [](Exchange& exchange) { return exchange.waiter().waitNotified(); }},
                       GoneCase{"yield", yieldUntilGone}),
     [](const auto& tested) { return tested.param.name; });
 

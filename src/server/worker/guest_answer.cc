@@ -87,11 +87,6 @@ void GuestAnswer::endBy(http::Wake wake, std::string_view expired) {
     case http::Wake::kExpired:
       refuse(504, "", expired);
       return;
-    case http::Wake::kTooLarge:
-      refuse(413, "",
-             fmt::format("the request's body is over {} bytes (body_bytes_max)",
-                         route_.plan.limits.body_bytes_max));
-      return;
     case http::Wake::kGone:
       spdlog::debug("route {}: the client left before its answer was whole", route_.name);
       return;
@@ -103,6 +98,10 @@ void GuestAnswer::endBy(http::Wake wake, std::string_view expired) {
 void GuestAnswer::endBy(const Unprepared& why, std::string_view expired) {
   if (const auto* const error = std::get_if<Error>(&why)) {
     refuse(500, "", error->message);
+  } else if (std::holds_alternative<BodyTooLarge>(why)) {
+    refuse(413, "",
+           fmt::format("the request's body is over {} bytes (body_bytes_max)",
+                       route_.plan.limits.body_bytes_max));
   } else {
     endBy(std::get<http::Wake>(why), expired);
   }

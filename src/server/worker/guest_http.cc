@@ -48,7 +48,7 @@ wasi::HttpClient::Result<GuestHttp::Handle> GuestHttp::begin(const Request& requ
                               .fields = *std::move(fields),
                               .body_bytes = request.body.size(),
                               .answer_bytes_max = route_.plan.limits.body_bytes_max},
-                             [this] { exchange_.notify(); });
+                             [this] { exchange_.waiter().notify(); });
   open_.emplace(handle, made);
   made->start(request.body);
   return handle;

@@ -34,7 +34,8 @@ bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute&
 
 bool GuestRun::start() {
   const std::uint64_t wall_ms_max = route_.plan.limits.wall_ms_max;
-  if (wall_ms_max != 0) exchange_.setDeadline(scheduler_.began() + milliseconds(wall_ms_max));
+  if (wall_ms_max != 0)
+    exchange_.waiter().setDeadline(scheduler_.began() + milliseconds(wall_ms_max));
   if (!admission_ || route_.history.computing.often()) return false;
   if (!route_.exclusive().empty() && !lockVolumesAtOnce()) return false;
   instantiate(exchange_.head().content_length.value_or(0));
@@ -157,18 +158,17 @@ boost::asio::awaitable<Wake> GuestRun::wait() {
 // Not a coroutine itself: one frame less for each wait.
 boost::asio::awaitable<Wake> GuestRun::waitForEvent() {
   const auto* const wait = std::get_if<wasi::EventWait>(&stop_);
-  if (wait == nullptr) return exchange_.waitNotified();
+  if (wait == nullptr) return exchange_.waiter().waitNotified();
   if (wait->out) return exchange_.waitDrained();
-  if (!wait->until) return exchange_.waitBody();
-  const auto or_body = wait->in ? http::Exchange::OrBody::kYes : http::Exchange::OrBody::kNo;
-  return exchange_.waitUntil(*wait->until, or_body);
+  if (wait->in || !wait->until) return exchange_.waitBody(wait->until);
+  return exchange_.waiter().waitUntil(*wait->until);
 }
 
 // Not a coroutine itself: one frame less for each wait.
 boost::asio::awaitable<Wake> GuestRun::waitForTurn() {
-  using Turn = http::Exchange::Turn;
+  using Place = loop::RunQueue::Place;
   const bool goes_on = scheduler_.nextSlice() == GuestScheduler::Slice::kSame;
-  return exchange_.yield(goes_on ? Turn::kNext : Turn::kLast);
+  return exchange_.waiter().yield(goes_on ? Place::kFront : Place::kBack);
 }
 
 // ---- For the log.

@@ -4,9 +4,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -94,9 +91,7 @@ class GuestRunTest : public testing::Test {
     std::unique_ptr<http::Task> task = handler.begin(exchange_);
     at_once_ = task == nullptr;
     if (task) {
-      boost::asio::io_context loop;
-      boost::asio::co_spawn(loop, task->run(), boost::asio::detached);
-      loop.run();
+      exchange_.run(task->run());
       task.reset();
     }
     EXPECT_EQ(worker.instances, 0u);

@@ -3,7 +3,7 @@
 // Most guests end in their first slice, which costs one reading of a cheap clock. A guest that goes
 // on is measured by its CPU time: one that computes more than kComputesAfter between its waits runs
 // only in its turn, in slices of kSliceMax. Whose turn it is, is the event loop's to say
-// (net/http/turns.h); the scheduler says when a guest needs one.
+// (net/loop/run_queue.h); the scheduler says when a guest needs one.
 //
 // Belongs to one run of a guest, and tells the route's histories of it at the end.
 #pragma once

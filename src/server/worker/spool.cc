@@ -86,14 +86,12 @@ std::size_t Spool::read(std::span<std::byte> out) {
 boost::asio::awaitable<std::expected<void, Unprepared>> spoolBody(http::Exchange& exchange,
                                                                   Spool& spool,
                                                                   std::uint64_t bytes_max) {
-  exchange.setBodyLimit(bytes_max);
   for (;;) {
+    if (bytes_max != 0 && spool.size() + exchange.bodyAvailable() > bytes_max) {
+      co_return std::unexpected(BodyTooLarge{});
+    }
     if (auto taken = take(exchange, spool); !taken) {
       co_return std::unexpected(std::move(taken.error()));
-    }
-    // A body that came with its head is taken without a wait, and only a wait looks at the limit.
-    if (bytes_max != 0 && spool.size() > bytes_max) {
-      co_return std::unexpected(http::Wake::kTooLarge);
     }
     if (exchange.bodyComplete() && exchange.bodyAvailable() == 0) {
       co_return std::expected<void, Unprepared>();

@@ -46,7 +46,7 @@ class Spool {
 };
 
 // Waits for the whole body of `exchange`, and moves it into `spool` as it comes. Over `bytes_max`
-// (0: no limit) it ends with kTooLarge. Borrows both.
+// (0: no limit) it ends with BodyTooLarge. Borrows both.
 [[nodiscard]] boost::asio::awaitable<std::expected<void, Unprepared>> spoolBody(
     http::Exchange& exchange, Spool& spool, std::uint64_t bytes_max);
 

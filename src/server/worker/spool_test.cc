@@ -69,7 +69,7 @@ TEST_F(SpoolTest, SaysWhenItsFileCantBeMade) {
 // What spoolBody() gives for the body of `exchange`.
 std::expected<void, Unprepared> spoolAll(FakeExchange& exchange, Spool& spool,
                                          std::uint64_t bytes_max) {
-  return resultOf(spoolBody(exchange, spool, bytes_max));
+  return exchange.resultOf(spoolBody(exchange, spool, bytes_max));
 }
 
 TEST_F(SpoolTest, TakesABodyAsItComes) {
@@ -94,7 +94,7 @@ TEST_F(SpoolTest, EndsWithABodyThatIsTooLarge) {
   Spool spool(settings(100));
   const auto spooled = spoolAll(exchange, spool, 9);
   ASSERT_FALSE(spooled);
-  EXPECT_EQ(std::get<http::Wake>(spooled.error()), http::Wake::kTooLarge);
+  EXPECT_TRUE(std::holds_alternative<BodyTooLarge>(spooled.error()));
   EXPECT_EQ(exchange.waits.size(), 2u);
 }
 

@@ -8,7 +8,9 @@
 
 namespace wagi::worker {
 
+// The request's body is over body_bytes_max.
+struct BodyTooLarge {};
 // How a wait of the exchange ended, which isn't kReady; or what failed in this worker.
-using Unprepared = std::variant<http::Wake, Error>;
+using Unprepared = std::variant<http::Wake, BodyTooLarge, Error>;
 
 }  // namespace wagi::worker

@@ -53,8 +53,8 @@ boost::asio::awaitable<std::expected<VolumeLock, Unprepared>> waitForVolumes(
       if (!lock) co_return std::unexpected(std::move(lock.error()));
       if (*lock) co_return std::move(**lock);
     }
-    const http::Wake wake = co_await exchange.waitUntil(system.monotonicClock() + place.pause(),
-                                                        http::Exchange::OrBody::kNo);
+    const http::Wake wake =
+        co_await exchange.waiter().waitUntil(system.monotonicClock() + place.pause());
     if (wake != http::Wake::kReady) co_return std::unexpected(wake);
   }
 }

@@ -133,7 +133,7 @@ TEST_F(VolumeLockTest, IsTakenWithoutAWaitWhereItIsFree) {
   FakeExchange exchange;
   wasi::FakeSystem system;
   WaitingLine line;
-  const auto lock = resultOf(waitForVolumes(exchange, system, line, folders_));
+  const auto lock = exchange.resultOf(waitForVolumes(exchange, system, line, folders_));
   ASSERT_TRUE(lock);
   EXPECT_TRUE(exchange.waits.empty());
   EXPECT_TRUE(line.empty());
@@ -147,7 +147,7 @@ TEST_F(VolumeLockTest, IsWaitedForBehindThoseWhoCameBefore) {
   WaitingLine line;
   std::optional<WaitingLine::Place> before(std::in_place, line);
   exchange.on_wait = [&] { before.reset(); };  // It is free, but another one's turn.
-  const auto lock = resultOf(waitForVolumes(exchange, system, line, folders_));
+  const auto lock = exchange.resultOf(waitForVolumes(exchange, system, line, folders_));
   ASSERT_TRUE(lock);
   EXPECT_EQ(exchange.waits, std::vector<std::string>{"until"});
 }
@@ -158,7 +158,7 @@ TEST_F(VolumeLockTest, IsWaitedForNoLongerThanTheExchangeLasts) {
   wasi::FakeSystem system;
   WaitingLine line;
   exchange.next_wake = http::Wake::kExpired;
-  const auto lock = resultOf(waitForVolumes(exchange, system, line, folders_));
+  const auto lock = exchange.resultOf(waitForVolumes(exchange, system, line, folders_));
   ASSERT_FALSE(lock);
   EXPECT_EQ(std::get<http::Wake>(lock.error()), http::Wake::kExpired);
   EXPECT_TRUE(line.empty());
@@ -169,7 +169,7 @@ TEST_F(VolumeLockTest, IsNotWaitedForWhereItCanNotBeHad) {
   FakeExchange exchange;
   wasi::FakeSystem system;
   WaitingLine line;
-  const auto lock = resultOf(waitForVolumes(exchange, system, line, closed));
+  const auto lock = exchange.resultOf(waitForVolumes(exchange, system, line, closed));
   ASSERT_FALSE(lock);
   EXPECT_TRUE(std::holds_alternative<Error>(lock.error()));
 }

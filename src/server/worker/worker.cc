@@ -17,12 +17,14 @@
 #include <utility>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
 #include "guest/engine/ticker.h"
 #include "guest/wasi/system.h"
 #include "lockdown/lockdown.h"
 #include "net/http/server.h"
+#include "net/loop/loop.h"
 #include "net/outbound/client.h"
 #include "net/outbound/connector.h"
 #include "server/worker/certificates.h"
@@ -52,7 +54,7 @@ class Worker {
         context_(*sockets.counters, sockets.index,
                  {plan.http.spool_memory_bytes_max, spool_dir_.get()}, randomBits()),
         handler_(*sites_, context_, plan.unknown_host_status),
-        server_(loop_, handler_, plan.http) {}
+        server_(waits_, handler_, plan.http) {}
 
   // Borrows `ticker`. `connector` is the socket to it, if any route may call anybody.
   [[nodiscard]] Result<void> start(const engine::Ticker& ticker, UniqueFd connector);
@@ -75,7 +77,9 @@ class Worker {
   WorkerContext context_;
   RequestHandler handler_;
   Certificates certificates_;
+  const SystemClock clock_;
   asio::io_context loop_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
+  loop::Loop waits_{loop_, clock_};
   asio::signal_set signals_{loop_};
   asio::steady_timer drain_timer_{loop_};
   asio::posix::stream_descriptor control_{loop_};

@@ -15,8 +15,10 @@
 #include <fstream>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "net/http/server.h"
+#include "net/loop/loop.h"
 #include "supply/bindle/api.h"
 #include "supply/bindle/standalone.h"
 #include "supply/bindle/testing.h"
@@ -63,7 +65,9 @@ class ServerProcess {
     ApiSettings settings;
     settings.host_key = generateKey("host", {Role::kHost}).value();
     Api api(repository, std::move(settings));
-    http::Server server(loop, api, {});
+    const SystemClock clock;
+    loop::Loop waits(loop, clock);
+    http::Server server(waits, api, {});
     server.listen(std::move(socket), nullptr);
     loop.run();
     exitChild(0);

@@ -32,20 +32,25 @@ constexpr int kOk = 200, kCreated = 201, kAccepted = 202, kPartialContent = 206,
               kConflict = 409, kTooLarge = 413, kRangeNotSatisfiable = 416, kYanked = 422,
               kFailed = 500, kFull = 507;
 
-// Hands the request's body to `sink` as it comes, and returns kReady at its end. A sink that
-// returns false makes it return kTooLarge.
+enum class Taken : std::uint8_t {
+  kWhole,
+  kRefused,  // The sink took no more.
+  kGone,     // The client left, or was too slow: nobody is there to be answered.
+};
+
+// Hands the request's body to `sink` as it comes, until its end or until the sink returns false.
 template <class Sink>
-awaitable<Wake> readBody(Exchange& exchange, Sink sink) {
+awaitable<Taken> takeBody(Exchange& exchange, Sink sink) {
   std::string buffer(kPieceBytes, '\0');
   for (;;) {
     const std::size_t count = exchange.readBody(std::as_writable_bytes(std::span(buffer)));
     if (count > 0) {
-      if (!sink(std::string_view(buffer).substr(0, count))) co_return Wake::kTooLarge;
+      if (!sink(std::string_view(buffer).substr(0, count))) co_return Taken::kRefused;
       continue;
     }
-    if (exchange.bodyComplete()) co_return Wake::kReady;
+    if (exchange.bodyComplete()) co_return Taken::kWhole;
     const Wake wake = co_await exchange.waitBody();
-    if (wake != Wake::kReady) co_return wake;
+    if (wake != Wake::kReady) co_return Taken::kGone;
   }
 }
 
@@ -55,14 +60,14 @@ class CreateInvoice final : public http::Task {
       : exchange_(exchange), repository_(repository), settings_(settings) {}
 
   awaitable<void> run() override {
-    const Wake wake = co_await readBody(exchange_, [&](std::string_view piece) {
+    const Taken taken = co_await takeBody(exchange_, [&](std::string_view piece) {
       if (piece.size() > kDocumentBytesMax - body_.size()) return false;
       body_.append(piece);
       return true;
     });
-    if (wake == Wake::kReady) {
+    if (taken == Taken::kWhole) {
       create();
-    } else if (wake == Wake::kTooLarge) {
+    } else if (taken == Taken::kRefused) {
       replyError(exchange_, kTooLarge,
                  fmt::format("an invoice has at most {} bytes", kDocumentBytesMax));
     }
@@ -117,7 +122,7 @@ class TakeParcel final : public http::Task {
   awaitable<void> run() override {
     std::optional<Error> error;
     int status = kBadRequest;
-    const Wake wake = co_await readBody(exchange_, [&](std::string_view piece) {
+    const Taken taken = co_await takeBody(exchange_, [&](std::string_view piece) {
       if (piece.size() > writer_.left()) {
         error = moreThan(size_);
       } else if (auto written = writer_.write(piece); !written) {
@@ -126,7 +131,7 @@ class TakeParcel final : public http::Task {
       }
       return !error;
     });
-    if (wake != Wake::kReady && wake != Wake::kTooLarge) co_return;  // The client has gone.
+    if (taken == Taken::kGone) co_return;
     if (!error) {
       if (auto finished = writer_.finish(); !finished) error = std::move(finished.error());
     }
