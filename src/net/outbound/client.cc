@@ -11,15 +11,14 @@ Client::Client(boost::asio::io_context& io, UniqueFd connector, Settings setting
       pool_(io, settings_.times.idle_max) {}
 
 Client::~Client() {
-  for (Exchange& exchange : exchanges_) exchange.orphan();
-  exchanges_.clear();
+  for (Call& call : calls_) call.orphan();
+  calls_.clear();
 }
 
-boost::intrusive_ptr<Exchange> Client::make(Request request, std::function<void()> notify) {
-  boost::intrusive_ptr<Exchange> exchange(
-      new Exchange(*this, std::move(request), std::move(notify)));
-  exchanges_.push_back(*exchange);
-  return exchange;
+boost::intrusive_ptr<Call> Client::make(Request request, std::function<void()> notify) {
+  boost::intrusive_ptr<Call> call(new Call(*this, std::move(request), std::move(notify)));
+  calls_.push_back(*call);
+  return call;
 }
 
 }  // namespace wagi::outbound

@@ -11,8 +11,8 @@
 #include <optional>
 
 #include "base/unique_fd.h"
+#include "net/outbound/call.h"
 #include "net/outbound/connector_link.h"
-#include "net/outbound/exchange.h"
 #include "net/outbound/limits.h"
 #include "net/outbound/pool.h"
 #include "net/outbound/tls.h"
@@ -32,12 +32,12 @@ class Client {
   Client& operator=(const Client&) = delete;
   ~Client();
 
-  // Makes an exchange, which its user starts. `notify` is called after each of its steps.
-  [[nodiscard]] boost::intrusive_ptr<Exchange> make(Request request, std::function<void()> notify);
+  // Makes a call, which its user starts. `notify` is called after each of its steps.
+  [[nodiscard]] boost::intrusive_ptr<Call> make(Request request, std::function<void()> notify);
 
  private:
-  friend class Exchange;
-  using Exchanges = boost::intrusive::list<Exchange, boost::intrusive::constant_time_size<false>>;
+  friend class Call;
+  using Calls = boost::intrusive::list<Call, boost::intrusive::constant_time_size<false>>;
 
   boost::asio::io_context& io_;
   const Settings settings_;
@@ -45,7 +45,7 @@ class Client {
   Pool pool_;
   // How many connections exist. Shared with these, which may outlive the client when the loop ends.
   const std::shared_ptr<std::size_t> connections_ = std::make_shared<std::size_t>(0);
-  Exchanges exchanges_;
+  Calls calls_;
 };
 
 }  // namespace wagi::outbound

@@ -13,7 +13,7 @@ namespace wagi::worker {
 
 using outbound::Refusal;
 using wasi::HttpError;
-using State = outbound::Exchange::State;
+using State = outbound::Call::State;
 
 GuestHttp::~GuestHttp() {
   for (const auto& [handle, outbound] : open_) outbound->cancel();

@@ -35,7 +35,7 @@ class GuestHttp final : public wasi::HttpClient {
   [[nodiscard]] wasi::HttpError close(Handle handle) override;
 
  private:
-  using Outbound = boost::intrusive_ptr<outbound::Exchange>;
+  using Outbound = boost::intrusive_ptr<outbound::Call>;
 
   [[nodiscard]] Outbound find(Handle handle) const;
   [[nodiscard]] wasi::HttpError refused(const outbound::Refusal& refusal);

@@ -41,9 +41,9 @@ struct Request {
   std::uint64_t answer_bytes_max = 0;  // An answer with a larger body fails. 0: no limit.
 };
 
-class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thread_unsafe_counter>,
-                       public boost::intrusive::list_base_hook<
-                           boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Call final : public boost::intrusive_ref_counter<Call, boost::thread_unsafe_counter>,
+                   public boost::intrusive::list_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   enum class State : std::uint8_t {
     kBusy,       // A step is under way; a notice will come.
@@ -52,7 +52,7 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
     kFailed,     // refusal() says why. This may happen before the answer or in the middle of it.
   };
 
-  Exchange(Client& client, Request request, std::function<void()> notify);
+  Call(Client& client, Request request, std::function<void()> notify);
 
   // Sends the request, with the first piece of its body. REQUIRES: called once.
   void start(std::span<const std::byte> piece);
@@ -71,7 +71,7 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
   [[nodiscard]] std::optional<std::expected<std::size_t, Refusal>> read(std::span<std::byte> out);
 
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
-  // Called by a user who drops the exchange: there are no more notices, and the step under way
+  // Called by a user who drops the call: there are no more notices, and the step under way
   // ends.
   void cancel();
   // Called by the client as it is destroyed, after which the loop doesn't run any more.
@@ -79,7 +79,7 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
 
  private:
   using Parser = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
-  using Self = boost::intrusive_ptr<Exchange>;
+  using Self = boost::intrusive_ptr<Call>;
 
   void run(boost::asio::awaitable<void> step);
   boost::asio::awaitable<void> begin(Self self);
@@ -92,7 +92,7 @@ class Exchange final : public boost::intrusive_ref_counter<Exchange, boost::thre
   void renewParser();
   [[nodiscard]] std::string head() const;
   [[nodiscard]] bool mayRetry() const;
-  // Decodes bytes that have come into `out`; returns how many. Fails the exchange where they are
+  // Decodes bytes that have come into `out`; returns how many. Fails the call where they are
   // malformed.
   std::size_t decode(std::span<std::byte> out);
   void releaseWhenWhole();

@@ -1,4 +1,4 @@
-#include "net/outbound/exchange.h"
+#include "net/outbound/call.h"
 
 #include <fmt/format.h>
 
@@ -46,14 +46,14 @@ PoolKey keyOf(const Request& request) {
 
 }  // namespace
 
-Exchange::Exchange(Client& client, Request request, std::function<void()> notify)
+Call::Call(Client& client, Request request, std::function<void()> notify)
     : client_(&client),
       request_(std::move(request)),
       notify_(std::move(notify)),
       body_left_(request_.body_bytes),
       in_(kFramingBytesMax + kHeadBytesMax) {}
 
-void Exchange::start(std::span<const std::byte> piece) {
+void Call::start(std::span<const std::byte> piece) {
   const std::size_t count = std::min<std::uint64_t>({piece.size(), kPieceBytes, body_left_});
   piece_.assign(reinterpret_cast<const char*>(piece.data()), count);
   body_left_ -= count;
@@ -61,7 +61,7 @@ void Exchange::start(std::span<const std::byte> piece) {
   run(begin(this));
 }
 
-std::size_t Exchange::supply(std::span<const std::byte> piece) {
+std::size_t Call::supply(std::span<const std::byte> piece) {
   assert(state_ == State::kWantsBody);
   const std::size_t count = std::min<std::uint64_t>({piece.size(), kPieceBytes, body_left_});
   piece_.assign(reinterpret_cast<const char*>(piece.data()), count);
@@ -71,34 +71,34 @@ std::size_t Exchange::supply(std::span<const std::byte> piece) {
   return count;
 }
 
-void Exchange::cancel() {
+void Call::cancel() {
   cancelled_ = true;
   notify_ = nullptr;
   if (connection_) connection_->close();  // Ends the step that waits for it.
 }
 
-void Exchange::run(asio::awaitable<void> step) {
+void Call::run(asio::awaitable<void> step) {
   asio::co_spawn(client_->io_, std::move(step), asio::detached);
 }
 
-void Exchange::tell(State state) {
+void Call::tell(State state) {
   state_ = state;
   if (notify_) notify_();
 }
 
-void Exchange::fail(Refusal::Kind kind, std::string message) {
+void Call::fail(Refusal::Kind kind, std::string message) {
   connection_.reset();
   refusal_ = {kind, std::move(message)};
   tell(State::kFailed);
 }
 
-void Exchange::failQuietly(std::string message) {
+void Call::failQuietly(std::string message) {
   connection_.reset();
   refusal_ = {Refusal::Kind::kFailed, request_.url.origin.authority() + ": " + std::move(message)};
   state_ = State::kFailed;
 }
 
-asio::awaitable<void> Exchange::begin(Self /*kept*/) {
+asio::awaitable<void> Call::begin(Self /*kept*/) {
   for (;;) {
     const bool connected = co_await connect();
     if (!connected) co_return;
@@ -122,7 +122,7 @@ asio::awaitable<void> Exchange::begin(Self /*kept*/) {
   }
 }
 
-asio::awaitable<void> Exchange::sendPiece(Self /*kept*/) {
+asio::awaitable<void> Call::sendPiece(Self /*kept*/) {
   const std::string error =
       co_await connection_->write(piece_, client_->settings_.times.silence_max);
   if (cancelled_) co_return;
@@ -134,12 +134,12 @@ asio::awaitable<void> Exchange::sendPiece(Self /*kept*/) {
   if (!answered && !cancelled_) tell(State::kFailed);
 }
 
-bool Exchange::mayRetry() const {
+bool Call::mayRetry() const {
   return reused_ && !heard_ && whole_body_in_piece_ && isIdempotent(request_.method);
 }
 
-// Takes a kept connection, or makes a new one; false where the exchange has ended.
-asio::awaitable<bool> Exchange::connect() {
+// Takes a kept connection, or makes a new one; false where the call has ended.
+asio::awaitable<bool> Call::connect() {
   const Origin& origin = request_.url.origin;
   const Times& times = client_->settings_.times;
   // A second attempt always makes a new connection.
@@ -176,7 +176,7 @@ asio::awaitable<bool> Exchange::connect() {
   co_return false;
 }
 
-std::string Exchange::head() const {
+std::string Call::head() const {
   std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request_.method,
                                  request_.url.target, request_.url.origin.authority());
   text += request_.fields.text;
@@ -188,7 +188,7 @@ std::string Exchange::head() const {
   return text;
 }
 
-void Exchange::renewParser() {
+void Call::renewParser() {
   parser_.emplace();
   parser_->header_limit(kHeadBytesMax);
   // The limit on the body is checked elsewhere, since Beast counts bytes twice for which the buffer
@@ -197,22 +197,22 @@ void Exchange::renewParser() {
   parser_->skip(request_.method == "HEAD");
 }
 
-bool Exchange::fits(std::uint64_t body_bytes) const {
+bool Call::fits(std::uint64_t body_bytes) const {
   return request_.answer_bytes_max == 0 || body_bytes <= request_.answer_bytes_max;
 }
 
-std::string Exchange::tooLarge() const {
+std::string Call::tooLarge() const {
   return fmt::format("its answer is larger than body_bytes_max, {} bytes",
                      request_.answer_bytes_max);
 }
 
-std::string Exchange::describe(const boost::system::error_code& error) const {
+std::string Call::describe(const boost::system::error_code& error) const {
   if (error == beast_http::error::header_limit) return "its answer's head is too large";
   return "its answer isn't HTTP: " + error.message();
 }
 
 // Receives more of the answer, or its end. Returns "", or what went wrong.
-asio::awaitable<std::string> Exchange::receive(milliseconds time_max) {
+asio::awaitable<std::string> Call::receive(milliseconds time_max) {
   if (in_.size() > kFramingBytesMax) co_return "its framing has no end";
   const auto space = in_.prepare(kReadBytes);
   const auto read =
@@ -224,9 +224,9 @@ asio::awaitable<std::string> Exchange::receive(milliseconds time_max) {
   co_return "";
 }
 
-// Receives the answer's head. False means that the exchange was cancelled, or has failed: then the
+// Receives the answer's head. False means that the call was cancelled, or has failed: then the
 // caller gives the notice.
-asio::awaitable<bool> Exchange::receiveHead() {
+asio::awaitable<bool> Call::receiveHead() {
   const auto deadline = Clock::now() + client_->settings_.times.answer_max;
   renewParser();
   std::string trouble;
@@ -263,7 +263,7 @@ asio::awaitable<bool> Exchange::receiveHead() {
   co_return false;
 }
 
-void Exchange::takeHead() {
+void Call::takeHead() {
   const auto& message = parser_->get();
   status_ = static_cast<std::uint16_t>(message.result_int());
   for (const auto& field : message) {
@@ -276,7 +276,7 @@ void Exchange::takeHead() {
 
 // Gives the connection back to the pool as soon as all of the answer has come, even if the guest
 // hasn't read it.
-void Exchange::releaseWhenWhole() {
+void Call::releaseWhenWhole() {
   if (!connection_) return;
   const auto left = parser_->content_length_remaining();
   const bool all_here = parser_->is_done() || (left && *left <= in_.size() && !parser_->chunked());
@@ -288,7 +288,7 @@ void Exchange::releaseWhenWhole() {
   connection_.reset();
 }
 
-std::optional<std::expected<std::size_t, Refusal>> Exchange::read(std::span<std::byte> out) {
+std::optional<std::expected<std::size_t, Refusal>> Call::read(std::span<std::byte> out) {
   assert(!out.empty());
   if (filling_) return std::nullopt;
   if (const std::size_t count = state_ == State::kAnswered ? decode(out) : 0; count > 0) {
@@ -305,7 +305,7 @@ std::optional<std::expected<std::size_t, Refusal>> Exchange::read(std::span<std:
   return std::nullopt;
 }
 
-asio::awaitable<void> Exchange::fill(Self /*kept*/) {
+asio::awaitable<void> Call::fill(Self /*kept*/) {
   std::string trouble = co_await receive(client_->settings_.times.silence_max);
   filling_ = false;
   if (cancelled_) co_return;
@@ -322,7 +322,7 @@ asio::awaitable<void> Exchange::fill(Self /*kept*/) {
   }
 }
 
-std::size_t Exchange::decode(std::span<std::byte> out) {
+std::size_t Call::decode(std::span<std::byte> out) {
   auto& body = parser_->get().body();
   body.data = out.data();
   body.size = out.size();

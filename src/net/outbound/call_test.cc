@@ -1,5 +1,5 @@
 // Tests of the client with a server that the test plays itself, through the real connector.
-#include "net/outbound/exchange.h"
+#include "net/outbound/call.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 namespace wagi::outbound {
 namespace {
 
-using State = Exchange::State;
+using State = Call::State;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
@@ -67,17 +67,17 @@ std::string hear(int peer, std::string_view until) {
   return heard;
 }
 
-class ExchangeTest : public testing::Test {
+class CallTest : public testing::Test {
  public:
-  ~ExchangeTest() override {
+  ~CallTest() override {
     client_.reset();
     io_.reset();
     if (connector_.joinable()) connector_.join();
   }
 
  protected:
-  boost::intrusive_ptr<Exchange> request(const OneServer& server, Times times,
-                                         std::string method = "GET", std::uint64_t body = 0) {
+  boost::intrusive_ptr<Call> request(const OneServer& server, Times times,
+                                     std::string method = "GET", std::uint64_t body = 0) {
     const std::string host = "http://127.0.0.1:" + std::to_string(server.port);
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
@@ -101,11 +101,11 @@ class ExchangeTest : public testing::Test {
     while (!told_) io_->run_one();
     told_ = false;
   }
-  std::expected<std::string, Refusal> readAll(Exchange& exchange) {
+  std::expected<std::string, Refusal> readAll(Call& call) {
     std::string body;
     std::array<std::byte, 1000> piece{};
     for (;;) {
-      const auto count = exchange.read(piece);
+      const auto count = call.read(piece);
       if (!count) {
         wait();
       } else if (!*count) {
@@ -124,119 +124,119 @@ class ExchangeTest : public testing::Test {
   bool told_ = false;
 };
 
-TEST_F(ExchangeTest, ARequestAndItsAnswer) {
+TEST_F(CallTest, ARequestAndItsAnswer) {
   std::string heard;
   const OneServer server([&](int peer) {
     heard = hear(peer, "\r\n\r\n");
     say(peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello");
   });
-  const auto exchange = request(server, {});
-  exchange->start({});
+  const auto call = request(server, {});
+  call->start({});
   wait();
-  ASSERT_EQ(exchange->state(), State::kAnswered);
-  EXPECT_EQ(exchange->status(), 200);
-  EXPECT_EQ(*exchange->fields().find("a"), "b");
-  EXPECT_EQ(readAll(*exchange).value(), "hello");
-  EXPECT_EQ(readAll(*exchange).value(), "") << "the end stays the end";
+  ASSERT_EQ(call->state(), State::kAnswered);
+  EXPECT_EQ(call->status(), 200);
+  EXPECT_EQ(*call->fields().find("a"), "b");
+  EXPECT_EQ(readAll(*call).value(), "hello");
+  EXPECT_EQ(readAll(*call).value(), "") << "the end stays the end";
   EXPECT_EQ(heard, "GET /path HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port) +
                        "\r\nUser-Agent: wagi/" WAGI_VERSION "\r\n\r\n");
 }
 
-TEST_F(ExchangeTest, ABodyIsTakenInPieces) {
+TEST_F(CallTest, ABodyIsTakenInPieces) {
   const std::string body(3 * kPieceBytes + 1, 'x');
   std::string heard;
   const OneServer server([&](int peer) {
     heard = hear(peer, body);
     say(peer, "HTTP/1.1 204 No Content\r\n\r\n");
   });
-  const auto exchange = request(server, {}, "POST", body.size());
+  const auto call = request(server, {}, "POST", body.size());
   const auto bytes = std::as_bytes(std::span(body));
-  exchange->start(bytes);
+  call->start(bytes);
   int pieces = 1;
-  for (wait(); exchange->state() == State::kWantsBody; wait(), ++pieces) {
-    EXPECT_LE(exchange->supply(bytes.last(exchange->bodyLeft())), kPieceBytes);
+  for (wait(); call->state() == State::kWantsBody; wait(), ++pieces) {
+    EXPECT_LE(call->supply(bytes.last(call->bodyLeft())), kPieceBytes);
   }
-  EXPECT_EQ(exchange->state(), State::kAnswered);
+  EXPECT_EQ(call->state(), State::kAnswered);
   EXPECT_EQ(pieces, 4);
   EXPECT_THAT(heard, HasSubstr("Content-Length: " + std::to_string(body.size())));
 }
 
 // The server keeps the connection open and sends nothing more, so that only the status can end the
 // answer.
-class ExchangeStatusTest : public ExchangeTest, public testing::WithParamInterface<const char*> {};
+class CallStatusTest : public CallTest, public testing::WithParamInterface<const char*> {};
 
-TEST_P(ExchangeStatusTest, ThatIsNoneEndsAtOnce) {
+TEST_P(CallStatusTest, ThatIsNoneEndsAtOnce) {
   const OneServer server([](int peer) {
     hear(peer, "\r\n\r\n");
     say(peer, std::string("HTTP/1.1 ") + GetParam() + " Odd\r\nContent-Length: 0\r\n\r\n");
     hear(peer, "");
   });
-  const auto exchange = request(server, {});
-  exchange->start({});
+  const auto call = request(server, {});
+  call->start({});
   wait();
-  ASSERT_EQ(exchange->state(), State::kFailed);
-  EXPECT_EQ(exchange->refusal().kind, Refusal::Kind::kFailed);
-  EXPECT_THAT(exchange->refusal().message,
+  ASSERT_EQ(call->state(), State::kFailed);
+  EXPECT_EQ(call->refusal().kind, Refusal::Kind::kFailed);
+  EXPECT_THAT(call->refusal().message,
               HasSubstr(std::string("its answer isn't HTTP: there is no status ") + GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Statuses, ExchangeStatusTest,
+INSTANTIATE_TEST_SUITE_P(Statuses, CallStatusTest,
                          testing::Values("000", "001", "099", "600", "999"));
 
-TEST_F(ExchangeTest, TheHighestStatusIsAnAnswer) {
+TEST_F(CallTest, TheHighestStatusIsAnAnswer) {
   const OneServer server([](int peer) {
     hear(peer, "\r\n\r\n");
     say(peer, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 599 Odd\r\nContent-Length: 0\r\n\r\n");
   });
-  const auto exchange = request(server, {});
-  exchange->start({});
+  const auto call = request(server, {});
+  call->start({});
   wait();
-  ASSERT_EQ(exchange->state(), State::kAnswered);
-  EXPECT_EQ(exchange->status(), 599);
+  ASSERT_EQ(call->state(), State::kAnswered);
+  EXPECT_EQ(call->status(), 599);
 }
 
-TEST_F(ExchangeTest, SilenceInsteadOfAnAnswerEnds) {
+TEST_F(CallTest, SilenceInsteadOfAnAnswerEnds) {
   const OneServer server([](int peer) { hear(peer, ""); });
-  const auto exchange = request(server, {.answer_max = milliseconds(20)});
-  exchange->start({});
+  const auto call = request(server, {.answer_max = milliseconds(20)});
+  call->start({});
   wait();
-  ASSERT_EQ(exchange->state(), State::kFailed);
-  EXPECT_THAT(exchange->refusal().message, HasSubstr("nothing happened for too long"));
+  ASSERT_EQ(call->state(), State::kFailed);
+  EXPECT_THAT(call->refusal().message, HasSubstr("nothing happened for too long"));
 }
 
-TEST_F(ExchangeTest, SilenceInTheMidstOfAnAnswerEnds) {
+TEST_F(CallTest, SilenceInTheMidstOfAnAnswerEnds) {
   const OneServer server([](int peer) {
     say(peer, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello");
     hear(peer, "\r\n\r\n");
     hear(peer, "");
   });
-  const auto exchange = request(server, {.silence_max = milliseconds(20)});
-  exchange->start({});
+  const auto call = request(server, {.silence_max = milliseconds(20)});
+  call->start({});
   wait();
-  ASSERT_EQ(exchange->state(), State::kAnswered);
-  const auto body = readAll(*exchange);
+  ASSERT_EQ(call->state(), State::kAnswered);
+  const auto body = readAll(*call);
   ASSERT_FALSE(body);
   EXPECT_THAT(body.error().message, HasSubstr("nothing happened for too long"));
 }
 
-TEST_F(ExchangeTest, APeerThatTakesNothingEnds) {
+TEST_F(CallTest, APeerThatTakesNothingEnds) {
   std::atomic<bool> over = false;
   const OneServer server([&](int) { over.wait(false); });
   const std::string body(64 << 20, 'x');
-  const auto exchange =
+  const auto call =
       request(server, {.answer_max = milliseconds(20), .silence_max = milliseconds(20)}, "POST",
               body.size());
   const auto bytes = std::as_bytes(std::span(body));
-  exchange->start(bytes);
-  for (wait(); exchange->state() == State::kWantsBody; wait()) {
-    exchange->supply(bytes.last(exchange->bodyLeft()));
+  call->start(bytes);
+  for (wait(); call->state() == State::kWantsBody; wait()) {
+    call->supply(bytes.last(call->bodyLeft()));
   }
-  EXPECT_EQ(exchange->state(), State::kFailed);
+  EXPECT_EQ(call->state(), State::kFailed);
   over = true;
   over.notify_all();
 }
 
-TEST_F(ExchangeTest, CancelledItTellsNobodyAndClosesItsConnection) {
+TEST_F(CallTest, CancelledItTellsNobodyAndClosesItsConnection) {
   std::atomic<bool> ended = false;
   const OneServer server([&](int peer) {
     hear(peer, "\r\n\r\n");
@@ -244,32 +244,32 @@ TEST_F(ExchangeTest, CancelledItTellsNobodyAndClosesItsConnection) {
     hear(peer, "");
     ended = true;
   });
-  auto exchange = request(server, {});
-  exchange->start({});
+  auto call = request(server, {});
+  call->start({});
   wait();
-  ASSERT_EQ(exchange->state(), State::kAnswered);
+  ASSERT_EQ(call->state(), State::kAnswered);
   std::array<std::byte, 10> piece{};
-  EXPECT_FALSE(exchange->read(piece)) << "nothing is there yet";
-  exchange->cancel();
-  exchange.reset();
+  EXPECT_FALSE(call->read(piece)) << "nothing is there yet";
+  call->cancel();
+  call.reset();
   while (!ended) io_->run_one_for(milliseconds(10));
   EXPECT_FALSE(told_);
 }
 
-TEST_F(ExchangeTest, ItOutlivesItsClient) {
+TEST_F(CallTest, ItOutlivesItsClient) {
   const OneServer server([](int peer) { hear(peer, ""); });
-  const auto exchange = request(server, {});
-  exchange->start({});
+  const auto call = request(server, {});
+  call->start({});
   io_->run_one();
-  exchange->cancel();
+  call->cancel();
   client_.reset();
   io_.reset();
-  EXPECT_EQ(exchange->state(), State::kBusy);
+  EXPECT_EQ(call->state(), State::kBusy);
 }
 
-TEST_F(ExchangeTest, WithoutRootsThereIsNoHttps) {
+TEST_F(CallTest, WithoutRootsThereIsNoHttps) {
   const OneServer server([](int) {});
-  const auto exchange = request(server, {});
+  const auto call = request(server, {});
   const auto https = client_->make(
       {.route = 0, .url = parseUrl("https://127.0.0.1").value(), .method = "GET", .fields = {}},
       [this] { told_ = true; });
