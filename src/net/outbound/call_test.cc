@@ -39,7 +39,11 @@ class OneServer {
       if (peer) serve(peer.get());
     });
   }
-  ~OneServer() {
+  ~OneServer() { join(); }
+
+  // Waits for the end of its function: only then may be read what that has written.
+  void join() {
+    if (!thread_.joinable()) return;
     ::shutdown(socket_.get(), SHUT_RDWR);
     thread_.join();
   }
@@ -126,7 +130,7 @@ class CallTest : public testing::Test {
 
 TEST_F(CallTest, ARequestAndItsAnswer) {
   std::string heard;
-  const OneServer server([&](int peer) {
+  OneServer server([&](int peer) {
     heard = hear(peer, "\r\n\r\n");
     say(peer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\nhello");
   });
@@ -138,6 +142,7 @@ TEST_F(CallTest, ARequestAndItsAnswer) {
   EXPECT_EQ(*call->fields().find("a"), "b");
   EXPECT_EQ(readAll(*call).value(), "hello");
   EXPECT_EQ(readAll(*call).value(), "") << "the end stays the end";
+  server.join();
   EXPECT_EQ(heard, "GET /path HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port) +
                        "\r\nUser-Agent: wagi/" WAGI_VERSION "\r\n\r\n");
 }
@@ -145,7 +150,7 @@ TEST_F(CallTest, ARequestAndItsAnswer) {
 TEST_F(CallTest, ABodyIsTakenInPieces) {
   const std::string body(3 * kPieceBytes + 1, 'x');
   std::string heard;
-  const OneServer server([&](int peer) {
+  OneServer server([&](int peer) {
     heard = hear(peer, body);
     say(peer, "HTTP/1.1 204 No Content\r\n\r\n");
   });
@@ -158,6 +163,7 @@ TEST_F(CallTest, ABodyIsTakenInPieces) {
   }
   EXPECT_EQ(call->state(), State::kAnswered);
   EXPECT_EQ(pieces, 4);
+  server.join();
   EXPECT_THAT(heard, HasSubstr("Content-Length: " + std::to_string(body.size())));
 }
 
