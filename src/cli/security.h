@@ -14,8 +14,8 @@ namespace wagi::cli {
 // opened. `opened` receives the descriptors that the needs borrow.
 [[nodiscard]] lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened);
 
-// Locks down processes as workers are, to `worker`, and as those that fetch are; tries to break out of
-// them, and prints the outcome of each attempt. False means that one went through.
+// Locks down processes as workers are, to `worker`, and as those that fetch are; tries to break out
+// of them, and prints the outcome of each attempt. False means that one went through.
 [[nodiscard]] Result<bool> printSecurity(const lockdown::Needs& worker);
 
 }  // namespace wagi::cli

@@ -1,10 +1,10 @@
 // Keeps the results of steps in a directory, compiled code above all, so that a module is compiled
 // once and not at each start.
 //
-// An entry's name is made of all that it depends on (step_key.h). Entries appear whole or not at all,
-// so any number of processes may share a directory. The engine executes compiled code as it is:
-// therefore find() verifies an entry, and the directory and its entries must belong to this user and
-// nobody else may write to them.
+// An entry's name is made of all that it depends on (step_key.h). Entries appear whole or not at
+// all, so any number of processes may share a directory. The engine executes compiled code as it
+// is: therefore find() verifies an entry, and the directory and its entries must belong to this
+// user and nobody else may write to them.
 #pragma once
 
 #include <chrono>
