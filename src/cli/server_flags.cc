@@ -77,8 +77,10 @@ void ServerFlags::addSources(CLI::App& app, Source source) {
 
 void ServerFlags::addAddresses(CLI::App& app) {
   constexpr auto kGroup = "Addresses";
-  app.add_option("-l,--listen", settings_.listen,
-                 "Where to listen; port 0 takes a free one (default 127.0.0.1:3000)")
+  app.add_option(
+         "-l,--listen", settings_.listen,
+         "Where to listen: also unix:PATH or systemd:NAME; port 0 takes a free one (default "
+         "127.0.0.1:3000)")
       ->type_name("IP:PORT")
       ->check(acceptedBy(config::parseEndpoint))
       ->group(kGroup);
