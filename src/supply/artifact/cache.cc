@@ -145,7 +145,6 @@ std::optional<std::string> Cache::find(const StepKey& key) const {
     ::futimens(fd.get(), nullptr);  // Marks it as used, for clean().
     return path;
   }
-  if (fd) drop(key);
   return overflow_ ? overflow_->find(key) : std::nullopt;
 }
 
@@ -198,8 +197,6 @@ int Cache::writeEntry(const std::string& path, std::string_view bytes) {
   if (fd) ::unlink(temporary.c_str());
   return error;
 }
-
-void Cache::drop(const StepKey& key) const { ::unlink(pathOf(key).c_str()); }
 
 std::size_t Cache::clean(system_clock::time_point now) const {
   std::vector<Entry> entries;

@@ -43,7 +43,9 @@ class Cache {
   [[nodiscard]] std::vector<std::string> directories() const;
   [[nodiscard]] bool isTemporary() const { return temporary_.has_value(); }
 
-  // The path of an entry, verified; it counts as used now. A damaged entry is removed.
+  // The path of an entry, verified; it counts as used now. A damaged entry counts as missing and
+  // stays until store() replaces it: whoever removed it could remove the whole one that another
+  // process has put in its place meanwhile.
   [[nodiscard]] std::optional<std::string> find(const StepKey& key) const;
   struct StoreError {
     std::string message;
@@ -59,8 +61,6 @@ class Cache {
   [[nodiscard]] std::optional<std::string> read(const StepKey& key) const;
   // Whether the open file of an entry is as it was stored.
   [[nodiscard]] static bool isWhole(int fd);
-  // Removes an entry that the engine refused.
-  void drop(const StepKey& key) const;
 
   // Removes entries if the directory is over a limit, down to 70 % of it, and temporary files that
   // writers left behind as they died. It keeps files used in the ten minutes before `now`, which

@@ -55,10 +55,10 @@ Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std:
   std::string digest = sha256Hex(wasm);
   const StepKey key = compileKey(digest);
   if (auto code = cache.find(key)) {
+    // The engine refuses another processor's code, with other features; it is replaced below.
     if (auto module = engine::Module::load(engine, *code)) {
       return Loaded{*std::move(module), *std::move(code), std::move(digest)};
     }
-    cache.drop(key);  // The code may be another processor's, with other features.
   }
   on_news(LoadNews::kCompiling);
   const auto compiled = engine::compile(engine, wasm);
