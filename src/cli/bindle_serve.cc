@@ -17,7 +17,7 @@
 #include "net/http/server.h"
 #include "net/http/tls.h"
 #include "net/loop/loop.h"
-#include "server/supervisor/listener.h"
+#include "server/runner/listener.h"
 #include "supply/bindle/api.h"
 
 namespace wagi::cli {
@@ -139,8 +139,7 @@ Result<std::unique_ptr<Tls>> tlsOf(const Options& options) {
   return std::make_unique<Tls>(*std::move(certificate), *std::move(context));
 }
 
-void serveUntilSignal(bindle::Api& api, supervisor::Listener listener,
-                      const http::TlsContext* tls) {
+void serveUntilSignal(bindle::Api& api, runner::Listener listener, const http::TlsContext* tls) {
   asio::io_context loop{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   asio::steady_timer drain_timer(loop);
@@ -185,7 +184,7 @@ int bindleServe(const Arguments& words) {
   auto host_key = hostKey(options);
   if (!host_key) return failed(host_key.error());
   settings->host_key = *std::move(host_key);
-  auto listener = supervisor::listenOn(*endpoint);
+  auto listener = runner::listenOn(*endpoint);
   if (!listener) return failed(listener.error());
 
   const bool has_keys = !settings->trust || !settings->trust->keyring.keys.empty();

@@ -42,7 +42,8 @@ bool crashed(int status) {
 }  // namespace
 
 Result<std::unique_ptr<Generation>> Generation::make(Prepared prepared, Sockets sockets,
-                                                     Processes& processes, Clock::time_point now) {
+                                                     runner::Processes& processes,
+                                                     Clock::time_point now) {
   const std::size_t workers = prepared.plan.workers_count;
   auto counters = worker::SharedCounters::create(workers, prepared.plan.modules_count);
   if (!counters) return std::unexpected(std::move(counters.error()));
@@ -64,7 +65,8 @@ Result<void> Generation::startWorkers(Clock::time_point now) {
 }
 
 Result<std::unique_ptr<Generation>> Generation::start(Prepared prepared, Sockets sockets,
-                                                      Processes& processes, Clock::time_point now) {
+                                                      runner::Processes& processes,
+                                                      Clock::time_point now) {
   auto generation = make(std::move(prepared), std::move(sockets), processes, now);
   if (!generation) return generation;
   if (auto started = (*generation)->startWorkers(now); !started) {

@@ -23,10 +23,10 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/http/ticket_keys.h"
-#include "server/supervisor/backoff.h"
+#include "server/runner/backoff.h"
+#include "server/runner/processes.h"
 #include "server/supervisor/kills.h"
 #include "server/supervisor/planner.h"
-#include "server/supervisor/processes.h"
 #include "server/worker/counters.h"
 
 namespace wagi::supervisor {
@@ -46,7 +46,7 @@ class Generation {
 
   // Starts plan.workers_count workers that accept from `sockets`. Borrows `processes`.
   [[nodiscard]] static Result<std::unique_ptr<Generation>> start(Prepared prepared, Sockets sockets,
-                                                                 Processes& processes,
+                                                                 runner::Processes& processes,
                                                                  Clock::time_point now);
   // Other workers for the same plan, which load its code anew. What is out of service stays so, but
   // for what `code` names (Code::path()).
@@ -95,15 +95,15 @@ class Generation {
     bool ready = false;
     Clock::time_point started;
     std::optional<Clock::time_point> restart;
-    BackOff back_off;
+    runner::BackOff back_off;
   };
 
   [[nodiscard]] static Result<std::unique_ptr<Generation>> make(Prepared prepared, Sockets sockets,
-                                                                Processes& processes,
+                                                                runner::Processes& processes,
                                                                 Clock::time_point now);
   [[nodiscard]] Result<void> startWorkers(Clock::time_point now);
   Generation(Prepared prepared, std::unique_ptr<worker::SharedCounters> counters,
-             TemporaryDirectory spool, Sockets sockets, Processes& processes)
+             TemporaryDirectory spool, Sockets sockets, runner::Processes& processes)
       : prepared_(std::move(prepared)),
         counters_(std::move(counters)),
         spool_(std::move(spool)),
@@ -125,7 +125,7 @@ class Generation {
   const std::unique_ptr<worker::SharedCounters> counters_;
   const TemporaryDirectory spool_;
   const Sockets sockets_;
-  Processes& processes_;
+  runner::Processes& processes_;
   std::vector<Worker> workers_;
   std::vector<pid_t> left_;  // Process groups of workers that ended: their connectors may run on.
   std::map<std::string, Kills> kills_;  // By code.

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "server/supervisor/fake_processes.h"
+#include "server/runner/fake_processes.h"
 
 namespace wagi::supervisor {
 namespace {
@@ -65,7 +65,7 @@ class GenerationTest : public testing::Test {
     generation.step(now_);
   }
 
-  FakeProcesses processes_;
+  runner::FakeProcesses processes_;
   Clock::time_point now_{1h};
 };
 
@@ -114,7 +114,7 @@ TEST_F(GenerationTest, FailsWhenNoProcessCanBeStarted) {
 
 TEST_F(GenerationTest, ADeadWorkerIsStartedAgainAfterAPauseThatGrows) {
   const auto generation = serving(2);
-  auto pause = BackOff::kFirst;
+  auto pause = runner::BackOff::kFirst;
   for (int death = 0; death < 3; ++death) {
     const std::size_t count = processes_.started.size();
     processes_.exit(count - 1, 1);

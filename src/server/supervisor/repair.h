@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "server/supervisor/clocks.h"
+#include "server/runner/clocks.h"
 #include "server/supervisor/generation.h"
 #include "supply/artifact/prepare.h"
 
@@ -29,7 +29,7 @@ class Repair {
 
   // Borrows all but the limits. `number` is that of the generation which it may start.
   Repair(Generation& damaged, const artifact::Cache& cache, artifact::Preparation::Limits limits,
-         std::uint64_t number, const Clocks& clocks)
+         std::uint64_t number, const runner::Clocks& clocks)
       : damaged_(damaged), cache_(cache), limits_(limits), number_(number), clocks_(clocks) {}
 
   // Whether it has ended. Never waits.
@@ -51,7 +51,7 @@ class Repair {
   const artifact::Cache& cache_;
   const artifact::Preparation::Limits limits_;
   const std::uint64_t number_;
-  const Clocks& clocks_;
+  const runner::Clocks& clocks_;
   std::size_t verified_ = 0;           // Of the code, in its order.
   std::vector<const Code*> suspects_;  // That turned out to be damaged.
   std::unique_ptr<artifact::Preparation> preparation_;

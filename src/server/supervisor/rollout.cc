@@ -11,7 +11,7 @@
 namespace wagi::supervisor {
 
 Rollout::Rollout(Description description, RolloutInputs inputs, const Supply& supply,
-                 Processes& processes, Progress::Where progress, Clock::time_point now)
+                 runner::Processes& processes, Progress::Where progress, Clock::time_point now)
     : processes_(processes), inputs_(std::move(inputs)), progress_(progress) {
   builder_.emplace(std::move(description), *inputs_.cache, supply, now);
   logWarnings(builder_->takeWarnings());

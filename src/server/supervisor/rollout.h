@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "server/runner/listener.h"
 #include "server/supervisor/description.h"
 #include "server/supervisor/generation.h"
-#include "server/supervisor/listener.h"
 #include "server/supervisor/plan_builder.h"
 #include "server/supervisor/progress.h"
 
@@ -24,7 +24,7 @@ namespace wagi::supervisor {
 struct RolloutInputs {
   std::shared_ptr<const artifact::Cache> cache;
   // In the description's order. Those that the generation before listens on, too, are shared.
-  std::vector<std::shared_ptr<const Listener>> listeners;
+  std::vector<std::shared_ptr<const runner::Listener>> listeners;
   const http::TicketKeys* ticket_keys = nullptr;  // Null where no listener has TLS.
   std::string log_dir;
   std::uint64_t generation = 1;
@@ -41,8 +41,8 @@ class Rollout {
   };
 
   // Borrows `supply` and `processes`.
-  Rollout(Description description, RolloutInputs inputs, const Supply& supply, Processes& processes,
-          Progress::Where progress, Clock::time_point now);
+  Rollout(Description description, RolloutInputs inputs, const Supply& supply,
+          runner::Processes& processes, Progress::Where progress, Clock::time_point now);
 
   [[nodiscard]] State step(Clock::time_point now);
   void addTo(std::vector<pollfd>& fds) const;
@@ -56,7 +56,7 @@ class Rollout {
  private:
   [[nodiscard]] State startWorkers(Clock::time_point now);
 
-  Processes& processes_;
+  runner::Processes& processes_;
   RolloutInputs inputs_;                // Before builder_, which borrows the cache.
   std::optional<PlanBuilder> builder_;  // Until the plan is made.
   Description description_;             // From then on.

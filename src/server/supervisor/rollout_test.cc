@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "server/supervisor/fake_processes.h"
+#include "server/runner/fake_processes.h"
 #include "server/supervisor/fake_supply.h"
 
 namespace wagi::supervisor {
@@ -48,7 +48,7 @@ class RolloutTest : public testing::Test {
   std::shared_ptr<const artifact::Cache> cache_ = std::make_shared<const artifact::Cache>(
       artifact::Cache::open({.enabled = false, .directory = {}}).value());
   FakeSupply supply_;
-  FakeProcesses processes_;
+  runner::FakeProcesses processes_;
   Supply real_;
   Rollout::Clock::time_point now_{1h};
 };

@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "server/runner/clocks.h"
+#include "server/runner/descriptors.h"
+#include "server/runner/listener.h"
 #include "server/supervisor/announce.h"
-#include "server/supervisor/clocks.h"
-#include "server/supervisor/descriptors.h"
 #include "server/supervisor/directories.h"
-#include "server/supervisor/listener.h"
 #include "server/supervisor/supervisor.h"
 #include "server/supervisor/validate.h"
 #include "server/worker/worker.h"
@@ -27,7 +27,7 @@ void refuseReload(int) {
 }
 
 // For a debugger: one process that is server and worker.
-int serveInProcess(const Flags& flags, const Clocks& clocks) {
+int serveInProcess(const Flags& flags, const runner::Clocks& clocks) {
   auto validated = validate(flags, Supply(), clocks);
   if (!validated) {
     logMistakes(validated.error());
@@ -52,10 +52,10 @@ int serveInProcess(const Flags& flags, const Clocks& clocks) {
   const auto spool_directory = makeSpoolDirectory(std::nullopt);
   if (!spool_directory) return failed(spool_directory.error());
   plan.spool_dir = spool_directory->path();
-  std::vector<Listener> listeners;
+  std::vector<runner::Listener> listeners;
   std::vector<int> listening;
   for (const DescribedListener& wanted : validated->description.listeners) {
-    auto listener = listenOn(wanted.address, wanted.mode);
+    auto listener = runner::listenOn(wanted.address, wanted.mode);
     if (!listener) return failed(listener.error());
     plan.listeners[listeners.size()].endpoint = listener->endpoint;
     listening.push_back(listener->fd.release());
@@ -78,7 +78,7 @@ int serve(const Flags& flags) {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGCHLD,
            SIG_DFL);  // Whoever started us may ignore it: then nobody's death would be told.
-  const Clocks clocks;
+  const runner::Clocks clocks;
   auto description = describe(flags, clocks.system());
   if (!description) {
     logMistakes(description.error());
@@ -87,7 +87,7 @@ int serve(const Flags& flags) {
   if (!flags.settings.log_format && description->log_format == LogFormat::kJson) {
     initLog(LogFormat::kJson);
   }
-  raiseDescriptorLimit();
+  runner::raiseDescriptorLimit();
   if (description->workers == 0) return serveInProcess(flags, clocks);
   return Supervisor(flags, clocks).run(*std::move(description));
 }

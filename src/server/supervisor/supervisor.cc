@@ -33,7 +33,7 @@ UniqueFd takeSignals() {
 
 }  // namespace
 
-Supervisor::Supervisor(Flags flags, Clocks clocks)
+Supervisor::Supervisor(Flags flags, runner::Clocks clocks)
     : flags_(std::move(flags)), clocks_(std::move(clocks)), signals_(takeSignals()) {}
 
 int Supervisor::run(Description first) {
@@ -277,10 +277,10 @@ Result<std::shared_ptr<const artifact::Cache>> Supervisor::cacheFor(
   return std::make_shared<const artifact::Cache>(*std::move(cache));
 }
 
-Result<std::vector<std::shared_ptr<const Listener>>> Supervisor::listenersFor(
+Result<std::vector<std::shared_ptr<const runner::Listener>>> Supervisor::listenersFor(
     const Description& description) const {
-  std::vector<std::shared_ptr<const Listener>> open = listeners_;
-  std::vector<std::shared_ptr<const Listener>> wanted;
+  std::vector<std::shared_ptr<const runner::Listener>> open = listeners_;
+  std::vector<std::shared_ptr<const runner::Listener>> wanted;
   for (const DescribedListener& listener : description.listeners) {
     const auto same =
         std::ranges::find(open, listener.address, [](const auto& each) { return each->asked; });
@@ -289,9 +289,9 @@ Result<std::vector<std::shared_ptr<const Listener>>> Supervisor::listenersFor(
       open.erase(same);
       continue;
     }
-    auto made = listenOn(listener.address, listener.mode);
+    auto made = runner::listenOn(listener.address, listener.mode);
     if (!made) return std::unexpected(std::move(made.error()));
-    wanted.push_back(std::make_shared<const Listener>(*std::move(made)));
+    wanted.push_back(std::make_shared<const runner::Listener>(*std::move(made)));
   }
   return wanted;
 }

@@ -17,11 +17,11 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/http/ticket_keys.h"
-#include "server/supervisor/clocks.h"
+#include "server/runner/clocks.h"
+#include "server/runner/listener.h"
 #include "server/supervisor/directories.h"
 #include "server/supervisor/file_changes.h"
 #include "server/supervisor/generation.h"
-#include "server/supervisor/listener.h"
 #include "server/supervisor/repair.h"
 #include "server/supervisor/rollout.h"
 #include "supply/artifact/cache.h"
@@ -35,7 +35,7 @@ class Supervisor {
   static constexpr std::size_t kRetiringMax = 4;
 
   // Blocks the signals that it waits for: from then on they are seen by run() only.
-  explicit Supervisor(Flags flags, Clocks clocks = {});
+  explicit Supervisor(Flags flags, runner::Clocks clocks = {});
 
   // Serves `first` until it is told to stop (SIGTERM, SIGINT); the program's exit code.
   [[nodiscard]] int run(Description first);
@@ -63,7 +63,7 @@ class Supervisor {
   [[nodiscard]] Result<std::shared_ptr<const artifact::Cache>> cacheFor(
       const Description& description) const;
   // The sockets that are open already, and new ones for the other addresses.
-  [[nodiscard]] Result<std::vector<std::shared_ptr<const Listener>>> listenersFor(
+  [[nodiscard]] Result<std::vector<std::shared_ptr<const runner::Listener>>> listenersFor(
       const Description& description) const;
   // The keys of session tickets, made when TLS is served for the first time; null without TLS.
   [[nodiscard]] Result<const http::TicketKeys*> ticketKeysFor(const Description& description,
@@ -74,9 +74,9 @@ class Supervisor {
   void stop(Clock::time_point now);
 
   const Flags flags_;
-  const Clocks clocks_;
+  const runner::Clocks clocks_;
   const Supply supply_;
-  ForkedProcesses processes_;
+  runner::ForkedProcesses processes_;
   UniqueFd signals_;
   LogDirectory log_directory_;
   LogFormat log_format_ = LogFormat::kText;
@@ -87,7 +87,7 @@ class Supervisor {
   std::shared_ptr<const artifact::Cache> cache_;  // A rollout shares it, unless it brings its own.
   artifact::Cache::Settings cache_settings_;
   // In the order of the plan. A rollout shares those that go on.
-  std::vector<std::shared_ptr<const Listener>> listeners_;
+  std::vector<std::shared_ptr<const runner::Listener>> listeners_;
   std::unique_ptr<http::TicketKeys> ticket_keys_;  // Outlives the generations, which borrow it.
   Clock::time_point ticket_keys_due_;              // When the next key is made.
   std::unique_ptr<Generation> current_;
@@ -95,7 +95,7 @@ class Supervisor {
 
   artifact::Preparation::Limits preparation_limits_;
   std::optional<Repair> repair_;  // Borrows current_ and cache_.
-  BackOff repair_pauses_;
+  runner::BackOff repair_pauses_;
   Clock::time_point repair_due_;  // At the earliest.
 
   // What is on its way.

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "server/supervisor/descriptors.h"
+#include "server/runner/descriptors.h"
 #include "server/supervisor/directories.h"
 
 namespace wagi::supervisor {
@@ -23,7 +23,8 @@ Result<void> checkDirectories(const Description& description) {
 
 }  // namespace
 
-void finishAndWait(artifact::BackgroundWork& work, Progress::Where where, const Clocks& clocks) {
+void finishAndWait(artifact::BackgroundWork& work, Progress::Where where,
+                   const runner::Clocks& clocks) {
   Progress progress(where);
   while (!work.step(clocks.steady())) {
     progress.update(work.running(clocks.steady()));
@@ -37,8 +38,8 @@ void finishAndWait(artifact::BackgroundWork& work, Progress::Where where, const 
 }
 
 std::expected<Validated, Diagnostics> validate(const Flags& flags, const Supply& supply,
-                                               const Clocks& clocks) {
-  raiseDescriptorLimit();
+                                               const runner::Clocks& clocks) {
+  runner::raiseDescriptorLimit();
   auto description = describe(flags, clocks.system());
   if (!description) return std::unexpected(std::move(description.error()));
   if (auto usable = checkDirectories(*description); !usable) {

@@ -3,7 +3,7 @@
 
 #include <expected>
 
-#include "server/supervisor/clocks.h"
+#include "server/runner/clocks.h"
 #include "server/supervisor/description.h"
 #include "server/supervisor/plan_builder.h"
 #include "server/supervisor/progress.h"
@@ -20,7 +20,7 @@ struct Validated {
 // prepared.warnings.
 [[nodiscard]] std::expected<Validated, Diagnostics> validate(const Flags& flags,
                                                              const Supply& supply = {},
-                                                             const Clocks& clocks = {});
+                                                             const runner::Clocks& clocks = {});
 
 // Volumes that no guest will see, since they can't be opened: what a worker warns of when it
 // starts, for who only checks.
@@ -28,6 +28,6 @@ struct Validated {
 
 // Waits until the work has ended, and shows its progress.
 void finishAndWait(artifact::BackgroundWork& work, Progress::Where where,
-                   const Clocks& clocks = {});
+                   const runner::Clocks& clocks = {});
 
 }  // namespace wagi::supervisor

@@ -1,8 +1,8 @@
-#include "server/supervisor/backoff.h"
+#include "server/runner/backoff.h"
 
 #include <gtest/gtest.h>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 using std::chrono::milliseconds;
@@ -31,4 +31,4 @@ TEST(BackOff, BeginsAnewAfterALongLife) {
 }
 
 }  // namespace
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

@@ -11,7 +11,7 @@
 #include "base/unique_fd.h"
 #include "config/address.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // Removes the file of a Unix socket at its end, in the process that made it and in no child of
 // that.
@@ -40,4 +40,4 @@ struct Listener {
 [[nodiscard]] Result<Listener> listenOn(const config::Endpoint& endpoint,
                                         std::optional<std::uint32_t> mode = std::nullopt);
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

@@ -1,4 +1,4 @@
-#include "server/supervisor/inherited_sockets.h"
+#include "server/runner/inherited_sockets.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,7 +13,7 @@
 
 #include "base/printable.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
@@ -75,4 +75,4 @@ Result<UniqueFd> inheritedSocket(std::string_view name) {
   return own;
 }
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

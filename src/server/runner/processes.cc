@@ -1,4 +1,4 @@
-#include "server/supervisor/processes.h"
+#include "server/runner/processes.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 
 #include "base/child.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 // noexcept: unwinding would run the supervisor's own destructors, which kill the other workers.
@@ -72,4 +72,4 @@ void ForkedProcesses::endGroup(pid_t group) {
   }
 }
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

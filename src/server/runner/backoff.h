@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // Doubles with each death, up to a limit; a worker that lived for a while begins anew. A value; the
 // caller brings the time.
@@ -28,4 +28,4 @@ class BackOff {
   std::chrono::milliseconds next_ = kFirst;
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

@@ -1,4 +1,4 @@
-#include "server/supervisor/listener.h"
+#include "server/runner/listener.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "base/file.h"
-#include "server/supervisor/inherited_sockets.h"
+#include "server/runner/inherited_sockets.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 using testing::AllOf;
@@ -144,4 +144,4 @@ TEST(InheritedSockets, AreNamedByTheirVariables) {
 }
 
 }  // namespace
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

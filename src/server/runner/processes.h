@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // The kernel's, unless a test has its own. Used from the supervisor's loop only.
 class Processes {
@@ -51,4 +51,4 @@ class ForkedProcesses final : public Processes {
   void endGroup(pid_t group) override;
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

@@ -1,8 +1,8 @@
-#include "server/supervisor/descriptors.h"
+#include "server/runner/descriptors.h"
 
 #include <sys/resource.h>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 void raiseDescriptorLimit() {
   rlimit limit{};
@@ -11,4 +11,4 @@ void raiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "server/supervisor/processes.h"
+#include "server/runner/processes.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 class FakeProcesses final : public Processes {
  public:
@@ -68,4 +68,4 @@ class FakeProcesses final : public Processes {
   void endGroup(pid_t group) override { all.at(group).group_is_gone = true; }
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

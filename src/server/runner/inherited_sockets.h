@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // The listening socket of this FileDescriptorName, as a descriptor of its own, so that it can be
 // had again after a reload. The error names those that there are.
@@ -22,4 +22,4 @@ namespace wagi::supervisor {
                                                       const char* listen_fds,
                                                       const char* listen_names, int pid);
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

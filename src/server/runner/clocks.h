@@ -4,7 +4,7 @@
 #include <chrono>
 #include <functional>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // The system's clocks, unless a test has its own.
 struct Clocks {
@@ -12,4 +12,4 @@ struct Clocks {
   std::function<std::chrono::system_clock::time_point()> system = std::chrono::system_clock::now;
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

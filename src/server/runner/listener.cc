@@ -1,4 +1,4 @@
-#include "server/supervisor/listener.h"
+#include "server/runner/listener.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <cstring>
 #include <utility>
 
-#include "server/supervisor/inherited_sockets.h"
+#include "server/runner/inherited_sockets.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 using Kind = config::Endpoint::Kind;
@@ -172,4 +172,4 @@ Result<Listener> listenOn(const config::Endpoint& endpoint, std::optional<std::u
   return Listener{std::move(fd), endpoint, std::move(actual), std::move(file)};
 }
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner
