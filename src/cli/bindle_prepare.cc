@@ -68,7 +68,7 @@ std::unexpected<Error> failure(const std::string& file, const hippo::Diagnostics
 
 Result<hippo::Expansion> expandFolder(const Options& options, const store::Store& store,
                                       hippo::Externals& externals) {
-  const auto file = hippo::findFacts(options.folder);
+  const auto file = hippo::findHippofacts(options.folder);
   if (!file) return std::unexpected(file.error());
   const std::string path = std::filesystem::path(*file).parent_path().string();
   const auto folder = glob::Folder::open(path.empty() ? "." : path);
@@ -85,7 +85,7 @@ Result<hippo::Expansion> expandFolder(const Options& options, const store::Store
 }
 
 // The path of a parcel's file: in the folder, or in the store, taken from the bindle that has it.
-Result<std::string> pathOf(const bindle::Needed& parcel, const hippo::Expansion& expansion,
+Result<std::string> pathOf(const bindle::NeededParcel& parcel, const hippo::Expansion& expansion,
                            const store::Store& store, hippo::Externals& externals) {
   if (auto path = store.find(parcel.digest)) return *std::move(path);
   const auto from = expansion.elsewhere.find(parcel.digest);
@@ -100,7 +100,7 @@ Result<std::string> pathOf(const bindle::Needed& parcel, const hippo::Expansion&
 Result<std::string> writeOut(const Options& options, const hippo::Expansion& expansion,
                              const store::Store& store, hippo::Externals& externals) {
   const auto parcels = bindle::allParcelsOf(expansion.invoice);
-  for (const bindle::Needed& parcel : parcels) {
+  for (const bindle::NeededParcel& parcel : parcels) {
     if (auto path = pathOf(parcel, expansion, store, externals); !path) return path;
   }
   auto written = bindle::writeStandalone(options.out, expansion.invoice, store);
@@ -112,7 +112,7 @@ Result<std::string> push(const Options& options, const hippo::Expansion& expansi
                          const store::Store& store, hippo::Externals& externals) {
   const auto parcels = bindle::allParcelsOf(expansion.invoice);
   const auto find = [&](const store::Digest& digest) -> std::optional<std::string> {
-    const auto parcel = std::ranges::find(parcels, digest, &bindle::Needed::digest);
+    const auto parcel = std::ranges::find(parcels, digest, &bindle::NeededParcel::digest);
     if (parcel == parcels.end()) return std::nullopt;
     auto path = pathOf(*parcel, expansion, store, externals);
     return path ? std::optional(*std::move(path)) : std::nullopt;

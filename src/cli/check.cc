@@ -58,20 +58,20 @@ int check(const Arguments& words) {
   app.add_flag("--security", security, "What holds a guest that broke out, tried on this kernel");
   if (const auto code = parse(app, words)) return *code;
 
-  lockdown::Needs needs;
+  lockdown::KeptAccess kept;
   std::vector<UniqueFd> opened;
   if (!security || !server.source().empty()) {
     const auto validated = server.validate(app, stdout);
     if (!validated) return validated.error();
     printSummary(*validated, server.source());
-    if (security) needs = needsOf(validated->prepared.plan, opened);
+    if (security) kept = keptAccessOf(validated->prepared.plan, opened);
   } else if (server.user()) {
     auto user = lockdown::findUser(*server.user());
     if (!user) return usageError(app, user.error().message);
-    needs.user = *std::move(user);
+    kept.user = *std::move(user);
   }
   if (!security) return kExitOk;
-  const auto refused = printSecurity(needs);
+  const auto refused = printSecurity(kept);
   if (!refused) {
     say(stderr, "wagi check: {}\n", refused.error().message);
     return kExitFailed;

@@ -10,7 +10,7 @@
 #include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
-#include "supply/artifact/kind.h"
+#include "supply/artifact/file_kind.h"
 #include "supply/artifact/load.h"
 
 namespace wagi::cli {

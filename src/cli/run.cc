@@ -71,14 +71,14 @@ struct Options {
 };
 
 // The arguments, environment and folders of a program, and the descriptors that it needs open.
-struct World {
+struct ProgramInputs {
   Block arguments;
   Block environment;
   std::vector<UniqueFd> descriptors;
   std::vector<wasi::Preopen> preopens;
 };
 
-Result<void> openFolders(const Options& options, World& world) {
+Result<void> openFolders(const Options& options, ProgramInputs& inputs) {
   for (const std::string& text : options.folders) {
     auto folder = parseFolder(text);
     if (!folder) return fail("--dir: " + folder.error().message);
@@ -86,16 +86,16 @@ Result<void> openFolders(const Options& options, World& world) {
     if (!fd) {
       return fail(fmt::format("--dir: can't open {}: {}", folder->host, std::strerror(errno)));
     }
-    world.preopens.push_back({.guest_path = folder->guest,
-                              .fd = fd.get(),
-                              .read_only = folder->read_only,
-                              .special_files = wasi::SpecialFiles::kOpened});
-    world.descriptors.push_back(std::move(fd));
+    inputs.preopens.push_back({.guest_path = folder->guest,
+                               .fd = fd.get(),
+                               .read_only = folder->read_only,
+                               .special_files = wasi::SpecialFiles::kOpened});
+    inputs.descriptors.push_back(std::move(fd));
   }
   return {};
 }
 
-Result<void> fillEnvironment(const Options& options, World& world) {
+Result<void> fillEnvironment(const Options& options, ProgramInputs& inputs) {
   auto variables = supervisor::readEnvFiles(options.env_files);
   if (!variables) return fail(config::text(variables.error()));
   for (const std::string& text : options.environment) {
@@ -104,7 +104,7 @@ Result<void> fillEnvironment(const Options& options, World& world) {
     variables->push_back(*std::move(pair));
   }
   for (const auto& [name, value] : supervisor::lastOfEach(*variables)) {
-    world.environment.add(fmt::format("{}={}", name, value));
+    inputs.environment.add(fmt::format("{}={}", name, value));
   }
   return {};
 }
@@ -147,8 +147,8 @@ Result<Compiled> compile(const Options& options) {
   const artifact::CompileLimits unlimited{.time_max = std::chrono::milliseconds(0),
                                           .memory_bytes_max = 0,
                                           .threads_max = supervisor::coresAvailable()};
-  const std::vector<artifact::Wanted> wanted{{.path = *path}};
-  artifact::Preparation preparation(wanted, *cache, {.compile = unlimited, .routes = {}});
+  const std::vector<artifact::InspectionRequest> wanted{{.path = *path}};
+  artifact::ModulePreparation preparation(wanted, *cache, {.compile = unlimited, .routes = {}});
   // Progress is for a terminal only: a file or a pipe must get nothing but the program's output.
   using Where = supervisor::Progress::Where;
   supervisor::finishAndWait(preparation,
@@ -242,13 +242,13 @@ void noteOptionBehindModule(const CLI::App& app, const Options& options) {
 }
 
 Result<int> runProgram(const Options& options) {
-  World world;
-  if (auto opened = openFolders(options, world); !opened) return std::unexpected(opened.error());
-  if (auto filled = fillEnvironment(options, world); !filled) {
+  ProgramInputs inputs;
+  if (auto opened = openFolders(options, inputs); !opened) return std::unexpected(opened.error());
+  if (auto filled = fillEnvironment(options, inputs); !filled) {
     return std::unexpected(filled.error());
   }
-  world.arguments.add(options.module);
-  for (const std::string& argument : options.arguments) world.arguments.add(argument);
+  inputs.arguments.add(options.module);
+  for (const std::string& argument : options.arguments) inputs.arguments.add(argument);
 
   const auto compiled = compile(options);
   if (!compiled) return std::unexpected(compiled.error());
@@ -262,8 +262,8 @@ Result<int> runProgram(const Options& options) {
   DescriptorInput in(STDIN_FILENO);
   DescriptorOutput out(STDOUT_FILENO);
   DescriptorOutput err(STDERR_FILENO);
-  const wasi::Invocation invocation{world.arguments, world.environment, in, out, err,
-                                    world.preopens,  wasi::realSystem()};
+  const wasi::Invocation invocation{inputs.arguments, inputs.environment, in, out, err,
+                                    inputs.preopens,  wasi::realSystem()};
   constexpr std::uint64_t kMemoryUnlimited = 0;
   const engine::EntryPoint entrypoint = module->find(options.entrypoint);
   engine::Instance instance(*module, entrypoint, invocation, kMemoryUnlimited);

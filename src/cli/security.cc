@@ -20,10 +20,11 @@ void printLine(const char* name, const std::string& value) {
   say(stdout, "{:<20}{}\n", name, value);
 }
 
-std::string userText(const lockdown::Needs& needs) {
-  if (needs.user) return fmt::format("{} (uid {})", needs.user->name, needs.user->uid);
+std::string userText(const lockdown::KeptAccess& kept) {
+  if (kept.user) return fmt::format("{} (uid {})", kept.user->name, kept.user->uid);
   if (::geteuid() != 0) return "the one that starts the server; no capabilities";
-  if (needs.calls != lockdown::Calls::kWorker) return "root, with no capability but to reach files";
+  if (kept.calls != lockdown::SystemCallList::kWorker)
+    return "root, with no capability but to reach files";
   return "root, with no capability but to reach files; `[server] user` names a lesser one";
 }
 
@@ -51,18 +52,18 @@ std::string pathsText() {
             : "component by component: this kernel lacks openat2 (Linux 5.6 has it)";
 }
 
-// What is in force in a process that is locked down by `needs`, and what comes of trying to break
+// What is in force in a process that is locked down to `kept`, and what comes of trying to break
 // out of one. `files` are those that are left to it.
-Result<bool> printProcess(const lockdown::Needs& needs, const std::string& files) {
-  const auto outcomes = lockdown::probe(needs);
+Result<bool> printProcess(const lockdown::KeptAccess& kept, const std::string& files) {
+  const auto outcomes = lockdown::probe(kept);
   if (!outcomes) return std::unexpected(outcomes.error());
-  printLine("  user", userText(needs));
+  printLine("  user", userText(kept));
   printLine("  new privileges", "none (no_new_privs)");
   printLine("  Landlock", landlockText(files));
   printLine("  seccomp", lockdown::canFilterSystemCalls()
                              ? "in force: a list of calls, no executable memory"
                              : "NOT in force: this kernel lacks it");
-  if (needs.calls == lockdown::Calls::kWorker) printLine("  guests' paths", pathsText());
+  if (kept.calls == lockdown::SystemCallList::kWorker) printLine("  guests' paths", pathsText());
   say(stdout, "Tried by native code inside of one:\n");
   bool all_refused = true;
   for (const lockdown::Outcome& outcome : *outcomes) {
@@ -75,27 +76,27 @@ Result<bool> printProcess(const lockdown::Needs& needs, const std::string& files
 
 }  // namespace
 
-lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened) {
+lockdown::KeptAccess keptAccessOf(const worker::Plan& plan, std::vector<UniqueFd>& opened) {
   using Access = lockdown::Folder::Access;
-  lockdown::Needs needs{.user = plan.user, .folders = {}};
+  lockdown::KeptAccess kept{.user = plan.user, .folders = {}};
   for (const worker::Route& route : plan.routes) {
     for (const config::Volume& volume : route.volumes) {
       UniqueFd fd = openFolder(volume.host);
       if (!fd) continue;  // `wagi serve` warns of it.
-      needs.folders.push_back({fd.get(), volume.read_only ? Access::kRead : Access::kChange});
+      kept.folders.push_back({fd.get(), volume.read_only ? Access::kRead : Access::kChange});
       opened.push_back(std::move(fd));
     }
   }
-  return needs;
+  return kept;
 }
 
-Result<bool> printSecurity(const lockdown::Needs& worker) {
+Result<bool> printSecurity(const lockdown::KeptAccess& worker) {
   say(stdout, "Of a worker, on this kernel:\n");
   const auto works = printProcess(
       worker, countOf(worker.folders.size(), "volume") + ", the log directory, spooled bodies");
   if (!works) return works;
   std::vector<UniqueFd> opened;
-  const lockdown::Needs fetcher = source::needsOf({}, {}, opened);
+  const lockdown::KeptAccess fetcher = source::keptAccessOf({}, {}, opened);
   say(stdout, "Of a process that fetches:\n");
   const auto fetches = printProcess(fetcher, "the store; to read, what the request names, and " +
                                                  countOf(fetcher.folders.size(), "file") +

@@ -10,12 +10,13 @@
 
 namespace wagi::cli {
 
-// The needs of a worker of this plan: the folders of its volumes, but for those that can't be
-// opened. `opened` receives the descriptors that the needs borrow.
-[[nodiscard]] lockdown::Needs needsOf(const worker::Plan& plan, std::vector<UniqueFd>& opened);
+// What a worker of this plan keeps: the folders of its volumes, but for those that can't be
+// opened. `opened` receives the descriptors that the result borrows.
+[[nodiscard]] lockdown::KeptAccess keptAccessOf(const worker::Plan& plan,
+                                                std::vector<UniqueFd>& opened);
 
 // Locks down processes as workers are, to `worker`, and as those that fetch are; tries to break out
 // of them, and prints the outcome of each attempt. False means that one went through.
-[[nodiscard]] Result<bool> printSecurity(const lockdown::Needs& worker);
+[[nodiscard]] Result<bool> printSecurity(const lockdown::KeptAccess& worker);
 
 }  // namespace wagi::cli

@@ -25,8 +25,9 @@ std::size_t threads() {
   return unknown ? 1 : static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
-bool restrictsFiles(Calls calls) {
-  return calls == Calls::kWorker || calls == Calls::kCompiler || calls == Calls::kFetcher;
+bool restrictsFiles(SystemCallList calls) {
+  return calls == SystemCallList::kWorker || calls == SystemCallList::kCompiler ||
+         calls == SystemCallList::kFetcher;
 }
 
 std::string nameOf(uid_t uid) {
@@ -36,32 +37,32 @@ std::string nameOf(uid_t uid) {
 
 }  // namespace
 
-Result<Report> lockDown(const Needs& needs) {
-  const bool files = restrictsFiles(needs.calls);
-  assert(files || needs.folders.empty());
+Result<Report> lockDown(const KeptAccess& kept) {
+  const bool files = restrictsFiles(kept.calls);
+  assert(files || kept.folders.empty());
   if (files && threads() > kThreadsMax) {
     return fail("a process with several threads can't be locked down");
   }
   Report report;
-  if (needs.user) {
-    if (auto became = become(*needs.user); !became) return std::unexpected(became.error());
+  if (kept.user) {
+    if (auto became = become(*kept.user); !became) return std::unexpected(became.error());
   }
   report.is_root = ::geteuid() == 0;
-  report.user = needs.user ? needs.user->name : nameOf(::geteuid());
+  report.user = kept.user ? kept.user->name : nameOf(::geteuid());
   if (auto dropped = dropCapabilities(); !dropped) return std::unexpected(dropped.error());
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return fail(fmt::format("no_new_privs: {}", std::strerror(errno)));
   }
   report.landlock_offered = landlockAbi();
   if (files && report.landlock_offered >= kLandlockAbiMin) {
-    const Network network = hasNetwork(needs.calls) ? Network::kTcp : Network::kNone;
-    if (auto restricted = restrictFiles(needs.folders, network); !restricted) {
+    const Network network = hasNetwork(kept.calls) ? Network::kTcp : Network::kNone;
+    if (auto restricted = restrictFiles(kept.folders, network); !restricted) {
       return std::unexpected(restricted.error());
     }
     report.landlock_abi = report.landlock_offered;
   }
   if (canFilterSystemCalls()) {
-    const auto left = limitSystemCalls(needs.calls);
+    const auto left = limitSystemCalls(kept.calls);
     if (!left) return std::unexpected(left.error());
     report.system_calls = *left;
   }

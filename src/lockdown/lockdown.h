@@ -14,11 +14,11 @@
 
 namespace wagi::lockdown {
 
-// The things that a process keeps, since it goes on to need them.
-struct Needs {
+// What a process may still reach after lockDown(), since it goes on to need it.
+struct KeptAccess {
   std::optional<User> user;     // The user to become; absent: the process stays who it is.
   std::vector<Folder> folders;  // Empty but for a worker, a compiler and a fetcher.
-  Calls calls = Calls::kWorker;
+  SystemCallList calls = SystemCallList::kWorker;
 };
 
 // Which restrictions are in force after lockDown(); an older kernel lacks some.
@@ -30,10 +30,10 @@ struct Report {
   std::size_t system_calls = 0;  // How many are left; 0: they are not restricted.
 };
 
-// Reduces this process to `needs`, irrevocably. It fails where the kernel offers a restriction that
+// Reduces this process to `kept`, irrevocably. It fails where the kernel offers a restriction that
 // couldn't be applied; the caller must end the process then. REQUIRES: a worker, a compiler and a
 // fetcher have one thread.
-[[nodiscard]] Result<Report> lockDown(const Needs& needs);
+[[nodiscard]] Result<Report> lockDown(const KeptAccess& kept);
 
 // The report in one line, for the log.
 [[nodiscard]] std::string text(const Report& report);

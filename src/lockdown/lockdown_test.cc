@@ -41,7 +41,7 @@ class LockdownTest : public testing::Test {
     fs::permissions(folder_.path(), fs::perms::all);
   }
   fs::path path(const std::string& name) const { return fs::path(folder_.path()) / name; }
-  Needs needs() {
+  KeptAccess kept() {
     const auto add = [&](const char* name, Access access) {
       fds_.emplace_back(::open(path(name).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       return Folder{fds_.back().get(), access};
@@ -52,9 +52,10 @@ class LockdownTest : public testing::Test {
   }
 
   // Whether `check` holds in a process that is locked down.
-  static testing::AssertionResult inside(const Needs& needs, const std::function<bool()>& check) {
+  static testing::AssertionResult inside(const KeptAccess& kept,
+                                         const std::function<bool()>& check) {
     const pid_t pid = ::fork();
-    if (pid == 0) ::_exit(!lockDown(needs) ? 2 : check() ? 0 : 1);
+    if (pid == 0) ::_exit(!lockDown(kept) ? 2 : check() ? 0 : 1);
     int status = 0;
     ::waitpid(pid, &status, 0);
     if (status == 0) return testing::AssertionSuccess();
@@ -71,7 +72,7 @@ class LockdownTest : public testing::Test {
 };
 
 TEST_F(LockdownTest, AFolderToReadIsReadAndNothingElse) {
-  EXPECT_TRUE(inside(needs(), [&] {
+  EXPECT_TRUE(inside(kept(), [&] {
     return opened("read/file", O_RDONLY) == 0 && opened("read", O_RDONLY | O_DIRECTORY) == 0 &&
            opened("read/file", O_RDWR) == EACCES &&
            opened("read/new", O_CREAT | O_WRONLY) == EACCES &&
@@ -83,7 +84,7 @@ TEST_F(LockdownTest, AFolderToReadIsReadAndNothingElse) {
 }
 
 TEST_F(LockdownTest, AFolderToWriteIsNeverRead) {
-  EXPECT_TRUE(inside(needs(), [&] {
+  EXPECT_TRUE(inside(kept(), [&] {
     return opened("write/file", O_WRONLY | O_APPEND) == 0 &&
            opened("write/new", O_CREAT | O_WRONLY) == 0 &&
            ::mkdir(path("write/x").c_str(), 0700) == 0 &&
@@ -94,7 +95,7 @@ TEST_F(LockdownTest, AFolderToWriteIsNeverRead) {
 }
 
 TEST_F(LockdownTest, AFolderToChangeIsChangedInEveryWayThatAGuestMay) {
-  EXPECT_TRUE(inside(needs(), [&] {
+  EXPECT_TRUE(inside(kept(), [&] {
     const auto at = [&](const char* name) { return path("change") / name; };
     return opened("change/file", O_RDWR | O_TRUNC) == 0 &&
            opened("change/new", O_CREAT | O_WRONLY) == 0 &&
@@ -111,7 +112,7 @@ TEST_F(LockdownTest, AFolderToChangeIsChangedInEveryWayThatAGuestMay) {
 TEST_F(LockdownTest, NothingOutsideIsOpenedByAnyWay) {
   const UniqueFd outside(::open(path("outside").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   fs::create_symlink(path("outside/file"), path("change/to_outside"));
-  EXPECT_TRUE(inside(needs(), [&] {
+  EXPECT_TRUE(inside(kept(), [&] {
     const UniqueFd through(::openat(outside.get(), "file", O_RDONLY | O_CLOEXEC));
     return opened("outside/file", O_RDONLY) == EACCES && !through &&
            opened("change/to_outside", O_RDONLY) == EACCES &&
@@ -131,7 +132,7 @@ TEST_F(LockdownTest, NothingOutsideIsOpenedByAnyWay) {
 
 TEST_F(LockdownTest, WhatWasOpenStaysUsable) {
   const UniqueFd before(::open(path("outside/file").c_str(), O_RDWR | O_CLOEXEC));
-  EXPECT_TRUE(inside(needs(), [&] {
+  EXPECT_TRUE(inside(kept(), [&] {
     char byte = 0;
     return ::read(before.get(), &byte, 1) == 1 && byte == 'o' && ::write(before.get(), "x", 1) == 1;
   }));
@@ -149,7 +150,7 @@ TEST_F(LockdownTest, AbortStillWorks) {
 }
 
 TEST_F(LockdownTest, SaysWhatIsInForce) {
-  EXPECT_TRUE(inside(needs(), [] { return true; }));
+  EXPECT_TRUE(inside(kept(), [] { return true; }));
   const pid_t pid = ::fork();
   if (pid == 0) {
     const auto report = lockDown({});
@@ -170,7 +171,7 @@ TEST_F(LockdownTest, SaysWhatIsInForce) {
 
 TEST_F(LockdownTest, AConnectorConnectsAndReadsAndMakesThreads) {
   if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
-  EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector}, [&] {
+  EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = SystemCallList::kConnector}, [&] {
     bool looked_up = false;
     std::thread([&] {
       addrinfo* found = nullptr;
@@ -184,7 +185,7 @@ TEST_F(LockdownTest, AConnectorConnectsAndReadsAndMakesThreads) {
 
 TEST_F(LockdownTest, AConnectorWritesNothingAndStartsNothing) {
   if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
-  EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector}, [&] {
+  EXPECT_TRUE(inside({.user = {}, .folders = {}, .calls = SystemCallList::kConnector}, [&] {
     return opened("change/file", O_RDWR) == EPERM && opened("change/file", O_WRONLY) == EPERM &&
            opened("change/new", O_CREAT | O_RDONLY) == EPERM &&
            opened("change", O_TMPFILE | O_RDWR) == EPERM &&
@@ -194,7 +195,7 @@ TEST_F(LockdownTest, AConnectorWritesNothingAndStartsNothing) {
            ::listen(-1, 1) == -1 && errno == EPERM;
   }));
   EXPECT_TRUE(fs::exists(path("change/file")));
-  EXPECT_FALSE(inside({.user = {}, .folders = {}, .calls = Calls::kConnector},
+  EXPECT_FALSE(inside({.user = {}, .folders = {}, .calls = SystemCallList::kConnector},
                       [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
 }
 
@@ -210,9 +211,9 @@ TEST_F(LockdownTest, AFetcherHasItsStoreAndTheNetworkAndFilesToRead) {
   ASSERT_EQ(::bind(listener.get(), any, length), 0);
   ASSERT_EQ(::listen(listener.get(), 1), 0);
   ASSERT_EQ(::getsockname(listener.get(), any, &length), 0);
-  const Needs fetcher{.user = {},
-                      .folders = {{store.get(), Access::kChange}, {file.get(), Access::kRead}},
-                      .calls = Calls::kFetcher};
+  const KeptAccess fetcher{.user = {},
+                           .folders = {{store.get(), Access::kChange}, {file.get(), Access::kRead}},
+                           .calls = SystemCallList::kFetcher};
   EXPECT_TRUE(inside(fetcher, [&] {
     bool connected = false;
     std::thread([&] {
@@ -239,8 +240,8 @@ TEST_F(LockdownTest, AFetcherHasItsStoreAndTheNetworkAndFilesToRead) {
 TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
   if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
   const UniqueFd cache(::open(path("change").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  const Needs compiler{
-      .user = {}, .folders = {{cache.get(), Access::kChange}}, .calls = Calls::kCompiler};
+  const KeptAccess compiler{
+      .user = {}, .folders = {{cache.get(), Access::kChange}}, .calls = SystemCallList::kCompiler};
   const auto executable = [] {
     return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
            MAP_FAILED;
@@ -267,7 +268,7 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
       while (!stop.stop_requested()) ::sched_yield();
     });
     begun.wait();
-    return limitSystemCalls(Calls::kNoFiles).has_value() && !executable() &&
+    return limitSystemCalls(SystemCallList::kNoFiles).has_value() && !executable() &&
            opened("change/file", O_RDONLY) == EPERM;
   })) << "and gives up more, in all of its threads, before it runs what it compiled";
   EXPECT_FALSE(inside(compiler, [] { return ::execl("/bin/true", "true", nullptr) == 0; }));
@@ -277,7 +278,8 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
 // A report of AddressSanitizer must get out of a locked-down process, or its findings in workers
 // would be lost.
 TEST_F(LockdownTest, AddressSanitizerReportsFromALockedDownProcess) {
-  for (const Calls calls : {Calls::kWorker, Calls::kNoFiles, Calls::kConnector, Calls::kFetcher}) {
+  for (const SystemCallList calls : {SystemCallList::kWorker, SystemCallList::kNoFiles,
+                                     SystemCallList::kConnector, SystemCallList::kFetcher}) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     const UniqueFd reading(ends[0]);

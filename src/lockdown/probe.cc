@@ -102,8 +102,8 @@ constexpr auto kEscapes = std::to_array<Escape>({
 
 constexpr int kExitNotLocked = 1;
 
-[[noreturn]] void tryInChild(const Needs& needs, const Escape& escape, int out) {
-  const auto locked = lockDown(needs);
+[[noreturn]] void tryInChild(const KeptAccess& kept, const Escape& escape, int out) {
+  const auto locked = lockDown(kept);
   if (!locked) {
     std::ignore = ::write(out, locked.error().message.data(), locked.error().message.size());
     ::_exit(kExitNotLocked);
@@ -113,7 +113,7 @@ constexpr int kExitNotLocked = 1;
   ::_exit(0);
 }
 
-Result<Outcome> tryOne(const Needs& needs, const Escape& escape) {
+Result<Outcome> tryOne(const KeptAccess& kept, const Escape& escape) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return fail(fmt::format("can't make a pipe: {}", std::strerror(errno)));
@@ -122,7 +122,7 @@ Result<Outcome> tryOne(const Needs& needs, const Escape& escape) {
   UniqueFd writing(ends[1]);
   const pid_t pid = ::fork();
   if (pid < 0) return fail(fmt::format("can't start a process: {}", std::strerror(errno)));
-  if (pid == 0) tryInChild(needs, escape, writing.get());
+  if (pid == 0) tryInChild(kept, escape, writing.get());
   writing.reset();
   std::array<char, 512> said{};
   const ssize_t count = ::read(reading.get(), said.data(), said.size());
@@ -153,11 +153,11 @@ Outcome outcomeOfEnd(const Escape& escape, int status) {
   return {escape.what, false, fmt::format("the process ended with status {:#x}", status)};
 }
 
-Result<std::vector<Outcome>> probe(const Needs& needs) {
+Result<std::vector<Outcome>> probe(const KeptAccess& kept) {
   std::vector<Outcome> outcomes;
   for (const Escape& escape : kEscapes) {
-    if (escape.needs_network && hasNetwork(needs.calls)) continue;
-    auto outcome = tryOne(needs, escape);
+    if (escape.needs_network && hasNetwork(kept.calls)) continue;
+    auto outcome = tryOne(kept, escape);
     if (!outcome) return std::unexpected(std::move(outcome.error()));
     outcomes.push_back(*std::move(outcome));
   }

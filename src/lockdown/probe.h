@@ -28,9 +28,9 @@ struct Outcome {
   std::string how;  // "EACCES", "SIGSYS ended the process", or "it went through".
 };
 
-// Tries each escape in a process of its own that is locked down to `needs`, but for those that the
-// needs allow.
-[[nodiscard]] Result<std::vector<Outcome>> probe(const Needs& needs);
+// Tries each escape in a process of its own that is locked down to `kept`, but for those that
+// `kept` allows.
+[[nodiscard]] Result<std::vector<Outcome>> probe(const KeptAccess& kept);
 
 // Judges an escape by what its attempt() returned, or, where the process ended before it returned,
 // by the status of waitpid(2).

@@ -19,7 +19,7 @@ TEST(Probe, EveryEscapeIsRefused) {
 
 TEST(Probe, OfAComputationThatHasNoFilesToo) {
   if (!kernelHasAll()) GTEST_SKIP() << "this kernel lacks Landlock or seccomp";
-  const auto outcomes = probe({.user = {}, .folders = {}, .calls = Calls::kNoFiles});
+  const auto outcomes = probe({.user = {}, .folders = {}, .calls = SystemCallList::kNoFiles});
   ASSERT_TRUE(outcomes) << outcomes.error().message;
   for (const Outcome& outcome : *outcomes) {
     EXPECT_TRUE(outcome.refused) << outcome.what << ": " << outcome.how;
@@ -28,7 +28,7 @@ TEST(Probe, OfAComputationThatHasNoFilesToo) {
 
 TEST(Probe, EveryEscapeButSocketsIsRefusedToAFetcher) {
   if (!kernelHasAll()) GTEST_SKIP() << "this kernel lacks Landlock or seccomp";
-  const auto outcomes = probe({.user = {}, .folders = {}, .calls = Calls::kFetcher});
+  const auto outcomes = probe({.user = {}, .folders = {}, .calls = SystemCallList::kFetcher});
   ASSERT_TRUE(outcomes) << outcomes.error().message;
   EXPECT_EQ(outcomes->size(), escapes().size() - 2);
   for (const Outcome& outcome : *outcomes) {

@@ -324,22 +324,22 @@ bool canFilterSystemCalls() {
   return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
 }
 
-Result<std::size_t> limitSystemCalls(Calls calls) {
+Result<std::size_t> limitSystemCalls(SystemCallList calls) {
   Filter filter;
   for (const int call : kComputing) filter.allow(call);
   if (hasNetwork(calls)) {
     for (const int call : kConnecting) filter.allow(call);
     allowThreads(filter);
   }
-  if (calls == Calls::kConnector) {
+  if (calls == SystemCallList::kConnector) {
     filter.allow(SCMP_SYS(open), onlyReads(1));
     filter.allow(SCMP_SYS(openat), onlyReads(2));
   }
-  if (calls == Calls::kFetcher) {
+  if (calls == SystemCallList::kFetcher) {
     for (const int call : kFetching) filter.allow(call);
     filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Of itself.
   }
-  if (calls == Calls::kCompiler) {
+  if (calls == SystemCallList::kCompiler) {
     for (const int call : kCompiling) filter.allow(call);
     allowThreads(filter);
     filter.allow(SCMP_SYS(prctl), argumentIs(0, PR_SET_NO_NEW_PRIVS));
@@ -350,10 +350,10 @@ Result<std::size_t> limitSystemCalls(Calls calls) {
     filter.allow(SCMP_SYS(mmap), notExecutable(2));
     filter.allow(SCMP_SYS(mprotect), notExecutable(2));
   }
-  if (calls == Calls::kWorker) {
+  if (calls == SystemCallList::kWorker) {
     for (const int call : kServing) filter.allow(call);
   }
-  if (calls != Calls::kNoFiles) {
+  if (calls != SystemCallList::kNoFiles) {
     for (const std::uint64_t request : kFcntls)
       filter.allow(SCMP_SYS(fcntl), argumentIs(1, request));
   }

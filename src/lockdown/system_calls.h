@@ -9,7 +9,7 @@
 namespace wagi::lockdown {
 
 // The lists of calls, each named for the process that it leaves enough to.
-enum class Calls : std::uint8_t {
+enum class SystemCallList : std::uint8_t {
   kWorker,    // Files, memory, clocks, and sockets that are open already or accepted.
   kNoFiles,   // Memory, clocks, and descriptors that are open: to run one guest.
   kCompiler,  // Files, threads, executable memory, and what a later lock-down needs.
@@ -19,8 +19,8 @@ enum class Calls : std::uint8_t {
 };
 
 // Whether connections to elsewhere are left.
-[[nodiscard]] constexpr bool hasNetwork(Calls calls) {
-  return calls == Calls::kConnector || calls == Calls::kFetcher;
+[[nodiscard]] constexpr bool hasNetwork(SystemCallList calls) {
+  return calls == SystemCallList::kConnector || calls == SystemCallList::kFetcher;
 }
 
 // Whether this kernel filters system calls.
@@ -30,6 +30,6 @@ enum class Calls : std::uint8_t {
 // only an attack makes (execve, ptrace, mount...) ends the process by SIGSYS, so that somebody
 // notices. No memory becomes executable any more, except under kCompiler. Returns how many calls
 // are left. REQUIRES: no_new_privs is set, and canFilterSystemCalls().
-[[nodiscard]] Result<std::size_t> limitSystemCalls(Calls calls);
+[[nodiscard]] Result<std::size_t> limitSystemCalls(SystemCallList calls);
 
 }  // namespace wagi::lockdown

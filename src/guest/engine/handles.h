@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "guest/engine/extra.h"
+#include "guest/engine/wasmtime_extra.h"
 
 namespace wagi::engine {
 

@@ -53,11 +53,11 @@ class Filling {
 std::expected<int, Errno> listingOf(System& system, Descriptor& folder) {
   if (folder.preopen == nullptr) return folder.host();
   if (!folder.listing) {
-    auto place = FilePlace::acquire(system);
-    if (!place) return std::unexpected(Errno::kNfile);
+    auto slot = OpenFileSlot::acquire(system);
+    if (!slot) return std::unexpected(Errno::kNfile);
     folder.listing.reset(::openat(folder.host(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.listing) return std::unexpected(fromHost(errno));
-    folder.place = std::move(*place);
+    folder.slot = std::move(*slot);
   }
   return folder.listing.get();
 }

@@ -32,7 +32,7 @@ struct Descriptor {
   const Preopen* preopen = nullptr;  // Set for a kDirectory that the instance was given.
   UniqueFd opened;                   // Set for a kFile, or a kDirectory that the guest opened.
   UniqueFd listing;                  // For fd_readdir of a preopen, with a position of its own.
-  FilePlace place;                   // Held for `opened` or `listing`.
+  OpenFileSlot slot;                 // Held for `opened` or `listing`.
   std::unique_ptr<Cookies> cookies;  // Set once a directory was listed.
 
   // The host's descriptor. REQUIRES: it is a file or a directory.

@@ -32,7 +32,7 @@ Errno clockResGet(Call& call, U32 clock, U32 resolution_at);
 Errno clockTimeGet(Call& call, U32 clock, U64 precision, U32 time_at);
 Attempt randomGet(Call& call, U32 at, U32 length);
 
-// misc.cc
+// sched_sock.cc
 Attempt schedYield(Call& call);
 Errno sockAccept(Call& call, U32 fd, U32 flags, U32 fd_at);
 Errno sockRecv(Call& call, U32 fd, U32 iovs, U32 count, U32 flags, U32 size_at, U32 flags_at);

@@ -35,13 +35,13 @@ struct HostState {
 
 // The state that a waiting call keeps from one attempt to the next.
 struct Progress {
-  struct Times {
+  struct Timestamp {
     std::chrono::steady_clock::time_point monotonic;
     std::chrono::nanoseconds wall;
   };
-  bool resumed = false;        // Whether this isn't the first attempt.
-  std::optional<Times> began;  // Set by a call that measures time from its beginning.
-  std::uint64_t done = 0;      // Of a call that is served in pieces, so that others run between.
+  bool resumed = false;            // Whether this isn't the first attempt.
+  std::optional<Timestamp> began;  // Set by a call that measures time from its beginning.
+  std::uint64_t done = 0;  // Of a call that is served in pieces, so that others run between.
   std::optional<std::uint32_t> http_handle{};  // Of a request that was begun.
   std::vector<FileWait> files{};               // Those that the last attempt waits for.
 };

@@ -13,34 +13,34 @@ namespace {
 constexpr mode_t kCreateMode = 0666;  // The kernel applies the worker's umask.
 
 // A guest's request in terms of open(2).
-struct Wanted {
+struct OpenRequest {
   int flags = 0;
   Rights of_folder = rights::kPathOpen;  // Rights that the folder must have.
   bool writes = false;
 };
 
-Wanted wantedOf(U32 lookup, U32 oflags, Rights base, U32 fdflags) {
-  Wanted wanted;
+OpenRequest openRequestOf(U32 lookup, U32 oflags, Rights base, U32 fdflags) {
+  OpenRequest request;
   const bool folder = (oflags & kOflagsDirectory) != 0;
-  wanted.writes = (base & rights::kFdWrite) != 0;
+  request.writes = (base & rights::kFdWrite) != 0;
   const bool reads = (base & rights::kFdRead) != 0;
-  wanted.flags = wanted.writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
-  if ((lookup & kLookupSymlinkFollow) == 0) wanted.flags |= O_NOFOLLOW;
-  if (folder) wanted.flags |= O_DIRECTORY;
+  request.flags = request.writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
+  if ((lookup & kLookupSymlinkFollow) == 0) request.flags |= O_NOFOLLOW;
+  if (folder) request.flags |= O_DIRECTORY;
   if ((oflags & kOflagsCreat) != 0) {
-    wanted.flags |= O_CREAT;
-    if ((oflags & kOflagsExcl) != 0) wanted.flags |= O_EXCL;
-    wanted.of_folder |= rights::kPathCreateFile;
+    request.flags |= O_CREAT;
+    if ((oflags & kOflagsExcl) != 0) request.flags |= O_EXCL;
+    request.of_folder |= rights::kPathCreateFile;
   }
   if ((oflags & kOflagsTrunc) != 0) {
-    wanted.flags |= O_TRUNC;
-    wanted.of_folder |= rights::kPathFilestatSetSize;
+    request.flags |= O_TRUNC;
+    request.of_folder |= rights::kPathFilestatSetSize;
   }
-  if ((fdflags & kFdflagsAppend) != 0) wanted.flags |= O_APPEND;
-  if ((fdflags & kFdflagsNonblock) != 0) wanted.flags |= O_NONBLOCK;
-  if ((fdflags & kFdflagsDsync) != 0) wanted.flags |= O_DSYNC;
-  if ((fdflags & (kFdflagsSync | kFdflagsRsync)) != 0) wanted.flags |= O_SYNC;
-  return wanted;
+  if ((fdflags & kFdflagsAppend) != 0) request.flags |= O_APPEND;
+  if ((fdflags & kFdflagsNonblock) != 0) request.flags |= O_NONBLOCK;
+  if ((fdflags & kFdflagsDsync) != 0) request.flags |= O_DSYNC;
+  if ((fdflags & (kFdflagsSync | kFdflagsRsync)) != 0) request.flags |= O_SYNC;
+  return request;
 }
 
 bool valid(U32 lookup, U32 oflags, U32 fdflags) {
@@ -66,19 +66,19 @@ Rights granted(const Descriptor& folder, Filetype type, Rights asked) {
 Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 oflags, U64 base,
                U64 /*inheriting*/, U32 fdflags, U32 fd_at) {
   if (!valid(lookup, oflags, fdflags)) return Errno::kInval;
-  const Wanted wanted = wantedOf(lookup, oflags, base, fdflags);
-  const auto folder = call.fds().directory(fd, wanted.of_folder);
+  const OpenRequest request = openRequestOf(lookup, oflags, base, fdflags);
+  const auto folder = call.fds().directory(fd, request.of_folder);
   if (!folder) return folder.error();
   const auto path = pathAt(call, path_at, path_len);
   if (!path) return path.error();
   if (!call.memory.contains(fd_at, sizeof(U32))) return Errno::kFault;
-  if (wanted.writes && (*folder)->read_only) return Errno::kRofs;
+  if (request.writes && (*folder)->read_only) return Errno::kRofs;
   if (call.fds().full()) return Errno::kMfile;
-  auto place = FilePlace::acquire(call.invocation().system);
-  if (!place) return Errno::kNfile;
+  auto slot = OpenFileSlot::acquire(call.invocation().system);
+  if (!slot) return Errno::kNfile;
 
-  const mode_t mode = (wanted.flags & O_CREAT) != 0 ? kCreateMode : 0;
-  auto opened = openFileBeneath(call.invocation().system, (*folder)->host(), *path, wanted.flags,
+  const mode_t mode = (request.flags & O_CREAT) != 0 ? kCreateMode : 0;
+  auto opened = openFileBeneath(call.invocation().system, (*folder)->host(), *path, request.flags,
                                 mode, (*folder)->special_files);
   if (!opened) return opened.error();
   struct stat stat{};
@@ -95,7 +95,7 @@ Errno pathOpen(Call& call, U32 fd, U32 lookup, U32 path_at, U32 path_len, U32 of
   d.inheriting = d.kind == Descriptor::Kind::kDirectory ? (*folder)->inheriting : Rights{0};
   if (d.special() && ::isatty(opened->get()) == 1) d.base &= ~(rights::kFdSeek | rights::kFdTell);
   d.opened = std::move(*opened);
-  d.place = std::move(*place);
+  d.slot = std::move(*slot);
   const U32 number = call.fds().insert(std::move(d));
   return call.memory.store(fd_at, number) ? Errno::kSuccess : Errno::kFault;
 }

@@ -60,7 +60,7 @@ TimePoint later(TimePoint from, U64 ns) {
 // When a clock's subscription is over. The wall clock may be set while a guest waits, so its
 // deadline is reckoned again on each attempt.
 std::expected<TimePoint, Errno> deadline(const Call& call, const Subscribed& s,
-                                         const Progress::Times& now) {
+                                         const Progress::Timestamp& now) {
   if (s.id > static_cast<U32>(ClockId::kThreadCpu)) return std::unexpected(Errno::kInval);
   const bool wall = s.id == static_cast<U32>(ClockId::kRealtime);
   if (!wall && s.id != static_cast<U32>(ClockId::kMonotonic)) {
@@ -72,7 +72,7 @@ std::expected<TimePoint, Errno> deadline(const Call& call, const Subscribed& s,
   return s.timeout <= wall_now ? now.monotonic : later(now.monotonic, s.timeout - wall_now);
 }
 
-State clockState(const Call& call, const Subscribed& s, const Progress::Times& now) {
+State clockState(const Call& call, const Subscribed& s, const Progress::Timestamp& now) {
   const auto until = deadline(call, s, now);
   if (!until) return Ready{.error = until.error()};
   if (*until <= now.monotonic) return Ready{};
@@ -139,7 +139,7 @@ Attempt pollOneoff(Call& call, U32 subscriptions_at, U32 events_at, U32 count, U
     return Errno::kFault;
   }
   System& system = call.invocation().system;
-  const Progress::Times now{system.monotonicClock(), system.wallClock()};
+  const Progress::Timestamp now{system.monotonicClock(), system.wallClock()};
   if (!call.progress->began) call.progress->began = now;
 
   U32 ready_count = 0;

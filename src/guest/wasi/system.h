@@ -25,33 +25,33 @@ class System : public Openat2 {
   [[nodiscard]] virtual std::size_t openFilesMax() = 0;
 
  private:
-  friend class FilePlace;
+  friend class OpenFileSlot;
   std::size_t open_files_ = 0;
 };
 
 // Counts one file that a guest has open among those of all guests of the process, for as long as it
 // lives. The count is limited, so that guests leave descriptors for connections.
-class FilePlace {
+class OpenFileSlot {
  public:
-  FilePlace() = default;  // Counts nothing.
-  FilePlace(FilePlace&& other) noexcept : system_(std::exchange(other.system_, nullptr)) {}
-  FilePlace& operator=(FilePlace&& other) noexcept {
+  OpenFileSlot() = default;  // Counts nothing.
+  OpenFileSlot(OpenFileSlot&& other) noexcept : system_(std::exchange(other.system_, nullptr)) {}
+  OpenFileSlot& operator=(OpenFileSlot&& other) noexcept {
     std::swap(system_, other.system_);
     return *this;
   }
-  ~FilePlace() {
+  ~OpenFileSlot() {
     if (system_ != nullptr) --system_->open_files_;
   }
 
   // nullopt means that guests have too many files open. Borrows `system`.
-  [[nodiscard]] static std::optional<FilePlace> acquire(System& system) {
+  [[nodiscard]] static std::optional<OpenFileSlot> acquire(System& system) {
     if (system.open_files_ >= system.openFilesMax()) return std::nullopt;
     ++system.open_files_;
-    return FilePlace(system);
+    return OpenFileSlot(system);
   }
 
  private:
-  explicit FilePlace(System& system) : system_(&system) {}
+  explicit OpenFileSlot(System& system) : system_(&system) {}
   System* system_ = nullptr;
 };
 

@@ -159,13 +159,14 @@ struct Client::Handle {
   std::optional<Result<std::string>> certificates;  // Read at the first use.
 
   // Transfers, and follows redirects.
-  std::expected<Answer, Failure> follow(Transfer transfer, const Settings& settings);
+  std::expected<TransferResult, Failure> follow(Transfer transfer, const Settings& settings);
   // Follows, and tries again after failures. The body goes to `partial`, if that isn't null.
   Result<Response> repeat(const Request& request, const Settings& settings, Partial* partial,
                           const Progress& progress);
 };
 
-std::expected<Answer, Failure> Client::Handle::follow(Transfer transfer, const Settings& settings) {
+std::expected<TransferResult, Failure> Client::Handle::follow(Transfer transfer,
+                                                              const Settings& settings) {
   if (!curl) return std::unexpected(Failure{"libcurl can't be used"});
   if (settings.ca_file && !certificates) certificates = readCertificates(*settings.ca_file);
   if (certificates && !*certificates) {

@@ -50,7 +50,7 @@ class Run {
   Run(CURL* curl, const Transfer& transfer, const Client::Settings& settings)
       : curl_(curl), transfer_(transfer), settings_(settings) {}
 
-  std::expected<Answer, Failure> perform(const std::string& certificates);
+  std::expected<TransferResult, Failure> perform(const std::string& certificates);
 
  private:
   std::optional<Failure> setUp(const std::string& certificates);
@@ -298,7 +298,7 @@ Failure Run::failureOf(CURLcode code) const {
   return {std::string(reason), transient};
 }
 
-std::expected<Answer, Failure> Run::perform(const std::string& certificates) {
+std::expected<TransferResult, Failure> Run::perform(const std::string& certificates) {
   if (auto failure = setUp(certificates)) return std::unexpected(*std::move(failure));
   const CURLcode code = curl_easy_perform(curl_);
   if (code != CURLE_OK && !head_is_all_) return std::unexpected(failureOf(code));
@@ -308,7 +308,7 @@ std::expected<Answer, Failure> Run::perform(const std::string& certificates) {
     const auto bytes = static_cast<std::uint64_t>(sent);
     transfer_.request.upload_progress(bytes, bytes);
   }
-  Answer answer;
+  TransferResult answer;
   answer.response = std::move(response_);
   answer.response.url = transfer_.url.text();
   curl_off_t seconds = 0;
@@ -319,9 +319,9 @@ std::expected<Answer, Failure> Run::perform(const std::string& certificates) {
 
 }  // namespace
 
-std::expected<Answer, Failure> run(CURL* curl, const Transfer& transfer,
-                                   const Client::Settings& settings,
-                                   const std::string& certificates) {
+std::expected<TransferResult, Failure> run(CURL* curl, const Transfer& transfer,
+                                           const Client::Settings& settings,
+                                           const std::string& certificates) {
   return Run(curl, transfer, settings).perform(certificates);
 }
 

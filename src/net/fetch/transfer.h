@@ -33,13 +33,13 @@ struct Transfer {
   Progress progress{};  // Counts the bytes of this transfer only.
 };
 
-struct Answer {
+struct TransferResult {
   Response response;
   std::chrono::seconds retry_after{0};
 };
 
-[[nodiscard]] std::expected<Answer, Failure> run(CURL* curl, const Transfer& transfer,
-                                                 const Client::Settings& settings,
-                                                 const std::string& certificates);
+[[nodiscard]] std::expected<TransferResult, Failure> run(CURL* curl, const Transfer& transfer,
+                                                         const Client::Settings& settings,
+                                                         const std::string& certificates);
 
 }  // namespace wagi::fetch

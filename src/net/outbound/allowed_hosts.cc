@@ -10,7 +10,7 @@ namespace wagi::outbound {
 namespace {
 
 using Names = AllowedHost::Names;
-using Reach = AllowedHost::Reach;
+using AddressScope = AllowedHost::AddressScope;
 
 constexpr std::string_view kAllowAll = "insecure:allow-all";
 constexpr std::string_view kPrivate = "private:";
@@ -23,10 +23,10 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-Reach reachOf(const Host& host, bool is_private) {
-  if (host.address) return Reach::kExact;
-  if (is_private) return Reach::kPrivate;
-  return host.name == kLocalhost ? Reach::kLoopback : Reach::kPublic;
+AddressScope scopeOf(const Host& host, bool is_private) {
+  if (host.address) return AddressScope::kExact;
+  if (is_private) return AddressScope::kPrivate;
+  return host.name == kLocalhost ? AddressScope::kLoopback : AddressScope::kPublic;
 }
 
 bool isBelow(std::string_view name, std::string_view parent) {
@@ -74,7 +74,7 @@ Result<AllowedHost> parseAllowedHost(std::string_view text) {
   }
   entry.host = std::move(authority->host);
   entry.port = authority->port;
-  entry.reach = reachOf(entry.host, is_private);
+  entry.scope = scopeOf(entry.host, is_private);
   return entry;
 }
 
@@ -82,21 +82,21 @@ const AllowedHost* findAllowed(std::span<const AllowedHost> entries, const Origi
   const AllowedHost* found = nullptr;
   for (const AllowedHost& entry : entries) {
     if (!matches(entry, origin)) continue;
-    if (found == nullptr || entry.reach > found->reach) found = &entry;
+    if (found == nullptr || entry.scope > found->scope) found = &entry;
   }
   return found;
 }
 
 bool permits(const AllowedHost& entry, const IpAddress& address) {
   const AddressKind kind = kindOf(address);
-  switch (entry.reach) {
-    case Reach::kPublic:
+  switch (entry.scope) {
+    case AddressScope::kPublic:
       return kind == AddressKind::kPublic;
-    case Reach::kLoopback:
+    case AddressScope::kLoopback:
       return kind == AddressKind::kLoopback;
-    case Reach::kExact:
+    case AddressScope::kExact:
       return entry.host.address == address;
-    case Reach::kPrivate:
+    case AddressScope::kPrivate:
       return kind == AddressKind::kPublic || kind == AddressKind::kPrivate ||
              kind == AddressKind::kLoopback;
   }

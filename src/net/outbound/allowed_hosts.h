@@ -21,7 +21,7 @@ namespace wagi::outbound {
 struct AllowedHost {
   enum class Names : std::uint8_t { kOne, kBelow, kAll };
   // The addresses to which its names may resolve.
-  enum class Reach : std::uint8_t {
+  enum class AddressScope : std::uint8_t {
     kPublic,    // Public ones.
     kLoopback,  // Loopback ones: the entry is localhost.
     kExact,     // The entry itself, which is an address of any kind.
@@ -31,12 +31,12 @@ struct AllowedHost {
   std::optional<Scheme> scheme;  // Absent: both.
   Host host;
   std::optional<std::uint16_t> port;  // Absent: the scheme's default, or any with kAll.
-  Reach reach = Reach::kPublic;
+  AddressScope scope = AddressScope::kPublic;
 };
 
 [[nodiscard]] Result<AllowedHost> parseAllowedHost(std::string_view text);
 
-// The entry that allows an origin, or null. Of several it is the one with the furthest reach.
+// The entry that allows an origin, or null. Of several it is the one with the widest scope.
 [[nodiscard]] const AllowedHost* findAllowed(std::span<const AllowedHost> entries,
                                              const Origin& origin);
 

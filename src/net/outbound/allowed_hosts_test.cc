@@ -5,7 +5,7 @@
 namespace wagi::outbound {
 namespace {
 
-using Reach = AllowedHost::Reach;
+using AddressScope = AllowedHost::AddressScope;
 
 AllowedHost entry(std::string_view text) {
   auto parsed = parseAllowedHost(text);
@@ -117,11 +117,11 @@ TEST(AllowedHostsTest, SaysWhatOfAnEntryIsWrong) {
 TEST(AllowedHostsTest, TheEntryThatReachesFurthestCounts) {
   const std::vector<AllowedHost> entries{entry("*.example.com"), entry("private:intra.example.com"),
                                          entry("insecure:allow-all")};
-  const auto reach = [&](std::string_view url) {
-    return findAllowed(entries, parseUrl(url).value().origin)->reach;
+  const auto scope = [&](std::string_view url) {
+    return findAllowed(entries, parseUrl(url).value().origin)->scope;
   };
-  EXPECT_EQ(reach("http://intra.example.com"), Reach::kPrivate);
-  EXPECT_EQ(reach("http://other.example.com"), Reach::kPublic);
+  EXPECT_EQ(scope("http://intra.example.com"), AddressScope::kPrivate);
+  EXPECT_EQ(scope("http://other.example.com"), AddressScope::kPublic);
   EXPECT_EQ(findAllowed({}, parseUrl("http://a.example").value().origin), nullptr);
 }
 

@@ -41,7 +41,7 @@ bool meansBody(std::string_view method) {
 
 PoolKey keyOf(const Request& request) {
   const Origin& origin = request.url.origin;
-  return {origin.scheme, origin.host.name, origin.port, request.reach};
+  return {origin.scheme, origin.host.name, origin.port, request.scope};
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ asio::awaitable<void> Call::begin(Self /*kept*/) {
     if (!connected) co_return;
     const std::string bytes = head() + piece_;
     const std::string error =
-        co_await connection_->write(bytes, client_->settings_.times.silence_max);
+        co_await connection_->write(bytes, client_->settings_.timeouts.silence_max);
     if (cancelled_) co_return;
     if (error.empty() && body_left_ > 0) {
       tell(State::kWantsBody);
@@ -124,7 +124,7 @@ asio::awaitable<void> Call::begin(Self /*kept*/) {
 
 asio::awaitable<void> Call::sendPiece(Self /*kept*/) {
   const std::string error =
-      co_await connection_->write(piece_, client_->settings_.times.silence_max);
+      co_await connection_->write(piece_, client_->settings_.timeouts.silence_max);
   if (cancelled_) co_return;
   if (error.empty() && body_left_ > 0) {
     tell(State::kWantsBody);
@@ -141,7 +141,7 @@ bool Call::mayRetry() const {
 // Takes a kept connection, or makes a new one; false where the call has ended.
 asio::awaitable<bool> Call::connect() {
   const Origin& origin = request_.url.origin;
-  const Times& times = client_->settings_.times;
+  const Timeouts& timeouts = client_->settings_.timeouts;
   // A second attempt always makes a new connection.
   if (!std::exchange(reused_, false)) connection_ = client_->pool_.take(keyOf(request_));
   reused_ = connection_ != nullptr;
@@ -158,7 +158,7 @@ asio::awaitable<bool> Call::connect() {
     co_return false;
   }
   const auto began = Clock::now();
-  auto socket = co_await client_->connector_.connect(request_.route, origin, times.connect_max);
+  auto socket = co_await client_->connector_.connect(request_.route, origin, timeouts.connect_max);
   if (cancelled_) co_return false;
   if (!socket) {
     fail(socket.error().kind, std::move(socket.error().message));
@@ -168,7 +168,7 @@ asio::awaitable<bool> Call::connect() {
       std::make_unique<Connection>(client_->io_, *std::move(socket), client_->connections_);
   if (origin.scheme == Scheme::kHttp) co_return true;
   const auto spent = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
-  const auto left = std::max(times.connect_max - spent, milliseconds(1));
+  const auto left = std::max(timeouts.connect_max - spent, milliseconds(1));
   std::string error = co_await connection_->shakeHands(*tls, origin.host, left);
   if (cancelled_) co_return false;
   if (error.empty()) co_return true;
@@ -227,7 +227,7 @@ asio::awaitable<std::string> Call::receive(milliseconds time_max) {
 // Receives the answer's head. False means that the call was cancelled, or has failed: then the
 // caller gives the notice.
 asio::awaitable<bool> Call::receiveHead() {
-  const auto deadline = Clock::now() + client_->settings_.times.answer_max;
+  const auto deadline = Clock::now() + client_->settings_.timeouts.answer_max;
   renewParser();
   std::string trouble;
   for (int interim = 0; trouble.empty();) {
@@ -306,7 +306,7 @@ std::optional<std::expected<std::size_t, Refusal>> Call::read(std::span<std::byt
 }
 
 asio::awaitable<void> Call::fill(Self /*kept*/) {
-  std::string trouble = co_await receive(client_->settings_.times.silence_max);
+  std::string trouble = co_await receive(client_->settings_.timeouts.silence_max);
   filling_ = false;
   if (cancelled_) co_return;
   boost::system::error_code error;

@@ -33,7 +33,8 @@ class Client;
 
 struct Request {
   std::size_t route = 0;  // Index in the plan of the route whose allowed_hosts apply.
-  AllowedHost::Reach reach = AllowedHost::Reach::kPublic;  // That of the entry that allows it.
+  // The scope of the entry that allows this request.
+  AllowedHost::AddressScope scope = AllowedHost::AddressScope::kPublic;
   Url url;
   std::string method;  // isMethod() accepts it.
   RequestFields fields;

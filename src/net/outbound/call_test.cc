@@ -80,7 +80,7 @@ class CallTest : public testing::Test {
   }
 
  protected:
-  boost::intrusive_ptr<Call> request(const OneServer& server, Times times,
+  boost::intrusive_ptr<Call> request(const OneServer& server, Timeouts timeouts,
                                      std::string method = "GET", std::uint64_t body = 0) {
     const std::string host = "http://127.0.0.1:" + std::to_string(server.port);
     std::array<int, 2> ends{};
@@ -91,9 +91,9 @@ class CallTest : public testing::Test {
       serveConnector(UniqueFd(theirs), settings, lookUp);
     });
     client_.emplace(*io_, UniqueFd(ends[0]),
-                    Client::Settings{.tls = {}, .times = times, .connector_gone = [] {}});
+                    Client::Settings{.tls = {}, .timeouts = timeouts, .connector_gone = [] {}});
     return client_->make({.route = 0,
-                          .reach = AllowedHost::Reach::kExact,
+                          .scope = AllowedHost::AddressScope::kExact,
                           .url = parseUrl(host + "/path").value(),
                           .method = std::move(method),
                           .fields = {},

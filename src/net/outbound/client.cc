@@ -8,7 +8,7 @@ Client::Client(boost::asio::io_context& io, UniqueFd connector, Settings setting
     : io_(io),
       settings_(std::move(settings)),
       connector_(io, std::move(connector), settings_.connector_gone),
-      pool_(io, settings_.times.idle_max) {}
+      pool_(io, settings_.timeouts.idle_max) {}
 
 Client::~Client() {
   for (Call& call : calls_) call.orphan();

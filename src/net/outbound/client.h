@@ -23,7 +23,7 @@ class Client {
  public:
   struct Settings {
     std::optional<TlsClient> tls;  // Absent: https: requests fail.
-    Times times;
+    Timeouts timeouts;
     std::function<void()> connector_gone;  // Called when the connector has died.
   };
   // Borrows `io`, which must outlive it; takes the socket that startConnector() gave.

@@ -185,7 +185,8 @@ void loadNameModules() {
   closeAllBut({socket.get()});
   if (settings.locked_down) {
     loadNameModules();
-    const auto locked = lockdown::lockDown({settings.user, {}, lockdown::Calls::kConnector});
+    const auto locked =
+        lockdown::lockDown({settings.user, {}, lockdown::SystemCallList::kConnector});
     if (!locked) {
       spdlog::error("the connector can't be locked down: {}", locked.error().message);
       exitChild(1);

@@ -47,7 +47,7 @@ struct ConnectorSettings {
   std::size_t worker_index = 0;                  // Part of the process's name.
   std::optional<lockdown::User> user;            // The user to become, if any.
   bool locked_down = true;
-  std::chrono::milliseconds connect_max = Times{}.connect_max;
+  std::chrono::milliseconds connect_max = Timeouts{}.connect_max;
 };
 
 // Starts a connector, and returns the worker's end of the pair, non-blocking. Sets SIGCHLD to be

@@ -93,27 +93,27 @@ TEST(DialTest, APrivateEntryConnects) {
   dns.answers["intra.example"] = {{address("127.0.0.1")}};
   Origin to = origin("http://intra.example");
   to.port = listener.port;
-  EXPECT_TRUE(dial(entry("private:intra.example"), to, dns.lookup(), Times{}.connect_max));
-  EXPECT_EQ(dial(entry("intra.example"), to, dns.lookup(), Times{}.connect_max).error().kind,
+  EXPECT_TRUE(dial(entry("private:intra.example"), to, dns.lookup(), Timeouts{}.connect_max));
+  EXPECT_EQ(dial(entry("intra.example"), to, dns.lookup(), Timeouts{}.connect_max).error().kind,
             Kind::kNotAllowed);
 }
 
 TEST(DialTest, WhatFailsIsSaid) {
   FakeDns dns;
   dns.answers["empty.example"] = {{}};
-  const auto none =
-      dial(entry("none.example"), origin("http://none.example"), dns.lookup(), Times{}.connect_max);
+  const auto none = dial(entry("none.example"), origin("http://none.example"), dns.lookup(),
+                         Timeouts{}.connect_max);
   EXPECT_EQ(none.error().kind, Kind::kFailed);
   EXPECT_EQ(none.error().message, "no such name");
   const auto empty = dial(entry("empty.example"), origin("http://empty.example"), dns.lookup(),
-                          Times{}.connect_max);
+                          Timeouts{}.connect_max);
   EXPECT_THAT(empty.error().message, HasSubstr("has no address"));
   Listener listener;
   const std::uint16_t port = std::exchange(listener.port, 0);
   listener.socket.reset();
   Origin to = origin("http://127.0.0.1");
   to.port = port;
-  const auto refused = dial(entry("http://127.0.0.1"), to, dns.lookup(), Times{}.connect_max);
+  const auto refused = dial(entry("http://127.0.0.1"), to, dns.lookup(), Timeouts{}.connect_max);
   EXPECT_THAT(refused.error().message, HasSubstr("Connection refused"));
 }
 

@@ -1,5 +1,5 @@
-// Limits on one outbound request, and on all of a worker's together. Times are limits on one step;
-// wall_ms_max, of the request that the guest answers, bounds the whole.
+// Limits on one outbound request, and on all of a worker's together. Timeouts are limits on one
+// step; wall_ms_max, of the request that the guest answers, bounds the whole.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ inline constexpr std::size_t kConnectionsMax = 1'000;
 inline constexpr std::size_t kIdleOfOriginMax = 32;
 inline constexpr std::size_t kIdleMax = 256;
 
-struct Times {
+struct Timeouts {
   std::chrono::milliseconds connect_max{10'000};  // For name look-up, connecting and beginning TLS.
   std::chrono::milliseconds answer_max{60'000};   // From the request's end to the answer's head.
   std::chrono::milliseconds silence_max{30'000};  // Without a byte that a peer should send or take.

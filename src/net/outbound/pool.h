@@ -17,14 +17,14 @@
 
 namespace wagi::outbound {
 
-// Connections with equal keys serve each other's requests. The reach of the allowed_hosts entry is
+// Connections with equal keys serve each other's requests. The scope of the allowed_hosts entry is
 // part of the key, since a connection made for `private:` must not serve a module that isn't
 // allowed private addresses.
 struct PoolKey {
   Scheme scheme;
   std::string host;
   std::uint16_t port;
-  AllowedHost::Reach reach;
+  AllowedHost::AddressScope scope;
   auto operator<=>(const PoolKey&) const = default;
 };
 

@@ -11,7 +11,7 @@
 namespace wagi::outbound {
 namespace {
 
-using Reach = AllowedHost::Reach;
+using AddressScope = AllowedHost::AddressScope;
 using std::chrono::milliseconds;
 
 class PoolTest : public testing::Test {
@@ -24,7 +24,7 @@ class PoolTest : public testing::Test {
     return std::make_unique<Connection>(io_, UniqueFd(ends[0]), count_);
   }
 
-  static inline const PoolKey kKey{Scheme::kHttp, "a.example", 80, Reach::kPublic};
+  static inline const PoolKey kKey{Scheme::kHttp, "a.example", 80, AddressScope::kPublic};
 
   boost::asio::io_context io_;
   const std::shared_ptr<std::size_t> count_ = std::make_shared<std::size_t>(0);
@@ -44,10 +44,10 @@ TEST_F(PoolTest, TheLatestIsTakenFirst) {
 
 TEST_F(PoolTest, KeysAreKeptApart) {
   pool_.put(kKey, connection());
-  for (const PoolKey& other : {PoolKey{Scheme::kHttps, "a.example", 80, Reach::kPublic},
-                               PoolKey{Scheme::kHttp, "b.example", 80, Reach::kPublic},
-                               PoolKey{Scheme::kHttp, "a.example", 81, Reach::kPublic},
-                               PoolKey{Scheme::kHttp, "a.example", 80, Reach::kPrivate}}) {
+  for (const PoolKey& other : {PoolKey{Scheme::kHttps, "a.example", 80, AddressScope::kPublic},
+                               PoolKey{Scheme::kHttp, "b.example", 80, AddressScope::kPublic},
+                               PoolKey{Scheme::kHttp, "a.example", 81, AddressScope::kPublic},
+                               PoolKey{Scheme::kHttp, "a.example", 80, AddressScope::kPrivate}}) {
     EXPECT_FALSE(pool_.take(other));
   }
   EXPECT_EQ(pool_.size(), 1u);

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto entry = parseAllowedHost(text)) {
     check(entry->names == AllowedHost::Names::kAll || !entry->host.name.empty());
-    check(entry->host.address.has_value() == (entry->reach == AllowedHost::Reach::kExact));
+    check(entry->host.address.has_value() == (entry->scope == AllowedHost::AddressScope::kExact));
   }
   const auto url = parseUrl(text);
   if (const auto fetched = wagi::fetch::Url::parse(text); fetched && text.size() <= kUrlBytesMax) {

@@ -60,7 +60,7 @@ struct Description {
   std::optional<std::string> log_dir, module_cache;
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};
-  artifact::Preparation::Limits preparation;
+  artifact::ModulePreparation::Limits preparation;
   artifact::Cache::Settings cache;
   std::vector<std::string> files;  // Whose change means another description, or other modules.
   std::vector<std::string> project_files;      // Those of them that are a project's.

@@ -75,7 +75,7 @@ class FakeSupply {
           asked.push_back("fetch " + (request.bindle ? request.bindle->id : request.project));
           return std::make_unique<FakeFetching>(fetched, fetching_ended);
         },
-        .inspect = [this](const std::vector<artifact::Wanted>& wanted, const auto&,
+        .inspect = [this](const std::vector<artifact::InspectionRequest>& wanted, const auto&,
                           const auto&) -> std::unique_ptr<artifact::Inspections> {
           for (const auto& module : wanted) asked.push_back("inspect " + module.path);
           return std::make_unique<FakeInspections>(found_, inspecting_ended);

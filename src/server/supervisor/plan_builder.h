@@ -25,11 +25,11 @@ struct Supply {
   std::function<Result<std::unique_ptr<source::Fetching>>(const source::FetchRequest& request,
                                                           Clock::time_point now)>
       fetch = source::startFetching;
-  std::function<std::unique_ptr<artifact::Inspections>(const std::vector<artifact::Wanted>& wanted,
-                                                       const artifact::Cache& cache,
-                                                       const artifact::Preparation::Limits& limits)>
+  std::function<std::unique_ptr<artifact::Inspections>(
+      const std::vector<artifact::InspectionRequest>& wanted, const artifact::Cache& cache,
+      const artifact::ModulePreparation::Limits& limits)>
       inspect = [](const auto& wanted, const auto& cache, const auto& limits) {
-        return std::make_unique<artifact::Preparation>(wanted, cache, limits);
+        return std::make_unique<artifact::ModulePreparation>(wanted, cache, limits);
       };
 };
 

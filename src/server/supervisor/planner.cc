@@ -232,8 +232,8 @@ void Planner::describeServer() {
 
 std::string Code::path() const { return fmt::format("/proc/self/fd/{}", fd.get()); }
 
-std::vector<artifact::Wanted> wantedBy(const Description& description) {
-  std::vector<artifact::Wanted> wanted;
+std::vector<artifact::InspectionRequest> wantedBy(const Description& description) {
+  std::vector<artifact::InspectionRequest> wanted;
   wanted.reserve(description.modules.size());
   for (const DescribedModule& module : description.modules) {
     wanted.push_back({module.path, {module.config.limits.memory_bytes_max}});

@@ -30,7 +30,7 @@ struct Prepared {
 };
 
 // The modules' files and how much memory their instances may have, to be inspected.
-[[nodiscard]] std::vector<artifact::Wanted> wantedBy(const Description& description);
+[[nodiscard]] std::vector<artifact::InspectionRequest> wantedBy(const Description& description);
 
 // All mistakes of all modules are reported. generation and log_dir are left to the caller.
 // REQUIRES: `inspections` have ended, and were given wantedBy(description).

@@ -15,7 +15,7 @@ namespace wagi::supervisor {
 // well or not. Writes to stderr.
 class Progress {
  public:
-  using Clock = artifact::Preparation::Clock;
+  using Clock = artifact::ModulePreparation::Clock;
   static constexpr std::chrono::milliseconds kQuiet{1'000};
   static constexpr std::chrono::milliseconds kRefresh{250};  // How often to call update().
 

@@ -25,9 +25,9 @@ bool Repair::step(Clock::time_point now) {
     verify();
     if (verified_ < damaged_.code().size()) return false;
     if (suspects_.empty()) return true;
-    std::vector<artifact::Wanted> wanted;
+    std::vector<artifact::InspectionRequest> wanted;
     for (const Code* code : suspects_) wanted.push_back({.path = code->module});
-    preparation_ = std::make_unique<artifact::Preparation>(wanted, cache_, limits_);
+    preparation_ = std::make_unique<artifact::ModulePreparation>(wanted, cache_, limits_);
   }
   if (preparation_) {
     if (!preparation_->step(now)) return false;

@@ -28,8 +28,9 @@ class Repair {
   static constexpr std::chrono::milliseconds kVerifyMax{20};
 
   // Borrows all but the limits. `number` is that of the generation which it may start.
-  Repair(Generation& damaged, const artifact::Cache& cache, artifact::Preparation::Limits limits,
-         std::uint64_t number, const runner::Clocks& clocks)
+  Repair(Generation& damaged, const artifact::Cache& cache,
+         artifact::ModulePreparation::Limits limits, std::uint64_t number,
+         const runner::Clocks& clocks)
       : damaged_(damaged), cache_(cache), limits_(limits), number_(number), clocks_(clocks) {}
 
   // Whether it has ended. Never waits.
@@ -49,12 +50,12 @@ class Repair {
 
   Generation& damaged_;
   const artifact::Cache& cache_;
-  const artifact::Preparation::Limits limits_;
+  const artifact::ModulePreparation::Limits limits_;
   const std::uint64_t number_;
   const runner::Clocks& clocks_;
   std::size_t verified_ = 0;           // Of the code, in its order.
   std::vector<const Code*> suspects_;  // That turned out to be damaged.
-  std::unique_ptr<artifact::Preparation> preparation_;
+  std::unique_ptr<artifact::ModulePreparation> preparation_;
   std::unique_ptr<Generation> generation_;
 };
 

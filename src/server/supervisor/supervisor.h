@@ -93,7 +93,7 @@ class Supervisor {
   std::unique_ptr<Generation> current_;
   std::vector<std::unique_ptr<Generation>> retiring_;
 
-  artifact::Preparation::Limits preparation_limits_;
+  artifact::ModulePreparation::Limits preparation_limits_;
   std::optional<Repair> repair_;  // Borrows current_ and cache_.
   runner::BackOff repair_pauses_;
   Clock::time_point repair_due_;  // At the earliest.

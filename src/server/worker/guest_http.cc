@@ -42,7 +42,7 @@ wasi::HttpClient::Result<GuestHttp::Handle> GuestHttp::begin(const Request& requ
   const Handle handle = next_++;
   const Outbound made =
       worker_.outbound->make({.route = route_.index,
-                              .reach = entry->reach,
+                              .scope = entry->scope,
                               .url = *std::move(url),
                               .method = std::string(request.method),
                               .fields = *std::move(fields),

@@ -9,11 +9,11 @@ using boost::asio::detail::epoll_reactor;
 
 // Asio keeps the descriptor to itself; an explicit instantiation may name what is private.
 template <int epoll_reactor::* kMember>
-struct Reach {
+struct PrivateMember {
   friend int epollOf(const epoll_reactor& reactor) { return reactor.*kMember; }
 };
 int epollOf(const epoll_reactor& reactor);
-template struct Reach<&epoll_reactor::epoll_fd_>;
+template struct PrivateMember<&epoll_reactor::epoll_fd_>;
 
 }  // namespace
 

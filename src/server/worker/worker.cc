@@ -128,7 +128,7 @@ void Worker::openOutbound(UniqueFd connector) {
 // From here on the worker has what it holds, its volumes and its logs, and can't get more.
 Result<void> Worker::lockDown() {
   using Access = lockdown::Folder::Access;
-  lockdown::Needs needs{.user = plan_.user, .folders = {}};
+  lockdown::KeptAccess needs{.user = plan_.user, .folders = {}};
   for (const wasi::Preopen& volume : sites_->volumes()) {
     needs.folders.push_back({volume.fd, volume.read_only ? Access::kRead : Access::kChange});
   }

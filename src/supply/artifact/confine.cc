@@ -59,15 +59,16 @@ Result<void> confineCompiler(const Cache& cache, const CompileLimits& limits,
   if (auto limited = limitResources(limits, run_bytes_max); !limited) return limited;
   if (writesCounts()) return {};
   std::vector<UniqueFd> opened;
-  lockdown::Needs needs{.user = {}, .folders = {}, .calls = lockdown::Calls::kCompiler};
+  lockdown::KeptAccess kept{
+      .user = {}, .folders = {}, .calls = lockdown::SystemCallList::kCompiler};
   for (const std::string& directory : cache.directories()) {
     opened.push_back(openFolder(directory));
     if (!opened.back()) {
       return fail(fmt::format("can't open {}: {}", directory, std::strerror(errno)));
     }
-    needs.folders.push_back({opened.back().get(), lockdown::Folder::Access::kChange});
+    kept.folders.push_back({opened.back().get(), lockdown::Folder::Access::kChange});
   }
-  const auto locked = lockdown::lockDown(needs);
+  const auto locked = lockdown::lockDown(kept);
   if (!locked) return std::unexpected(locked.error());
   return {};
 }
@@ -83,7 +84,7 @@ void allowRun() {
 
 Result<void> confineRun() {
   if (writesCounts() || !lockdown::canFilterSystemCalls()) return {};
-  const auto left = lockdown::limitSystemCalls(lockdown::Calls::kNoFiles);
+  const auto left = lockdown::limitSystemCalls(lockdown::SystemCallList::kNoFiles);
   if (!left) return std::unexpected(left.error());
   return {};
 }

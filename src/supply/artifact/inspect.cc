@@ -112,7 +112,7 @@ std::string startFailure(const engine::Module& module, const std::string& entryp
 
 // The memory that an inspection needs for instances, which it makes one after the other; 0 is no
 // limit.
-std::uint64_t runBytesMax(const Wanted& wanted, const RoutesLimits& routes) {
+std::uint64_t runBytesMax(const InspectionRequest& wanted, const RoutesLimits& routes) {
   if (wanted.memory_bytes_max.contains(0)) return 0;
   const auto& all = wanted.memory_bytes_max;
   return std::max(all.empty() ? 0 : *all.rbegin(), routes.memory_bytes_max);
@@ -132,7 +132,7 @@ void remember(const StepKey& key, const Cache& cache, const Inspection& facts,
 
 }  // namespace
 
-std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
+std::optional<Inspection> recall(const InspectionRequest& wanted, std::string_view module,
                                  const Cache& cache) {
   const auto bytes = cache.read(inspectKey(module));
   if (!bytes) return std::nullopt;
@@ -171,7 +171,7 @@ Result<Inspection> Inspection::deserialize(std::string_view bytes) {
   }
 }
 
-Result<Inspection> inspect(const Wanted& wanted, std::string module, const Cache& cache,
+Result<Inspection> inspect(const InspectionRequest& wanted, std::string module, const Cache& cache,
                            const CompileLimits& limits, const RoutesLimits& routes_limits,
                            const std::function<void(Phase)>& on_phase) {
   const std::string& path = wanted.path;

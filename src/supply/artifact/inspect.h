@@ -26,7 +26,7 @@ struct RoutesLimits {
 
 // A module to inspect. It is tried whether instances start with each of the memory limits, where 0
 // is no limit. Without any, no instance is tried and `_routes` isn't run.
-struct Wanted {
+struct InspectionRequest {
   std::string path;
   std::set<std::uint64_t> memory_bytes_max{};
 };
@@ -37,7 +37,8 @@ struct Inspection {
   std::vector<std::string> commands;  // Exported functions without parameters and results.
   std::vector<std::string> others;    // The other exported functions.
   std::optional<std::string> routes;  // The output of its `_routes`, if it has one.
-  // For each memory limit of Wanted the reason why no instance starts with it; "" where one does.
+  // For each memory limit of InspectionRequest the reason why no instance starts with it; "" where
+  // one does.
   std::map<std::uint64_t, std::string> starts;
 
   [[nodiscard]] std::string serialize() const;
@@ -56,13 +57,13 @@ enum class Phase : char {
 // The result of an earlier inspect() of the same bytes, if their code is still in the cache and
 // this processor can run it; nullopt for a module with a `_routes`, which is run at each start.
 // Runs no foreign code. `module` is the file's content.
-[[nodiscard]] std::optional<Inspection> recall(const Wanted& wanted, std::string_view module,
-                                               const Cache& cache);
+[[nodiscard]] std::optional<Inspection> recall(const InspectionRequest& wanted,
+                                               std::string_view module, const Cache& cache);
 
 // Compiles the module if need be, checks its imports, makes instances and runs its `_routes`. May
 // take minutes, and runs foreign code: first it gives up what confine.h says, for good. REQUIRES: a
 // process of its own, which then ends. `on_phase` hears what it is at.
-[[nodiscard]] Result<Inspection> inspect(const Wanted& wanted, std::string module,
+[[nodiscard]] Result<Inspection> inspect(const InspectionRequest& wanted, std::string module,
                                          const Cache& cache, const CompileLimits& limits,
                                          const RoutesLimits& routes,
                                          const std::function<void(Phase)>& on_phase);

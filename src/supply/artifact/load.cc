@@ -6,7 +6,7 @@
 
 #include "base/sha256.h"
 #include "guest/engine/code.h"
-#include "supply/artifact/kind.h"
+#include "supply/artifact/file_kind.h"
 
 namespace wagi::artifact {
 namespace {
@@ -26,13 +26,13 @@ Result<std::string> readBinary(const std::string& path) {
 }
 
 Result<std::string> toBinary(std::string bytes, const std::string& path) {
-  switch (kindOf(bytes)) {
-    case Kind::kModule:
+  switch (fileKindOf(bytes)) {
+    case FileKind::kModule:
       if (const std::string fault = describe(bytes); !fault.empty()) {
         return fail(fmt::format("{} can't be used: it is {}", path, fault));
       }
       return bytes;
-    case Kind::kText: {
+    case FileKind::kText: {
       auto binary = engine::textToBinary(bytes);
       if (!binary) {
         return fail(
@@ -44,7 +44,7 @@ Result<std::string> toBinary(std::string bytes, const std::string& path) {
       }
       return binary;
     }
-    case Kind::kOther:
+    case FileKind::kOther:
       break;
   }
   return fail(fmt::format("{} isn't a WebAssembly module: it is {}", path, describe(bytes)));

@@ -46,25 +46,26 @@ bool isForWantOfMemory(std::string_view text) {
 
 }  // namespace
 
-Preparation::Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits)
+ModulePreparation::ModulePreparation(const std::vector<InspectionRequest>& modules,
+                                     const Cache& cache, Limits limits)
     : cache_(cache), limits_(limits) {
   std::map<std::string, std::size_t> first;  // File to index in waiting_.
-  for (const Wanted& wanted : modules) {
+  for (const InspectionRequest& wanted : modules) {
     const auto [place, is_new] = first.try_emplace(canonicalPath(wanted.path), waiting_.size());
     if (is_new) waiting_.push_back({wanted.path, {}});
-    Wanted& same = waiting_[place->second];
+    InspectionRequest& same = waiting_[place->second];
     canonical_.try_emplace(wanted.path, same.path);
     same.memory_bytes_max.insert(wanted.memory_bytes_max.begin(), wanted.memory_bytes_max.end());
   }
   std::ranges::reverse(waiting_);
 }
 
-std::optional<Preparation::Clock::time_point> Preparation::endOf(const Job& job) const {
+std::optional<ModulePreparation::Clock::time_point> ModulePreparation::endOf(const Job& job) const {
   if (limits_.compile.time_max.count() == 0) return std::nullopt;
   return job.started + limits_.compile.time_max;
 }
 
-bool Preparation::step(Clock::time_point now) {
+bool ModulePreparation::step(Clock::time_point now) {
   for (auto job = running_.begin(); job != running_.end();) {
     if (job->child.read()) {
       take(*job);
@@ -86,7 +87,7 @@ bool Preparation::step(Clock::time_point now) {
 }
 
 // Takes the result of a child that has ended.
-void Preparation::take(Job& job) {
+void ModulePreparation::take(Job& job) {
   const auto answer = job.child.take();
   if (answer) return finish(job.wanted.path, Inspection::deserialize(*answer));
   // A module whose code the cache had no room for is compiled once more.
@@ -98,7 +99,7 @@ void Preparation::take(Job& job) {
   finish(job.wanted.path, std::unexpected(explain(job, answer.error())));
 }
 
-Error Preparation::explain(const Job& job, Error error) const {
+Error ModulePreparation::explain(const Job& job, Error error) const {
   const CompileLimits& limits = limits_.compile;
   const Phase phase = phaseOf(job.child.said());
   if (job.child.signal() == SIGXCPU) {
@@ -117,8 +118,8 @@ Error Preparation::explain(const Job& job, Error error) const {
   return error;
 }
 
-void Preparation::startNext(Clock::time_point now) {
-  Wanted wanted = std::move(waiting_.back());
+void ModulePreparation::startNext(Clock::time_point now) {
+  InspectionRequest wanted = std::move(waiting_.back());
   waiting_.pop_back();
   auto module = readFile(wanted.path, kModuleBytesMax);
   if (!module) return finish(wanted.path, std::unexpected(std::move(module.error())));
@@ -136,18 +137,18 @@ void Preparation::startNext(Clock::time_point now) {
   running_.push_back({std::move(wanted), now, *std::move(child), cache_.directories().size()});
 }
 
-void Preparation::finish(const std::string& path, Result<Inspection> found) {
+void ModulePreparation::finish(const std::string& path, Result<Inspection> found) {
   if (!found && found.error().message.find(path) == std::string::npos) {
     found.error().message = fmt::format("{}: {}", path, found.error().message);
   }
   found_.insert_or_assign(path, std::move(found));
 }
 
-void Preparation::addTo(std::vector<pollfd>& fds) const {
+void ModulePreparation::addTo(std::vector<pollfd>& fds) const {
   for (const Job& job : running_) fds.push_back({job.child.fd(), POLLIN, 0});
 }
 
-std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
+std::optional<ModulePreparation::Clock::time_point> ModulePreparation::deadline() const {
   if (canStart()) return Clock::time_point();  // At once. Not min(), which overflows in a sum.
   std::optional<Clock::time_point> earliest;
   for (const Job& job : running_) {
@@ -157,7 +158,7 @@ std::optional<Preparation::Clock::time_point> Preparation::deadline() const {
   return earliest;
 }
 
-std::vector<Running> Preparation::running(Clock::time_point now) const {
+std::vector<Running> ModulePreparation::running(Clock::time_point now) const {
   std::vector<Running> running;
   running.reserve(running_.size());
   for (const Job& job : running_) {
@@ -166,7 +167,7 @@ std::vector<Running> Preparation::running(Clock::time_point now) const {
   return running;
 }
 
-const Result<Inspection>& Preparation::of(const std::string& path) const {
+const Result<Inspection>& ModulePreparation::of(const std::string& path) const {
   assert(done());
   return found_.at(canonical_.at(path));
 }

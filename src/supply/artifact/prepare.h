@@ -30,7 +30,7 @@ class Inspections : public BackgroundWork {
 };
 
 // For a process with one thread. The destructor ends the children that still run.
-class Preparation final : public Inspections {
+class ModulePreparation final : public Inspections {
  public:
   struct Limits {
     CompileLimits compile;  // For one module, all phases together.
@@ -38,7 +38,8 @@ class Preparation final : public Inspections {
   };
 
   // Two paths of one file are inspected as one module. Borrows `cache`.
-  Preparation(const std::vector<Wanted>& modules, const Cache& cache, Limits limits);
+  ModulePreparation(const std::vector<InspectionRequest>& modules, const Cache& cache,
+                    Limits limits);
 
   // Recalls modules that are known, starts children for the others, takes their results, and ends
   // those that are late.
@@ -51,7 +52,7 @@ class Preparation final : public Inspections {
 
  private:
   struct Job {
-    Wanted wanted;
+    InspectionRequest wanted;
     Clock::time_point started;
     ChildJob child;
     std::size_t directories;  // How many the cache had when the job started.
@@ -69,7 +70,7 @@ class Preparation final : public Inspections {
   const Limits limits_;
   // From each path that was given to the one under which its file is inspected.
   std::map<std::string, std::string> canonical_;
-  std::vector<Wanted> waiting_;  // In reverse: the next one is last.
+  std::vector<InspectionRequest> waiting_;  // In reverse: the next one is last.
   std::vector<Job> running_;
   std::map<std::string, Result<Inspection>> found_;  // By the path that stands for it.
 };

@@ -23,7 +23,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-bool recalled(const Wanted& wanted, const Cache& cache) {
+bool recalled(const InspectionRequest& wanted, const Cache& cache) {
   const auto module = readFile(wanted.path, kModuleBytesMax);
   return module && recall(wanted, *module, cache);
 }
@@ -60,19 +60,19 @@ class PrepareTest : public testing::Test {
   }
 
   static constexpr std::uint64_t kMemory = 128 << 20;
-  static Wanted wanted(const std::string& path) { return {path, {kMemory}}; }
+  static InspectionRequest wanted(const std::string& path) { return {path, {kMemory}}; }
 
-  void run(Preparation& preparation) {
-    preparation.step(Preparation::Clock::now());
+  void run(ModulePreparation& preparation) {
+    preparation.step(ModulePreparation::Clock::now());
     while (!preparation.done()) {
       std::vector<pollfd> fds;
       preparation.addTo(fds);
       ASSERT_GE(::poll(fds.data(), fds.size(), 1'000), 0);
-      preparation.step(Preparation::Clock::now());
+      preparation.step(ModulePreparation::Clock::now());
     }
   }
   Result<Inspection> factsOf(const std::string& path) {
-    Preparation preparation({wanted(path)}, cache_, limits_);
+    ModulePreparation preparation({wanted(path)}, cache_, limits_);
     run(preparation);
     return preparation.of(path);
   }
@@ -83,7 +83,7 @@ class PrepareTest : public testing::Test {
 
   TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
   Cache cache_ = Cache::open({.directory = directory_.path() + "/code"}).value();
-  Preparation::Limits limits_;
+  ModulePreparation::Limits limits_;
 };
 
 TEST_F(PrepareTest, FindsWhatAModuleExports) {
@@ -107,7 +107,7 @@ TEST_F(PrepareTest, EachFileIsPreparedOnceAndAllMistakesAreKept) {
                                 "ELF");
   const std::string link = directory_.path() + "/link.wat";
   std::filesystem::create_symlink(good, link);
-  Preparation preparation(
+  ModulePreparation preparation(
       {wanted(good), wanted(bad), wanted(link), wanted(good), wanted("/nonexistent")}, cache_,
       limits_);
   run(preparation);
@@ -121,8 +121,8 @@ TEST_F(PrepareTest, WhatWasInspectedBeforeNeedsNoChild) {
   const std::string path = write("a.wat", R"((module (func (export "_start"))))");
   const auto first = factsOf(path);
   ASSERT_TRUE(first) << first.error().message;
-  Preparation preparation({wanted(path)}, cache_, limits_);
-  preparation.step(Preparation::Clock::now());
+  ModulePreparation preparation({wanted(path)}, cache_, limits_);
+  preparation.step(ModulePreparation::Clock::now());
   ASSERT_TRUE(preparation.done()) << "a child would still run";
   EXPECT_EQ(preparation.of(path)->commands, first->commands);
   EXPECT_EQ(preparation.of(path)->code, first->code);
@@ -189,7 +189,8 @@ TEST_F(PrepareTest, WhatCannotBeInstantiatedIsFoundWithoutARequest) {
 
 TEST_F(PrepareTest, InstancesAreMadeWithTheMemoryOfEachRoute) {
   const std::string path = write("a.wat", R"((module (memory 3000) (func (export "_start"))))");
-  Preparation preparation({{path, {kMemory}}, {path, {0}}, {path, {256 << 20}}}, cache_, limits_);
+  ModulePreparation preparation({{path, {kMemory}}, {path, {0}}, {path, {256 << 20}}}, cache_,
+                                limits_);
   run(preparation);
   const auto& starts = preparation.of(path)->starts;
   EXPECT_EQ(starts.size(), 3u);
@@ -288,8 +289,8 @@ TEST_F(PrepareTest, RoutesThatTakeTooMuchMemoryAreAMistake) {
 TEST_F(PrepareTest, OneThatTakesTooLongIsEnded) {
   limits_.routes.wall_max = std::chrono::hours(2);
   const std::string path = writeRoutes("(loop $again (br $again))", "");
-  Preparation preparation({wanted(path)}, cache_, limits_);
-  const auto start = Preparation::Clock::now();
+  ModulePreparation preparation({wanted(path)}, cache_, limits_);
+  const auto start = ModulePreparation::Clock::now();
   preparation.step(start);
   ASSERT_FALSE(preparation.done());
   EXPECT_EQ(preparation.running(start).at(0).path, path);
@@ -327,8 +328,8 @@ TEST_F(PrepareTest, CompilingTakesNoMoreCpuTimeThanItMay) {
   limits_.compile.memory_bytes_max = 0;
   limits_.compile.time_max = std::chrono::milliseconds(1);  // RLIMIT_CPU makes a second of it.
   const std::string path = write("a.wat", hungryModule());
-  Preparation preparation({wanted(path)}, cache_, limits_);
-  const auto start = Preparation::Clock::now();
+  ModulePreparation preparation({wanted(path)}, cache_, limits_);
+  const auto start = ModulePreparation::Clock::now();
   preparation.step(start);
   while (!preparation.done()) {
     std::vector<pollfd> fds;
@@ -351,13 +352,13 @@ bool preparesInFullCache(const std::string& directory, const std::string& path) 
   }
   const auto cache = Cache::open({.directory = directory + "/code"});
   if (!cache) return false;
-  Preparation preparation({{path, {0}}}, *cache, {});
-  preparation.step(Preparation::Clock::now());
+  ModulePreparation preparation({{path, {0}}}, *cache, {});
+  preparation.step(ModulePreparation::Clock::now());
   while (!preparation.done()) {
     std::vector<pollfd> fds;
     preparation.addTo(fds);
     ::poll(fds.data(), fds.size(), 1'000);
-    preparation.step(Preparation::Clock::now());
+    preparation.step(ModulePreparation::Clock::now());
   }
   const auto& facts = preparation.of(path);
   const bool elsewhere =

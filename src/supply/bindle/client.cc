@@ -15,7 +15,7 @@
 namespace wagi::bindle {
 namespace {
 
-using Kind = Failure::Kind;
+using Kind = ServerError::Kind;
 
 constexpr std::string_view kToml = "application/toml";
 constexpr std::uint64_t kMatchesBytesMax = 16 << 20;  // The limit of the TOML reader.
@@ -27,9 +27,9 @@ std::string withoutSlash(std::string url) {
   return url;
 }
 
-Failure failure(Kind kind, std::string message) { return {kind, std::move(message)}; }
+ServerError failure(Kind kind, std::string message) { return {kind, std::move(message)}; }
 
-Failure failureOf(const fetch::Request& request, const fetch::Response& response) {
+ServerError failureOf(const fetch::Request& request, const fetch::Response& response) {
   const std::string detail = errorIn(response.body);
   const std::string what = fmt::format("{} {}: {}{}{}", request.method, request.url,
                                        response.status, detail.empty() ? "" : ", ", detail);
@@ -46,7 +46,7 @@ Failure failureOf(const fetch::Request& request, const fetch::Response& response
   }
 }
 
-Failure unusable(const fetch::Request& request, std::string_view why) {
+ServerError unusable(const fetch::Request& request, std::string_view why) {
   return failure(Kind::kRefused, fmt::format("{} {}: its answer can't be used: {}", request.method,
                                              request.url, why));
 }
@@ -86,13 +86,13 @@ fetch::Request Client::request(std::string method, const std::string& path) cons
   return request;
 }
 
-Answer<fetch::Response> Client::send(const fetch::Request& request) {
+ServerResult<fetch::Response> Client::send(const fetch::Request& request) {
   auto response = client_.send(request);
   if (!response) return std::unexpected(failure(Kind::kUnreachable, response.error().message));
   return *std::move(response);
 }
 
-Answer<Invoice> Client::invoice(const Id& id, Yanked yanked) {
+ServerResult<Invoice> Client::invoice(const Id& id, Yanked yanked) {
   const auto asked = request(
       "GET", "/_i/" + encodePath(id.text()) + (yanked == Yanked::kTaken ? "?yanked=true" : ""));
   const auto response = send(asked);
@@ -116,8 +116,9 @@ Answer<Invoice> Client::invoice(const Id& id, Yanked yanked) {
   return *std::move(invoice);
 }
 
-Answer<void> Client::fetchParcel(const Id& id, const store::Digest& digest, std::uint64_t size,
-                                 const store::Store& store, const fetch::Progress& progress) {
+ServerResult<void> Client::fetchParcel(const Id& id, const store::Digest& digest,
+                                       std::uint64_t size, const store::Store& store,
+                                       const fetch::Progress& progress) {
   if (store.find(digest)) return {};
   auto asked = request("GET", fmt::format("/_i/{}@{}", encodePath(id.text()), digest));
   asked.headers = {{"Accept", "*/*"}};
@@ -139,7 +140,7 @@ Answer<void> Client::fetchParcel(const Id& id, const store::Digest& digest, std:
   return {};
 }
 
-Answer<Client::Created> Client::create(const Invoice& invoice) {
+ServerResult<Client::Created> Client::create(const Invoice& invoice) {
   auto asked = request("POST", "/_i");
   asked.headers.emplace_back("Content-Type", kToml);
   asked.body = write(invoice, Format::kToml);
@@ -166,8 +167,8 @@ Answer<Client::Created> Client::create(const Invoice& invoice) {
   return Created{*std::move(there), *std::move(labels), true};
 }
 
-Answer<bool> Client::upload(const Id& id, const store::Digest& digest, const std::string& path,
-                            const fetch::Progress& progress) {
+ServerResult<bool> Client::upload(const Id& id, const store::Digest& digest,
+                                  const std::string& path, const fetch::Progress& progress) {
   auto asked = request("POST", fmt::format("/_i/{}@{}", encodePath(id.text()), digest));
   asked.headers.emplace_back("Content-Type", "application/octet-stream");
   asked.body_file = path;
@@ -181,8 +182,8 @@ Answer<bool> Client::upload(const Id& id, const store::Digest& digest, const std
   return true;
 }
 
-Answer<Client::Pushed> Client::push(const Invoice& invoice, const PathOf& path_of,
-                                    const fetch::Progress& progress) {
+ServerResult<Client::Pushed> Client::push(const Invoice& invoice, const PathOf& path_of,
+                                          const fetch::Progress& progress) {
   auto created = create(invoice);
   if (!created) return std::unexpected(created.error());
   Pushed pushed{std::move(created->invoice), 0, created->existed};
@@ -211,7 +212,7 @@ Answer<Client::Pushed> Client::push(const Invoice& invoice, const PathOf& path_o
                           invoice.id.text(), server_.url, lacking)));
 }
 
-Answer<std::vector<Label>> Client::missing(const Id& id) {
+ServerResult<std::vector<Label>> Client::missing(const Id& id) {
   const auto asked = request("GET", "/_r/missing/" + encodePath(id.text()));
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());
@@ -221,7 +222,7 @@ Answer<std::vector<Label>> Client::missing(const Id& id) {
   return *std::move(labels);
 }
 
-Answer<void> Client::yank(const Id& id) {
+ServerResult<void> Client::yank(const Id& id) {
   const auto asked = request("DELETE", "/_i/" + encodePath(id.text()));
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());
@@ -229,7 +230,7 @@ Answer<void> Client::yank(const Id& id) {
   return {};
 }
 
-Answer<Matches> Client::search(const Search& search) {
+ServerResult<Matches> Client::search(const Search& search) {
   auto asked =
       request("GET", fmt::format("/_q?q={}&v={}&o={}&l={}&strict={}&yanked={}",
                                  encodePercent(search.words), encodePercent(search.version),
@@ -243,7 +244,7 @@ Answer<Matches> Client::search(const Search& search) {
   return *std::move(matches);
 }
 
-Answer<Keyring> Client::keys() {
+ServerResult<Keyring> Client::keys() {
   const auto asked = request("GET", "/bindle-keys?roles=host");
   const auto response = send(asked);
   if (!response) return std::unexpected(response.error());

@@ -30,7 +30,7 @@ struct Server {
 [[nodiscard]] Result<Server> serverAt(const std::string& url);
 
 // The reason why a call failed.
-struct Failure {
+struct ServerError {
   enum class Kind {
     kUnreachable,  // There is no connection, or the server failed (5xx).
     kNotFound,
@@ -41,7 +41,7 @@ struct Failure {
   std::string message;
 };
 template <class T>
-using Answer = std::expected<T, Failure>;
+using ServerResult = std::expected<T, ServerError>;
 
 // One match of a search.
 struct Match {
@@ -73,11 +73,11 @@ class Client {
 
   enum class Yanked { kRefused, kTaken };
   // Fetches an invoice; a yanked one is refused or taken.
-  [[nodiscard]] Answer<Invoice> invoice(const Id& id, Yanked yanked);
+  [[nodiscard]] ServerResult<Invoice> invoice(const Id& id, Yanked yanked);
   // Fetches a parcel into the store, unless it is there. A download that was cut off is resumed.
-  [[nodiscard]] Answer<void> fetchParcel(const Id& id, const store::Digest& digest,
-                                         std::uint64_t size, const store::Store& store,
-                                         const fetch::Progress& progress);
+  [[nodiscard]] ServerResult<void> fetchParcel(const Id& id, const store::Digest& digest,
+                                               std::uint64_t size, const store::Store& store,
+                                               const fetch::Progress& progress);
 
   struct Created {
     Invoice invoice;             // The server's copy, with its own signature, for example.
@@ -86,10 +86,10 @@ class Client {
   };
   // Creates the bindle on the server. One of that id that is there already is returned if it has
   // the same parcels; else the call fails.
-  [[nodiscard]] Answer<Created> create(const Invoice& invoice);
+  [[nodiscard]] ServerResult<Created> create(const Invoice& invoice);
   // Uploads the parcel in the file at `path`; false means that the server had it.
-  [[nodiscard]] Answer<bool> upload(const Id& id, const store::Digest& digest,
-                                    const std::string& path, const fetch::Progress& progress);
+  [[nodiscard]] ServerResult<bool> upload(const Id& id, const store::Digest& digest,
+                                          const std::string& path, const fetch::Progress& progress);
 
   struct Pushed {
     Invoice invoice;
@@ -99,17 +99,17 @@ class Client {
   // Creates the bindle, then uploads the parcels that the server is missing. `path_of` gives the
   // path of a parcel's file, or nullopt. `progress` counts the bytes of all uploads.
   using PathOf = std::function<std::optional<std::string>(const store::Digest&)>;
-  [[nodiscard]] Answer<Pushed> push(const Invoice& invoice, const PathOf& path_of,
-                                    const fetch::Progress& progress = {});
+  [[nodiscard]] ServerResult<Pushed> push(const Invoice& invoice, const PathOf& path_of,
+                                          const fetch::Progress& progress = {});
 
-  [[nodiscard]] Answer<std::vector<Label>> missing(const Id& id);
-  [[nodiscard]] Answer<void> yank(const Id& id);
-  [[nodiscard]] Answer<Matches> search(const Search& search);
-  [[nodiscard]] Answer<Keyring> keys();  // The public keys that the server signs with.
+  [[nodiscard]] ServerResult<std::vector<Label>> missing(const Id& id);
+  [[nodiscard]] ServerResult<void> yank(const Id& id);
+  [[nodiscard]] ServerResult<Matches> search(const Search& search);
+  [[nodiscard]] ServerResult<Keyring> keys();  // The public keys that the server signs with.
 
  private:
   [[nodiscard]] fetch::Request request(std::string method, const std::string& path) const;
-  [[nodiscard]] Answer<fetch::Response> send(const fetch::Request& request);
+  [[nodiscard]] ServerResult<fetch::Response> send(const fetch::Request& request);
 
   Server server_;
   fetch::Client client_;

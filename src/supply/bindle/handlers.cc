@@ -157,11 +157,11 @@ Result<std::vector<Handler>> handlersOf(const Invoice& invoice) {
   return handlers;
 }
 
-std::vector<Needed> parcelsOf(const std::vector<Handler>& handlers, const Invoice& invoice) {
+std::vector<NeededParcel> parcelsOf(const std::vector<Handler>& handlers, const Invoice& invoice) {
   std::unordered_map<std::string_view, const Label*> labels;
   for (const Parcel& parcel : invoice.parcels) labels.emplace(parcel.label.sha256, &parcel.label);
   std::unordered_set<std::string_view> seen;
-  std::vector<Needed> needed;
+  std::vector<NeededParcel> needed;
   const auto add = [&](const store::Digest& digest) {
     if (!seen.insert(digest).second) return;
     const Label& label = *labels.at(digest);

@@ -39,13 +39,13 @@ struct Handler {
 [[nodiscard]] std::vector<const Parcel*> requiredBy(const Parcel& parcel, const Invoice& invoice);
 
 // A parcel that has to be in the store.
-struct Needed {
+struct NeededParcel {
   store::Digest digest;
   std::uint64_t size = 0;
   std::string name;
 };
 // The modules and assets of `handlers`, each parcel once.
-[[nodiscard]] std::vector<Needed> parcelsOf(const std::vector<Handler>& handlers,
-                                            const Invoice& invoice);
+[[nodiscard]] std::vector<NeededParcel> parcelsOf(const std::vector<Handler>& handlers,
+                                                  const Invoice& invoice);
 
 }  // namespace wagi::bindle

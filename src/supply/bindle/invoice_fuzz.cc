@@ -44,7 +44,7 @@ void requireServable(const Invoice& invoice) {
       require(!path.starts_with('/') && path.find("../") == std::string::npos);
     }
   }
-  for (const Needed& needed : parcelsOf(*handlers, invoice)) {
+  for (const NeededParcel& needed : parcelsOf(*handlers, invoice)) {
     require(invoice.findParcel(needed.digest) != nullptr);
   }
 }

@@ -15,7 +15,7 @@ namespace {
 
 struct Planned {
   std::vector<Handler> handlers;
-  std::vector<Needed> needed;
+  std::vector<NeededParcel> needed;
 };
 
 Result<void> checkTrust(const Invoice& invoice, const std::optional<Trust>& trust) {
@@ -33,14 +33,14 @@ Result<Planned> planOf(const Invoice& invoice, const Source& source) {
 
 // Names the invoice in the store, with the blobs and trees that it needs. Those which an earlier
 // name of the same invoice had are kept, since they may be in use.
-Result<void> remember(const Invoice& invoice, const std::vector<Needed>& needed,
+Result<void> remember(const Invoice& invoice, const std::vector<NeededParcel>& needed,
                       std::vector<std::string> trees, const store::Store& store) {
   const auto digest = store.put(write(invoice, Format::kToml));
   if (!digest) return std::unexpected(digest.error());
   store::Name name{.reference = referenceOf(invoice.id), .digest = *digest};
   std::set<store::Digest> blobs{*digest};
   std::set<std::string> kept(trees.begin(), trees.end());
-  for (const Needed& parcel : needed) blobs.insert(parcel.digest);
+  for (const NeededParcel& parcel : needed) blobs.insert(parcel.digest);
   if (const auto before = store.recall(name.reference); before && before->digest == *digest) {
     blobs.insert(before->blobs.begin(), before->blobs.end());
     kept.insert(before->trees.begin(), before->trees.end());
@@ -81,7 +81,7 @@ Result<Loaded> recall(const Id& id, const Source& source, const store::Store& st
   if (!invoice) return std::unexpected(invoice.error());
   auto plan = planOf(*invoice, source);
   if (!plan) return std::unexpected(plan.error());
-  for (const Needed& parcel : plan->needed) {
+  for (const NeededParcel& parcel : plan->needed) {
     if (store.find(parcel.digest)) continue;
     return fail(fmt::format("the parcel \"{}\" of {} isn't in the store {}", printable(parcel.name),
                             id.text(), store.directory()));
@@ -103,12 +103,12 @@ Result<Loaded> loadFolder(const Id& id, const Source& source, const std::string&
 }
 
 // Fetches the parcels that the store doesn't have.
-Answer<void> fetchAll(Client& client, const Id& id, const std::vector<Needed>& needed,
-                      const store::Store& store, const fetch::Progress& progress) {
+ServerResult<void> fetchAll(Client& client, const Id& id, const std::vector<NeededParcel>& needed,
+                            const store::Store& store, const fetch::Progress& progress) {
   std::uint64_t all = 0;
-  for (const Needed& parcel : needed) all += parcel.size;
+  for (const NeededParcel& parcel : needed) all += parcel.size;
   std::uint64_t before = 0;
-  for (const Needed& parcel : needed) {
+  for (const NeededParcel& parcel : needed) {
     const auto report = [&](std::uint64_t done, std::optional<std::uint64_t>) {
       if (progress) progress(before + done, all);
     };
@@ -123,10 +123,10 @@ Answer<void> fetchAll(Client& client, const Id& id, const std::vector<Needed>& n
   return {};
 }
 
-Answer<Loaded> loadServer(const Id& id, const Source& source, const Server& server,
-                          const store::Store& store, const fetch::Progress& progress) {
+ServerResult<Loaded> loadServer(const Id& id, const Source& source, const Server& server,
+                                const store::Store& store, const fetch::Progress& progress) {
   const auto refused = [](const Error& error) {
-    return std::unexpected(Failure{Failure::Kind::kRefused, error.message});
+    return std::unexpected(ServerError{ServerError::Kind::kRefused, error.message});
   };
   Client client(server);
   auto invoice = client.invoice(id, Client::Yanked::kRefused);
@@ -153,7 +153,7 @@ Result<Loaded> load(const Id& id, const Source& source, const store::Store& stor
   if (source.offline) return recall(id, source, store);
   auto loaded = loadServer(id, source, std::get<Server>(source.from), store, progress);
   if (loaded) return *std::move(loaded);
-  if (loaded.error().kind != Failure::Kind::kUnreachable) return fail(loaded.error().message);
+  if (loaded.error().kind != ServerError::Kind::kUnreachable) return fail(loaded.error().message);
   auto stored = recall(id, source, store);
   if (!stored) return fail(fmt::format("{}; {}", loaded.error().message, stored.error().message));
   stored->warnings.push_back(

@@ -80,7 +80,7 @@ Result<std::uint64_t> Repository::keep(const Invoice& invoice) const {
   if (!digest) return std::unexpected(digest.error());
   store::Name name{.reference = std::string(kReference) + invoice.id.text(), .digest = *digest};
   name.blobs.push_back(*digest);
-  for (const Needed& parcel : allParcelsOf(invoice)) name.blobs.push_back(parcel.digest);
+  for (const NeededParcel& parcel : allParcelsOf(invoice)) name.blobs.push_back(parcel.digest);
   name.used_at = kAlways;
   if (auto named = store_.remember(name); !named) return std::unexpected(named.error());
   return text.size();
@@ -108,7 +108,7 @@ Result<void> Repository::yank(const Id& id) {
 
 std::vector<Label> Repository::missing(const Invoice& invoice) const {
   std::vector<Label> labels;
-  for (const Needed& parcel : allParcelsOf(invoice)) {
+  for (const NeededParcel& parcel : allParcelsOf(invoice)) {
     if (!store_.find(parcel.digest)) labels.push_back(invoice.findParcel(parcel.digest)->label);
   }
   return labels;

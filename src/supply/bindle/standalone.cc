@@ -82,7 +82,8 @@ Result<std::string> invoiceInArchive(const std::string& path) {
   return *std::move(text);
 }
 
-Result<void> takeParcel(archive::Reader& reader, const Needed& parcel, const store::Store& store) {
+Result<void> takeParcel(archive::Reader& reader, const NeededParcel& parcel,
+                        const store::Store& store) {
   auto writer = ParcelWriter::begin(store, parcel.digest, parcel.size, ParcelWriter::Wait::kYes);
   if (!writer) return std::unexpected(writer.error());
   auto read = reader.read([&](std::string_view piece) -> Result<void> {
@@ -93,10 +94,10 @@ Result<void> takeParcel(archive::Reader& reader, const Needed& parcel, const sto
 }
 
 // Stores the parcels in an archive that are needed and that the store doesn't have.
-Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>& needed,
+Result<void> takeFromArchive(const std::string& path, const std::vector<NeededParcel>& needed,
                              const store::Store& store) {
-  std::unordered_map<std::string_view, const Needed*> open;
-  for (const Needed& parcel : needed) {
+  std::unordered_map<std::string_view, const NeededParcel*> open;
+  for (const NeededParcel& parcel : needed) {
     if (!store.find(parcel.digest)) open.emplace(parcel.digest, &parcel);
   }
   if (open.empty()) return {};
@@ -104,7 +105,7 @@ Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>&
     const auto digest = digestIn(name);
     const auto found = digest ? open.find(*digest) : open.end();
     if (found == open.end()) return {};
-    const Needed& parcel = *found->second;
+    const NeededParcel& parcel = *found->second;
     open.erase(found);
     auto taken = takeParcel(reader, parcel, store);
     if (taken) return taken;
@@ -112,9 +113,9 @@ Result<void> takeFromArchive(const std::string& path, const std::vector<Needed>&
   });
 }
 
-Result<void> takeFromFolder(const std::string& folder, const std::vector<Needed>& needed,
+Result<void> takeFromFolder(const std::string& folder, const std::vector<NeededParcel>& needed,
                             const store::Store& store) {
-  for (const Needed& parcel : needed) {
+  for (const NeededParcel& parcel : needed) {
     const std::string path = parcelFile(folder, parcel.digest);
     std::error_code error;
     if (!fs::exists(path, error)) continue;
@@ -149,13 +150,13 @@ Result<Standalone> Standalone::open(const std::string& directory, const Id& id) 
   return standalone;
 }
 
-Result<void> Standalone::takeThose(const std::vector<Needed>& needed, Missing missing,
+Result<void> Standalone::takeThose(const std::vector<NeededParcel>& needed, Missing missing,
                                    const store::Store& store) const {
   auto taken =
       is_archive_ ? takeFromArchive(path_, needed, store) : takeFromFolder(path_, needed, store);
   if (!taken) return taken;
   if (missing == Missing::kAllowed) return {};
-  for (const Needed& parcel : needed) {
+  for (const NeededParcel& parcel : needed) {
     if (store.find(parcel.digest)) continue;
     return fail(fmt::format("the parcel \"{}\" (sha256:{}) of {} isn't in {}",
                             printable(parcel.name), parcel.digest, invoice_.id.text(), path_));
@@ -163,7 +164,8 @@ Result<void> Standalone::takeThose(const std::vector<Needed>& needed, Missing mi
   return {};
 }
 
-Result<void> Standalone::take(const std::vector<Needed>& needed, const store::Store& store) const {
+Result<void> Standalone::take(const std::vector<NeededParcel>& needed,
+                              const store::Store& store) const {
   return takeThose(needed, Missing::kAnError, store);
 }
 
@@ -171,9 +173,9 @@ Result<void> Standalone::takeAll(const store::Store& store) const {
   return takeThose(allParcelsOf(invoice_), Missing::kAllowed, store);
 }
 
-std::vector<Needed> allParcelsOf(const Invoice& invoice) {
+std::vector<NeededParcel> allParcelsOf(const Invoice& invoice) {
   std::unordered_set<std::string_view> seen;
-  std::vector<Needed> parcels;
+  std::vector<NeededParcel> parcels;
   for (const Parcel& parcel : invoice.parcels) {
     const Label& label = parcel.label;
     if (seen.insert(label.sha256).second) parcels.push_back({label.sha256, label.size, label.name});
@@ -190,7 +192,7 @@ Result<std::string> writeStandalone(const std::string& directory, const Invoice&
   std::error_code error;
   fs::create_directories(fmt::format("{}/{}", folder, kParcelFolder), error);
   if (error) return failed(folder, error);
-  for (const Needed& parcel : allParcelsOf(invoice)) {
+  for (const NeededParcel& parcel : allParcelsOf(invoice)) {
     const auto blob = store.find(parcel.digest);
     if (!blob)
       return fail(fmt::format("the parcel \"{}\" isn't in the store", printable(parcel.name)));

@@ -29,7 +29,7 @@ class Standalone {
 
   [[nodiscard]] const Invoice& invoice() const { return invoice_; }
   // Puts these parcels into the store, verified. The error names the first that is missing.
-  [[nodiscard]] Result<void> take(const std::vector<Needed>& needed,
+  [[nodiscard]] Result<void> take(const std::vector<NeededParcel>& needed,
                                   const store::Store& store) const;
   // Like take(), for all parcels; but those that are missing are no error.
   [[nodiscard]] Result<void> takeAll(const store::Store& store) const;
@@ -37,7 +37,7 @@ class Standalone {
  private:
   enum class Missing { kAnError, kAllowed };
   Standalone(std::string path, bool is_archive) : path_(std::move(path)), is_archive_(is_archive) {}
-  [[nodiscard]] Result<void> takeThose(const std::vector<Needed>& needed, Missing missing,
+  [[nodiscard]] Result<void> takeThose(const std::vector<NeededParcel>& needed, Missing missing,
                                        const store::Store& store) const;
 
   std::string path_;
@@ -52,6 +52,6 @@ class Standalone {
                                                   const store::Store& store);
 
 // All parcels of the invoice, each once.
-[[nodiscard]] std::vector<Needed> allParcelsOf(const Invoice& invoice);
+[[nodiscard]] std::vector<NeededParcel> allParcelsOf(const Invoice& invoice);
 
 }  // namespace wagi::bindle

@@ -27,7 +27,8 @@ void addOnce(std::vector<std::string>& names, const std::string& name) {
 // found.
 class Expanding {
  public:
-  Expanding(const Facts& facts, const glob::Folder& folder, Externals& externals, const Keep& keep)
+  Expanding(const Hippofacts& facts, const glob::Folder& folder, Externals& externals,
+            const Keep& keep)
       : facts_(facts), folder_(folder), externals_(externals), keep_(keep) {}
 
   std::expected<Expansion, Diagnostics> run(const std::string& version) {
@@ -193,7 +194,7 @@ class Expanding {
     }
   }
 
-  const Facts& facts_;
+  const Hippofacts& facts_;
   const glob::Folder& folder_;
   Externals& externals_;
   const Keep& keep_;
@@ -209,7 +210,7 @@ class Expanding {
 
 }  // namespace
 
-std::expected<Expansion, Diagnostics> expand(const Facts& facts, const glob::Folder& folder,
+std::expected<Expansion, Diagnostics> expand(const Hippofacts& facts, const glob::Folder& folder,
                                              const std::string& version, Externals& externals,
                                              const Keep& keep) {
   return Expanding(facts, folder, externals, keep).run(version);

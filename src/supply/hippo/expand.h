@@ -13,7 +13,7 @@
 #include "supply/bindle/invoice.h"
 #include "supply/glob/folder.h"
 #include "supply/hippo/externals.h"
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 #include "supply/store/store.h"
 
 namespace wagi::hippo {
@@ -37,7 +37,7 @@ struct Expansion {
 // external handler, and the parcels that it requires in its bindle, become parcels too, annotated
 // so that nobody looks for them in the folder. Two handlers of one module share a group, and so
 // their files. `version` is the invoice's. All mistakes are reported.
-[[nodiscard]] std::expected<Expansion, Diagnostics> expand(const Facts& facts,
+[[nodiscard]] std::expected<Expansion, Diagnostics> expand(const Hippofacts& facts,
                                                            const glob::Folder& folder,
                                                            const std::string& version,
                                                            Externals& externals, const Keep& keep);

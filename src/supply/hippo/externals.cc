@@ -13,7 +13,7 @@
 namespace wagi::hippo {
 namespace {
 
-using Kind = bindle::Failure::Kind;
+using Kind = bindle::ServerError::Kind;
 
 // The name of an external's invoice in the store. It differs from bindle::load()'s, which stands
 // for the parcels too.
@@ -21,40 +21,42 @@ std::string nameInStore(const bindle::Id& id) { return "external:" + id.text(); 
 
 }  // namespace
 
-bindle::Answer<bindle::Invoice> ServerExternals::invoice(const bindle::Id& id) {
+bindle::ServerResult<bindle::Invoice> ServerExternals::invoice(const bindle::Id& id) {
   return client_.invoice(id, bindle::Client::Yanked::kRefused);
 }
 
-Result<void> ServerExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+Result<void> ServerExternals::take(const bindle::Id& id,
+                                   const std::vector<bindle::NeededParcel>& needed,
                                    const store::Store& store) {
-  for (const bindle::Needed& parcel : needed) {
+  for (const bindle::NeededParcel& parcel : needed) {
     auto fetched = client_.fetchParcel(id, parcel.digest, parcel.size, store, {});
     if (!fetched) return fail(std::move(fetched.error().message));
   }
   return {};
 }
 
-bindle::Answer<bindle::Invoice> FolderExternals::invoice(const bindle::Id& id) {
+bindle::ServerResult<bindle::Invoice> FolderExternals::invoice(const bindle::Id& id) {
   const auto found = bindle::Standalone::open(path_, id);
-  if (!found) return std::unexpected(bindle::Failure{Kind::kNotFound, found.error().message});
+  if (!found) return std::unexpected(bindle::ServerError{Kind::kNotFound, found.error().message});
   if (found->invoice().isYanked()) {
     return std::unexpected(
-        bindle::Failure{Kind::kYanked, fmt::format("{} in {} is yanked", id.text(), path_)});
+        bindle::ServerError{Kind::kYanked, fmt::format("{} in {} is yanked", id.text(), path_)});
   }
   return found->invoice();
 }
 
-Result<void> FolderExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+Result<void> FolderExternals::take(const bindle::Id& id,
+                                   const std::vector<bindle::NeededParcel>& needed,
                                    const store::Store& store) {
   const auto found = bindle::Standalone::open(path_, id);
   return found ? found->take(needed, store) : std::unexpected(found.error());
 }
 
-bindle::Answer<bindle::Invoice> NoExternals::invoice(const bindle::Id& id) {
-  return std::unexpected(bindle::Failure{Kind::kUnreachable, reason(id)});
+bindle::ServerResult<bindle::Invoice> NoExternals::invoice(const bindle::Id& id) {
+  return std::unexpected(bindle::ServerError{Kind::kUnreachable, reason(id)});
 }
 
-Result<void> NoExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>&,
+Result<void> NoExternals::take(const bindle::Id& id, const std::vector<bindle::NeededParcel>&,
                                const store::Store&) {
   return fail(reason(id));
 }
@@ -67,21 +69,21 @@ std::string NoExternals::reason(const bindle::Id& id) const {
                            "server");
 }
 
-bindle::Answer<bindle::Invoice> StoredExternals::invoice(const bindle::Id& id) {
+bindle::ServerResult<bindle::Invoice> StoredExternals::invoice(const bindle::Id& id) {
   auto invoice = askOrRecall(id);
   if (!invoice || !trust_) return invoice;
   if (auto good = bindle::verify(*invoice, trust_->strategy, trust_->keyring); !good) {
-    return std::unexpected(
-        bindle::Failure{Kind::kRefused, fmt::format("{}: {}", id.text(), good.error().message)});
+    return std::unexpected(bindle::ServerError{
+        Kind::kRefused, fmt::format("{}: {}", id.text(), good.error().message)});
   }
   return invoice;
 }
 
-bindle::Answer<bindle::Invoice> StoredExternals::askOrRecall(const bindle::Id& id) {
+bindle::ServerResult<bindle::Invoice> StoredExternals::askOrRecall(const bindle::Id& id) {
   auto invoice = inner_.invoice(id);
   if (invoice) {
     if (auto kept = keep(*invoice); !kept) {
-      return std::unexpected(bindle::Failure{Kind::kRefused, std::move(kept.error().message)});
+      return std::unexpected(bindle::ServerError{Kind::kRefused, std::move(kept.error().message)});
     }
     return invoice;
   }
@@ -93,7 +95,8 @@ bindle::Answer<bindle::Invoice> StoredExternals::askOrRecall(const bindle::Id& i
   return *std::move(before);
 }
 
-Result<void> StoredExternals::take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+Result<void> StoredExternals::take(const bindle::Id& id,
+                                   const std::vector<bindle::NeededParcel>& needed,
                                    const store::Store& store) {
   return inner_.take(id, needed, store);
 }

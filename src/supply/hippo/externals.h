@@ -21,10 +21,10 @@ namespace wagi::hippo {
 class Externals {
  public:
   virtual ~Externals() = default;
-  [[nodiscard]] virtual bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) = 0;
+  [[nodiscard]] virtual bindle::ServerResult<bindle::Invoice> invoice(const bindle::Id& id) = 0;
   // Puts these parcels of the bindle into the store.
   [[nodiscard]] virtual Result<void> take(const bindle::Id& id,
-                                          const std::vector<bindle::Needed>& needed,
+                                          const std::vector<bindle::NeededParcel>& needed,
                                           const store::Store& store) = 0;
 };
 
@@ -32,8 +32,8 @@ class Externals {
 class ServerExternals : public Externals {
  public:
   explicit ServerExternals(bindle::Server server) : client_(std::move(server)) {}
-  bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
-  Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+  bindle::ServerResult<bindle::Invoice> invoice(const bindle::Id& id) override;
+  Result<void> take(const bindle::Id& id, const std::vector<bindle::NeededParcel>& needed,
                     const store::Store& store) override;
 
  private:
@@ -44,8 +44,8 @@ class ServerExternals : public Externals {
 class FolderExternals : public Externals {
  public:
   explicit FolderExternals(std::string path) : path_(std::move(path)) {}
-  bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
-  Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+  bindle::ServerResult<bindle::Invoice> invoice(const bindle::Id& id) override;
+  Result<void> take(const bindle::Id& id, const std::vector<bindle::NeededParcel>& needed,
                     const store::Store& store) override;
 
  private:
@@ -57,8 +57,8 @@ class NoExternals : public Externals {
  public:
   enum class Why { kNoneNamed, kOffline };
   explicit NoExternals(Why why) : why_(why) {}
-  bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
-  Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+  bindle::ServerResult<bindle::Invoice> invoice(const bindle::Id& id) override;
+  Result<void> take(const bindle::Id& id, const std::vector<bindle::NeededParcel>& needed,
                     const store::Store& store) override;
 
  private:
@@ -76,14 +76,14 @@ class StoredExternals : public Externals {
   StoredExternals(Externals& inner, const store::Store& store,
                   const std::optional<bindle::Trust>& trust, std::int64_t now)
       : inner_(inner), store_(store), trust_(trust), now_(now) {}
-  bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override;
-  Result<void> take(const bindle::Id& id, const std::vector<bindle::Needed>& needed,
+  bindle::ServerResult<bindle::Invoice> invoice(const bindle::Id& id) override;
+  Result<void> take(const bindle::Id& id, const std::vector<bindle::NeededParcel>& needed,
                     const store::Store& store) override;
   // Says of each stored invoice that was used why.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
-  [[nodiscard]] bindle::Answer<bindle::Invoice> askOrRecall(const bindle::Id& id);
+  [[nodiscard]] bindle::ServerResult<bindle::Invoice> askOrRecall(const bindle::Id& id);
   [[nodiscard]] Result<void> keep(const bindle::Invoice& invoice) const;
   [[nodiscard]] Result<bindle::Invoice> recall(const bindle::Id& id) const;
 

@@ -24,20 +24,20 @@ class FakeExternals : public Externals {
   }
 
   // Makes every later invoice() fail.
-  void fail(bindle::Failure::Kind kind) { failure_ = kind; }
+  void fail(bindle::ServerError::Kind kind) { failure_ = kind; }
 
-  bindle::Answer<bindle::Invoice> invoice(const bindle::Id& id) override {
-    using Kind = bindle::Failure::Kind;
-    if (failure_) return std::unexpected(bindle::Failure{*failure_, "it failed"});
+  bindle::ServerResult<bindle::Invoice> invoice(const bindle::Id& id) override {
+    using Kind = bindle::ServerError::Kind;
+    if (failure_) return std::unexpected(bindle::ServerError{*failure_, "it failed"});
     const auto found = invoices_.find(id.text());
     if (found == invoices_.end()) {
-      return std::unexpected(bindle::Failure{Kind::kNotFound, "no bindle " + id.text()});
+      return std::unexpected(bindle::ServerError{Kind::kNotFound, "no bindle " + id.text()});
     }
     return found->second;
   }
-  Result<void> take(const bindle::Id&, const std::vector<bindle::Needed>& needed,
+  Result<void> take(const bindle::Id&, const std::vector<bindle::NeededParcel>& needed,
                     const store::Store& store) override {
-    for (const bindle::Needed& parcel : needed) {
+    for (const bindle::NeededParcel& parcel : needed) {
       const auto found = contents_.find(parcel.digest);
       if (found == contents_.end()) return wagi::fail("no parcel " + parcel.name);
       if (auto put = store.put(found->second); !put) return std::unexpected(put.error());
@@ -48,7 +48,7 @@ class FakeExternals : public Externals {
  private:
   std::map<std::string, bindle::Invoice> invoices_;
   std::map<std::string, std::string> contents_;
-  std::optional<bindle::Failure::Kind> failure_;
+  std::optional<bindle::ServerError::Kind> failure_;
 };
 
 class ProjectTest : public testing::Test {

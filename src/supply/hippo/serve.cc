@@ -83,7 +83,7 @@ class Serving {
     }
   }
 
-  Result<void> addModules(const Facts& facts, const Expansion& expansion) {
+  Result<void> addModules(const Hippofacts& facts, const Expansion& expansion) {
     const auto handlers = bindle::handlersOf(expansion.invoice);
     if (!handlers) return std::unexpected(handlers.error());
     const auto needed = bindle::parcelsOf(*handlers, expansion.invoice);
@@ -97,8 +97,8 @@ class Serving {
 
   // Puts the parcels of other bindles into the store.
   Result<void> takeElsewhere(const Expansion& expansion,
-                             const std::vector<bindle::Needed>& needed) {
-    for (const bindle::Needed& parcel : needed) {
+                             const std::vector<bindle::NeededParcel>& needed) {
+    for (const bindle::NeededParcel& parcel : needed) {
       const auto from = expansion.elsewhere.find(parcel.digest);
       if (from == expansion.elsewhere.end() || store_.find(parcel.digest)) continue;
       if (auto taken = externals_.take(from->second, {parcel}, store_); !taken) return taken;
@@ -152,7 +152,7 @@ class Serving {
 std::expected<config::Application, Diagnostics> applicationOf(
     const std::string& path, const store::Store& store, Externals& externals,
     const std::optional<bindle::Trust>& trust, std::int64_t now) {
-  auto file = findFacts(path);
+  auto file = findHippofacts(path);
   if (!file) return mistaken("", file.error().message);
   return Serving(*std::move(file), store, externals, trust, now).run();
 }

@@ -8,7 +8,7 @@
 
 #include "config/application.h"
 #include "supply/hippo/externals.h"
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 #include "supply/store/store.h"
 
 namespace wagi::hippo {

@@ -114,13 +114,13 @@ TEST_F(ServeTest, ExternalsOfAServerThatIsDownAreWhatTheyWere) {
       "[[handler]]\nroute = \"/x\"\nexternal.bindleId = \"lib/1.0.0\"\n"
       "external.handlerId = \"gallery\"\n");
   const std::string before = served().modules.at(0).module;
-  externals_.fail(bindle::Failure::Kind::kUnreachable);
+  externals_.fail(bindle::ServerError::Kind::kUnreachable);
   const config::Application project = served();
   EXPECT_EQ(project.modules.at(0).module, before);
   EXPECT_EQ(config::text(project.warnings),
             in("HIPPOFACTS") + ": it failed; lib/1.0.0 is used as it was fetched before");
   // A bindle that the server has yanked isn't served from the store.
-  externals_.fail(bindle::Failure::Kind::kYanked);
+  externals_.fail(bindle::ServerError::Kind::kYanked);
   EXPECT_THAT(mistakes(), HasSubstr("it failed"));
 }
 
@@ -155,7 +155,7 @@ TEST_F(ServeTest, ExternalsNeedTheSignaturesThatAreWanted) {
   EXPECT_EQ(served().modules.size(), 1u) << "nobody wants one";
   trust_.emplace();
   EXPECT_THAT(mistakes(), HasSubstr("the external bindle: lib/1.0.0: "));
-  externals_.fail(bindle::Failure::Kind::kUnreachable);
+  externals_.fail(bindle::ServerError::Kind::kUnreachable);
   EXPECT_THAT(mistakes(), HasSubstr("the external bindle: lib/1.0.0: "))
       << "as it was fetched before";
 }

@@ -16,13 +16,13 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kTokenBytesMax = 256 << 10;
 constexpr std::string_view kClient = "wagi";
 
-std::unexpected<Trouble> refused(std::string message) {
-  return std::unexpected(Trouble(Trouble::Kind::kOther, std::move(message)));
+std::unexpected<RegistryError> refused(std::string message) {
+  return std::unexpected(RegistryError(RegistryError::Kind::kOther, std::move(message)));
 }
 
 }  // namespace
 
-Answer<void> Registry::authorize(const fetch::Response& response) {
+RegistryResult<void> Registry::authorize(const fetch::Response& response) {
   if (!fetch::sameOrigin(response.url, base_)) {
     return refused(fmt::format("{} wants credentials, and isn't the registry",
                                response.url.substr(0, response.url.find('?'))));
@@ -30,7 +30,7 @@ Answer<void> Registry::authorize(const fetch::Response& response) {
   if (!looked_up_) {
     auto found = access_.credentials ? access_.credentials(reference_.registry)
                                      : credentialsFor(reference_.registry, access_.docker);
-    if (!found) return std::unexpected(Trouble(std::move(found.error())));
+    if (!found) return std::unexpected(RegistryError(std::move(found.error())));
     credentials_ = *std::move(found);
     looked_up_ = true;
   }
@@ -67,8 +67,9 @@ bool Registry::mayGetCredentials(const fetch::Origin& realm) const {
 
 // Gets a token by Docker's token authentication: a GET with the credentials, or OAuth 2 (RFC 6749
 // 6) with the identity token in place of them.
-Answer<std::string> Registry::fetchToken(const std::string& realm, const std::string& service,
-                                         const std::string& scope) {
+RegistryResult<std::string> Registry::fetchToken(const std::string& realm,
+                                                 const std::string& service,
+                                                 const std::string& scope) {
   const auto url = fetch::Url::parse(realm);
   if (!url) {
     return refused(fmt::format("its tokens come from '{}', which can't be used: {}",
@@ -92,7 +93,7 @@ Answer<std::string> Registry::fetchToken(const std::string& realm, const std::st
   auto response = client_.send(request);
   if (!response) {
     return std::unexpected(
-        Trouble(Trouble::Kind::kUnreachable, std::move(response.error().message)));
+        RegistryError(RegistryError::Kind::kUnreachable, std::move(response.error().message)));
   }
   if (response->status != kOk) return std::unexpected(refusalIn(*response, request));
   const Json json = parseJson(response->body);

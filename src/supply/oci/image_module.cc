@@ -45,9 +45,9 @@ class ImageModule {
               const fetch::Progress& progress)
       : image_(image), registry_(registry), store_(store), progress_(progress) {}
 
-  Answer<FetchedModule> run() {
+  RegistryResult<FetchedModule> run() {
     const auto layout = layoutOf(image_);
-    if (!layout) return std::unexpected(Trouble(layout.error()));
+    if (!layout) return std::unexpected(RegistryError(layout.error()));
     auto digest = fetchLayers(*layout);
     const bool is_layer = digest && *digest;
     // Layers that came before the network failed stay, for the next try.
@@ -60,7 +60,7 @@ class ImageModule {
     if (!digest) return std::unexpected(std::move(digest.error()));
     if (auto good = checkHeader(store_.find(**digest).value_or("")); !good) {
       if (is_new_) store_.drop(**digest);
-      return std::unexpected(Trouble(std::move(good.error())));
+      return std::unexpected(RegistryError(std::move(good.error())));
     }
     return FetchedModule{**digest, is_layer ? layout->others : 0};
   }
@@ -69,7 +69,7 @@ class ImageModule {
   using MaybeDigest = std::optional<store::Digest>;
 
   // Fetches layers up to the first that is a module. Returns its digest, or nullopt if none is.
-  Answer<MaybeDigest> fetchLayers(const Layout& layout) {
+  RegistryResult<MaybeDigest> fetchLayers(const Layout& layout) {
     for (const Descriptor& layer : layout.layers) {
       const bool is_new = !store_.find(layer.digest);
       auto path = registry_.blob(layer, store_, progress_);
@@ -85,15 +85,15 @@ class ImageModule {
   }
 
   // Finds the module in layers none of which is one: in their archives. REQUIRES: all were fetched.
-  Answer<MaybeDigest> withoutModule(const Layout& layout) {
+  RegistryResult<MaybeDigest> withoutModule(const Layout& layout) {
     if (layout.kind == Layout::Kind::kUnknown) {
-      return std::unexpected(Trouble(
+      return std::unexpected(RegistryError(
           Error{fmt::format("expected a layer of the type {}, or one that begins as a module, "
                             "found {}",
                             kWasmLayerType, layout.types)}));
     }
     const auto found = modulesIn(paths_, kLimits);
-    if (!found) return std::unexpected(Trouble(found.error()));
+    if (!found) return std::unexpected(RegistryError(found.error()));
     std::vector<std::string> programs;
     if (found->modules().size() > 1) {
       auto named = programsOfImage();
@@ -101,25 +101,25 @@ class ImageModule {
       programs = *std::move(named);
     }
     const auto path = chooseModule(*found, programs);
-    if (!path) return std::unexpected(Trouble(path.error()));
+    if (!path) return std::unexpected(RegistryError(path.error()));
     auto taken = takeModule(paths_, *found, *path, store_, kLimits);
-    if (!taken) return std::unexpected(Trouble(std::move(taken.error())));
+    if (!taken) return std::unexpected(RegistryError(std::move(taken.error())));
     is_new_ = taken->is_new;
     return std::move(taken->digest);
   }
 
-  Answer<std::vector<std::string>> programsOfImage() {
+  RegistryResult<std::vector<std::string>> programsOfImage() {
     const Descriptor& config = image_.config;
     if (config.size > kImageConfigBytesMax) {
       return std::unexpected(
-          Trouble(Error{fmt::format("its configuration has {} bytes, over the limit of {}",
-                                    config.size, kImageConfigBytesMax)}));
+          RegistryError(Error{fmt::format("its configuration has {} bytes, over the limit of {}",
+                                          config.size, kImageConfigBytesMax)}));
     }
     if (!store_.find(config.digest)) fetched_.push_back(config.digest);
     const auto path = registry_.blob(config, store_, {});
     if (!path) return std::unexpected(path.error());
     const auto text = readFile(*path, kImageConfigBytesMax);
-    if (!text) return std::unexpected(Trouble(text.error()));
+    if (!text) return std::unexpected(RegistryError(text.error()));
     return programsIn(*text);
   }
 
@@ -136,8 +136,9 @@ class ImageModule {
 
 }  // namespace
 
-Answer<FetchedModule> fetchModule(const Manifest& image, Registry& registry,
-                                  const store::Store& store, const fetch::Progress& progress) {
+RegistryResult<FetchedModule> fetchModule(const Manifest& image, Registry& registry,
+                                          const store::Store& store,
+                                          const fetch::Progress& progress) {
   return ImageModule(image, registry, store, progress).run();
 }
 

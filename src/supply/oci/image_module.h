@@ -17,8 +17,8 @@ struct FetchedModule {
 
 // Fetches layers of `image` until its module is found, and verifies each. Only the module stays in
 // the store.
-[[nodiscard]] Answer<FetchedModule> fetchModule(const Manifest& image, Registry& registry,
-                                                const store::Store& store,
-                                                const fetch::Progress& progress);
+[[nodiscard]] RegistryResult<FetchedModule> fetchModule(const Manifest& image, Registry& registry,
+                                                        const store::Store& store,
+                                                        const fetch::Progress& progress);
 
 }  // namespace wagi::oci

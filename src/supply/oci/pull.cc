@@ -25,11 +25,11 @@ class Pull {
 
  private:
   // Pulls from the registry, but for blobs that the store has.
-  Answer<Pulled> fromRegistry(const std::optional<store::Name>& known);
+  RegistryResult<Pulled> fromRegistry(const std::optional<store::Name>& known);
   // Takes from the store what the reference stood for last, and verifies it again.
   Result<Pulled> fromStore(const store::Name& known);
-  Answer<Pulled> fetchModule(Registry& registry, const Registry::FetchedManifest& root);
-  Answer<void> checkTrust(Registry& registry, const store::Digest& manifest);
+  RegistryResult<Pulled> fetchModule(Registry& registry, const Registry::FetchedManifest& root);
+  RegistryResult<void> checkTrust(Registry& registry, const store::Digest& manifest);
   Result<void> checkStoredTrust(const store::Digest& manifest);
   Result<void> remember(const Pulled& pulled);
   Error about(const std::string& message) const {
@@ -53,7 +53,7 @@ Result<Pulled> Pull::run() {
   }
   auto pulled = fromRegistry(known);
   if (pulled) return *std::move(pulled);
-  if (pulled.error().kind == Trouble::Kind::kUnreachable && known) {
+  if (pulled.error().kind == RegistryError::Kind::kUnreachable && known) {
     auto stored = fromStore(*known);
     if (!stored) return stored;
     stored->warnings.push_back(
@@ -88,7 +88,7 @@ Result<Pulled> Pull::fromStore(const store::Name& known) {
   return pulled;
 }
 
-Answer<Pulled> Pull::fromRegistry(const std::optional<store::Name>& known) {
+RegistryResult<Pulled> Pull::fromRegistry(const std::optional<store::Name>& known) {
   Registry registry(reference_, access_);
   const auto root = registry.manifest(reference_.target());
   if (!root) return std::unexpected(root.error());
@@ -100,27 +100,29 @@ Answer<Pulled> Pull::fromRegistry(const std::optional<store::Name>& known) {
   }
   auto pulled = fetchModule(registry, *root);
   if (!pulled) return pulled;
-  if (auto kept = remember(*pulled); !kept) return std::unexpected(Trouble(kept.error()));
+  if (auto kept = remember(*pulled); !kept) return std::unexpected(RegistryError(kept.error()));
   return pulled;
 }
 
-Answer<Pulled> Pull::fetchModule(Registry& registry, const Registry::FetchedManifest& root) {
-  const auto parse = [](const Registry::FetchedManifest& fetched) -> Answer<Manifest> {
+RegistryResult<Pulled> Pull::fetchModule(Registry& registry,
+                                         const Registry::FetchedManifest& root) {
+  const auto parse = [](const Registry::FetchedManifest& fetched) -> RegistryResult<Manifest> {
     auto parsed = parseManifest(fetched.bytes, fetched.media_type);
-    if (!parsed) return std::unexpected(Trouble(std::move(parsed.error())));
+    if (!parsed) return std::unexpected(RegistryError(std::move(parsed.error())));
     return *std::move(parsed);
   };
   auto manifest = parse(root);
   if (!manifest) return std::unexpected(std::move(manifest.error()));
   if (manifest->is_index) {
     const auto chosen = chooseManifest(*manifest);
-    if (!chosen) return std::unexpected(Trouble(chosen.error()));
+    if (!chosen) return std::unexpected(RegistryError(chosen.error()));
     const auto image = registry.manifest("sha256:" + chosen->digest);
     if (!image) return std::unexpected(image.error());
     manifest = parse(*image);
     if (!manifest) return std::unexpected(std::move(manifest.error()));
     if (manifest->is_index) {
-      return std::unexpected(Trouble(Error{"expected an image in its index, got another index"}));
+      return std::unexpected(
+          RegistryError(Error{"expected an image in its index, got another index"}));
     }
   }
   auto module = oci::fetchModule(*manifest, registry, store_, progress_);
@@ -134,24 +136,25 @@ Answer<Pulled> Pull::fetchModule(Registry& registry, const Registry::FetchedMani
         about(fmt::format("it has {} modules, of which the first is served", module->others + 1))
             .message);
   }
-  if (auto kept = store_.put(root.bytes); !kept) return std::unexpected(Trouble(kept.error()));
+  if (auto kept = store_.put(root.bytes); !kept)
+    return std::unexpected(RegistryError(kept.error()));
   return pulled;
 }
 
-Answer<void> Pull::checkTrust(Registry& registry, const store::Digest& manifest) {
+RegistryResult<void> Pull::checkTrust(Registry& registry, const store::Digest& manifest) {
   const std::string name = reference_.name();
   if (!access_.policy.needsSignature(name)) return {};
   const auto signatures = fetchSignatures(registry, manifest, store_);
   if (!signatures) return std::unexpected(signatures.error());
   if (auto trusted = access_.policy.check(name, "sha256:" + manifest, signatures->list); !trusted) {
-    return std::unexpected(Trouble(std::move(trusted.error())));
+    return std::unexpected(RegistryError(std::move(trusted.error())));
   }
   const store::Name kept{.reference = signaturesOf(reference_, manifest).text(),
                          .digest = signatures->blobs.front(),
                          .blobs = signatures->blobs,
                          .used_at = std::time(nullptr)};
   if (auto remembered = store_.remember(kept); !remembered) {
-    return std::unexpected(Trouble(std::move(remembered.error())));
+    return std::unexpected(RegistryError(std::move(remembered.error())));
   }
   return {};
 }

@@ -52,8 +52,8 @@ Result<Pushed> push(const std::string& path, const std::string& title, const Ref
                          {"annotations", {{kTitle, title}}}}}}};
 
   Registry registry(reference, access);
-  const auto failed = [&](const Trouble& trouble) {
-    return fail(fmt::format("{}: {}", reference.text(), trouble.message));
+  const auto failed = [&](const RegistryError& error) {
+    return fail(fmt::format("{}: {}", reference.text(), error.message));
   };
   const auto layer = registry.upload({.digest = *digest, .file = path}, progress);
   if (!layer) return failed(layer.error());

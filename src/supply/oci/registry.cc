@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view kHubHost = "registry-1.docker.io";
 
 template <class T, class E>
-std::unexpected<Trouble> troubleOf(std::expected<T, E>& result) {
-  return std::unexpected(Trouble(std::move(result.error())));
+std::unexpected<RegistryError> errorOf(std::expected<T, E>& result) {
+  return std::unexpected(RegistryError(std::move(result.error())));
 }
 
 // Whether `registry` is among those that the configuration lists as unencrypted.
@@ -44,7 +44,7 @@ bool Registry::speaksTls() {
       .has_value();
 }
 
-Answer<std::string> Registry::urlOf(const std::string& path) {
+RegistryResult<std::string> Registry::urlOf(const std::string& path) {
   if (base_.empty()) {
     const std::string& registry = reference_.registry;
     const bool is_plain =
@@ -55,12 +55,12 @@ Answer<std::string> Registry::urlOf(const std::string& path) {
   return base_ + path;
 }
 
-Answer<fetch::Response> Registry::ask(fetch::Request request) {
+RegistryResult<fetch::Response> Registry::ask(fetch::Request request) {
   return askWith(std::move(request),
                  [this](const fetch::Request& asked) { return client_.send(asked); });
 }
 
-Answer<fetch::Response> Registry::askWith(fetch::Request request, const Send& send) {
+RegistryResult<fetch::Response> Registry::askWith(fetch::Request request, const Send& send) {
   for (int attempt = 0;; ++attempt) {
     fetch::Request asked = request;
     // A registry may send an upload to another server, which mustn't get the credentials.
@@ -71,10 +71,10 @@ Answer<fetch::Response> Registry::askWith(fetch::Request request, const Send& se
     auto response = send(asked);
     if (!response) {
       return std::unexpected(
-          Trouble(Trouble::Kind::kUnreachable, std::move(response.error().message)));
+          RegistryError(RegistryError::Kind::kUnreachable, std::move(response.error().message)));
     }
     if (response->status == kUnauthorized && attempt == 0) {
-      if (auto authorized = authorize(*response); !authorized) return troubleOf(authorized);
+      if (auto authorized = authorize(*response); !authorized) return errorOf(authorized);
       continue;
     }
     if (response->status >= 400) return std::unexpected(refusalIn(*response, request));
@@ -82,48 +82,50 @@ Answer<fetch::Response> Registry::askWith(fetch::Request request, const Send& se
   }
 }
 
-Answer<Registry::FetchedManifest> Registry::manifest(const std::string& target) {
+RegistryResult<Registry::FetchedManifest> Registry::manifest(const std::string& target) {
   const auto url = urlOf("/manifests/" + target);
   if (!url) return std::unexpected(url.error());
   auto response = ask({.url = *url,
                        .headers = {{"Accept", acceptedManifests()}},
                        .answer_bytes_max = kManifestBytesMax});
-  if (!response) return troubleOf(response);
+  if (!response) return errorOf(response);
   FetchedManifest fetched{.bytes = std::move(response->body),
                           .media_type = std::string(response->header("content-type")),
                           .digest = {}};
   fetched.digest = sha256Hex(fetched.bytes);
   if (target.contains(':') && target != "sha256:" + fetched.digest) {
-    return std::unexpected(Trouble(
-        Trouble::Kind::kOther, fmt::format("expected the manifest {}, the one that came is "
-                                           "sha256:{} ({})",
-                                           target, fetched.digest, printable(fetched.media_type))));
+    return std::unexpected(
+        RegistryError(RegistryError::Kind::kOther,
+                      fmt::format("expected the manifest {}, the one that came is "
+                                  "sha256:{} ({})",
+                                  target, fetched.digest, printable(fetched.media_type))));
   }
   return fetched;
 }
 
-Answer<std::string> Registry::blob(const Descriptor& descriptor, const store::Store& store,
-                                   const fetch::Progress& progress) {
+RegistryResult<std::string> Registry::blob(const Descriptor& descriptor, const store::Store& store,
+                                           const fetch::Progress& progress) {
   const auto wrong = [&](std::string_view why) {
-    return std::unexpected(
-        Trouble(Trouble::Kind::kOther, fmt::format("the blob sha256:{} ({}): {}", descriptor.digest,
-                                                   printable(descriptor.media_type), why)));
+    return std::unexpected(RegistryError(
+        RegistryError::Kind::kOther, fmt::format("the blob sha256:{} ({}): {}", descriptor.digest,
+                                                 printable(descriptor.media_type), why)));
   };
   const auto wrong_size = [&](std::uint64_t size) {
     return wrong(fmt::format("expected {} bytes, it has {}", descriptor.size, size));
   };
   if (auto there = store.find(descriptor.digest)) {
     const std::uint64_t size = fileSize(*there).value_or(0);
-    return size == descriptor.size ? Answer<std::string>(*std::move(there)) : wrong_size(size);
+    return size == descriptor.size ? RegistryResult<std::string>(*std::move(there))
+                                   : wrong_size(size);
   }
   const auto url = urlOf("/blobs/sha256:" + descriptor.digest);
   if (!url) return std::unexpected(url.error());
   auto partial = store.partialPath(descriptor.digest);
-  if (!partial) return troubleOf(partial);
+  if (!partial) return errorOf(partial);
   auto response = askWith({.url = *url}, [&](const fetch::Request& asked) {
     return client_.download(asked, *partial, descriptor.size, progress);
   });
-  if (!response) return troubleOf(response);
+  if (!response) return errorOf(response);
   if (response->status != kOk) return wrong(fmt::format("HTTP status {}", response->status));
   // Another process may have stored it meanwhile.
   if (auto there = store.find(descriptor.digest)) return *std::move(there);
@@ -136,28 +138,28 @@ Answer<std::string> Registry::blob(const Descriptor& descriptor, const store::St
   return *std::move(stored);
 }
 
-Answer<Registry::Uploaded> Registry::upload(const Content& content,
-                                            const fetch::Progress& progress) {
+RegistryResult<Registry::Uploaded> Registry::upload(const Content& content,
+                                                    const fetch::Progress& progress) {
   const std::string digest = "sha256:" + content.digest;
   const auto there = urlOf("/blobs/" + digest);
   if (!there) return std::unexpected(there.error());
   auto head = ask({.method = "HEAD", .url = *there});
   if (head && head->status == kOk) return Uploaded::kBefore;
-  if (!head && head.error().kind == Trouble::Kind::kUnreachable) return troubleOf(head);
+  if (!head && head.error().kind == RegistryError::Kind::kUnreachable) return errorOf(head);
 
   const auto url = urlOf("/blobs/uploads/");
   if (!url) return std::unexpected(url.error());
   auto begun = ask({.method = "POST", .url = *url});
-  if (!begun) return troubleOf(begun);
+  if (!begun) return errorOf(begun);
   const std::string location(begun->header("location"));
   if (begun->status != kAccepted || location.empty()) {
-    return std::unexpected(
-        Trouble(Trouble::Kind::kOther, fmt::format("expected a place to upload to (202 with a "
-                                                   "Location), got HTTP status {}",
-                                                   begun->status)));
+    return std::unexpected(RegistryError(RegistryError::Kind::kOther,
+                                         fmt::format("expected a place to upload to (202 with a "
+                                                     "Location), got HTTP status {}",
+                                                     begun->status)));
   }
   const auto refused = [&](std::string_view why) {
-    return std::unexpected(Trouble(Trouble::Kind::kOther, std::string(why)));
+    return std::unexpected(RegistryError(RegistryError::Kind::kOther, std::string(why)));
   };
   const auto from = fetch::Url::parse(begun->url);
   const auto place = from ? from->resolve(location) : from;
@@ -175,25 +177,25 @@ Answer<Registry::Uploaded> Registry::upload(const Content& content,
                    .body = content.bytes,
                    .body_file = content.file,
                    .upload_progress = progress});
-  if (!done) return troubleOf(done);
+  if (!done) return errorOf(done);
   if (done->status == kCreated) return Uploaded::kNow;
-  return std::unexpected(Trouble(
-      Trouble::Kind::kOther,
+  return std::unexpected(RegistryError(
+      RegistryError::Kind::kOther,
       fmt::format("expected the upload to be created (201), got HTTP status {}", done->status)));
 }
 
-Answer<void> Registry::putManifest(const std::string& target, std::string_view media_type,
-                                   const std::string& bytes) {
+RegistryResult<void> Registry::putManifest(const std::string& target, std::string_view media_type,
+                                           const std::string& bytes) {
   const auto url = urlOf("/manifests/" + target);
   if (!url) return std::unexpected(url.error());
   auto done = ask({.method = "PUT",
                    .url = *url,
                    .headers = {{"Content-Type", std::string(media_type)}},
                    .body = bytes});
-  if (!done) return troubleOf(done);
+  if (!done) return errorOf(done);
   if (done->status == kCreated) return {};
-  return std::unexpected(Trouble(
-      Trouble::Kind::kOther,
+  return std::unexpected(RegistryError(
+      RegistryError::Kind::kOther,
       fmt::format("expected the manifest to be created (201), got HTTP status {}", done->status)));
 }
 

@@ -16,7 +16,7 @@
 namespace wagi::oci {
 
 // The reason why a request to a registry failed.
-struct Trouble {
+struct RegistryError {
   enum class Kind {
     kUnreachable,  // The registry can't be reached, or says that it can't answer now.
     kNotFound,
@@ -24,11 +24,11 @@ struct Trouble {
   } kind = Kind::kOther;
   std::string message;
 
-  Trouble(Error error) : message(std::move(error.message)) {}
-  Trouble(Kind kind_, std::string message_) : kind(kind_), message(std::move(message_)) {}
+  RegistryError(Error error) : message(std::move(error.message)) {}
+  RegistryError(Kind kind_, std::string message_) : kind(kind_), message(std::move(message_)) {}
 };
 template <class T>
-using Answer = std::expected<T, Trouble>;
+using RegistryResult = std::expected<T, RegistryError>;
 
 // Used from one thread. Borrows `access`, which must outlive it.
 class Registry {
@@ -41,10 +41,11 @@ class Registry {
     store::Digest digest;  // The digest of the bytes; equal to the target if that was a digest.
   };
   // Fetches a manifest; `target` is a tag or "sha256:HEX".
-  [[nodiscard]] Answer<FetchedManifest> manifest(const std::string& target);
+  [[nodiscard]] RegistryResult<FetchedManifest> manifest(const std::string& target);
   // Fetches a blob into the store, where it isn't there already, and verifies it. Returns its path.
-  [[nodiscard]] Answer<std::string> blob(const Descriptor& descriptor, const store::Store& store,
-                                         const fetch::Progress& progress);
+  [[nodiscard]] RegistryResult<std::string> blob(const Descriptor& descriptor,
+                                                 const store::Store& store,
+                                                 const fetch::Progress& progress);
 
   // A blob to upload: the file at the path `file` where that is set, else `bytes`.
   struct Content {
@@ -54,23 +55,26 @@ class Registry {
   };
   // Uploads a blob, unless the registry had it before.
   enum class Uploaded { kNow, kBefore };
-  [[nodiscard]] Answer<Uploaded> upload(const Content& content, const fetch::Progress& progress);
+  [[nodiscard]] RegistryResult<Uploaded> upload(const Content& content,
+                                                const fetch::Progress& progress);
   // Uploads a manifest; `target` is a tag or "sha256:HEX".
-  [[nodiscard]] Answer<void> putManifest(const std::string& target, std::string_view media_type,
-                                         const std::string& bytes);
+  [[nodiscard]] RegistryResult<void> putManifest(const std::string& target,
+                                                 std::string_view media_type,
+                                                 const std::string& bytes);
 
  private:
   // Sends a request; if the answer is 401, authorizes and sends it once more.
-  [[nodiscard]] Answer<fetch::Response> ask(fetch::Request request);
+  [[nodiscard]] RegistryResult<fetch::Response> ask(fetch::Request request);
   using Send = std::function<Result<fetch::Response>(const fetch::Request& request)>;
-  [[nodiscard]] Answer<fetch::Response> askWith(fetch::Request request, const Send& send);
+  [[nodiscard]] RegistryResult<fetch::Response> askWith(fetch::Request request, const Send& send);
   // Gets the credentials that the 401 `response` asks for, to be sent with further requests.
-  [[nodiscard]] Answer<void> authorize(const fetch::Response& response);
+  [[nodiscard]] RegistryResult<void> authorize(const fetch::Response& response);
   // Whether credentials may be sent to the server from which a challenge says that tokens come.
   [[nodiscard]] bool mayGetCredentials(const fetch::Origin& realm) const;
-  [[nodiscard]] Answer<std::string> fetchToken(const std::string& realm, const std::string& service,
-                                               const std::string& scope);
-  [[nodiscard]] Answer<std::string> urlOf(const std::string& path);
+  [[nodiscard]] RegistryResult<std::string> fetchToken(const std::string& realm,
+                                                       const std::string& service,
+                                                       const std::string& scope);
+  [[nodiscard]] RegistryResult<std::string> urlOf(const std::string& path);
   [[nodiscard]] bool speaksTls();
 
   const Reference reference_;

@@ -30,11 +30,11 @@ std::string explanationIn(const fetch::Response& response) {
 
 }  // namespace
 
-Trouble refusalIn(const fetch::Response& response, const fetch::Request& request) {
+RegistryError refusalIn(const fetch::Response& response, const fetch::Request& request) {
   const bool is_busy = response.status == kTooManyRequests || response.status >= 500;
-  const auto kind = response.status == kNotFound ? Trouble::Kind::kNotFound
-                    : is_busy                    ? Trouble::Kind::kUnreachable
-                                                 : Trouble::Kind::kOther;
+  const auto kind = response.status == kNotFound ? RegistryError::Kind::kNotFound
+                    : is_busy                    ? RegistryError::Kind::kUnreachable
+                                                 : RegistryError::Kind::kOther;
   const std::string explanation = explanationIn(response);
   return {kind, fmt::format("{} {}: HTTP status {}{}{}", request.method,
                             fetch::withoutCredentials(request.url), response.status,

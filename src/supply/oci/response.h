@@ -15,7 +15,8 @@ inline constexpr int kOk = 200, kCreated = 201, kAccepted = 202, kUnauthorized =
 
 // Describes an answer that refuses the request, with the first error in its body (OCI distribution
 // specification, "Error Codes").
-[[nodiscard]] Trouble refusalIn(const fetch::Response& response, const fetch::Request& request);
+[[nodiscard]] RegistryError refusalIn(const fetch::Response& response,
+                                      const fetch::Request& request);
 
 [[nodiscard]] std::optional<std::uint64_t> fileSize(const std::string& path);
 // Removes a file; that it isn't there is no error.

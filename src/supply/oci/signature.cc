@@ -76,21 +76,21 @@ Reference signaturesOf(const Reference& reference, const store::Digest& digest) 
   return {reference.registry, reference.repository, tagOf(digest)};
 }
 
-Answer<Signatures> fetchSignatures(Registry& registry, const store::Digest& digest,
-                                   const store::Store& store) {
+RegistryResult<Signatures> fetchSignatures(Registry& registry, const store::Digest& digest,
+                                           const store::Store& store) {
   auto manifest = registry.manifest(tagOf(digest));
-  if (!manifest && manifest.error().kind == Trouble::Kind::kNotFound) return Signatures{};
+  if (!manifest && manifest.error().kind == RegistryError::Kind::kNotFound) return Signatures{};
   if (!manifest) return std::unexpected(std::move(manifest.error()));
   const auto layers = layersOf(manifest->bytes, manifest->media_type);
-  if (!layers) return std::unexpected(Trouble(layers.error()));
+  if (!layers) return std::unexpected(RegistryError(layers.error()));
   const auto kept = store.put(manifest->bytes);
-  if (!kept) return std::unexpected(Trouble(kept.error()));
+  if (!kept) return std::unexpected(RegistryError(kept.error()));
   Signatures signatures{.list = {}, .blobs = {*kept}};
   for (const Descriptor& layer : *layers) {
     const auto path = registry.blob(layer, store, {});
     if (!path) return std::unexpected(path.error());
     auto payload = readFile(*path, trust::kPayloadBytesMax);
-    if (!payload) return std::unexpected(Trouble(payload.error()));
+    if (!payload) return std::unexpected(RegistryError(payload.error()));
     add(signatures, layer, *std::move(payload));
   }
   return signatures;
@@ -117,8 +117,8 @@ Result<Signatures> readSignatures(const store::Digest& manifest, const store::St
 
 Result<Signed> sign(const Reference& reference, const trust::PrivateKey& key, const Access& access,
                     const store::Store& store, store::Digest& digest) {
-  const auto failed = [&](const Trouble& trouble) {
-    return std::unexpected(about(reference, trouble.message));
+  const auto failed = [&](const RegistryError& error) {
+    return std::unexpected(about(reference, error.message));
   };
   Registry registry(reference, access);
   const auto manifest = registry.manifest(reference.target());
@@ -140,7 +140,7 @@ Result<Signed> sign(const Reference& reference, const trust::PrivateKey& key, co
     const Json json = parseJson(before->bytes);
     const auto found = json.find("layers");
     if (found != json.end() && found->is_array()) layers = *found;
-  } else if (before.error().kind != Trouble::Kind::kNotFound) {
+  } else if (before.error().kind != RegistryError::Kind::kNotFound) {
     return failed(before.error());
   }
 

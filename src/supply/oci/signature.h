@@ -26,8 +26,9 @@ struct Signatures {
 [[nodiscard]] Reference signaturesOf(const Reference& reference, const store::Digest& digest);
 
 // Fetches the signatures into the store. That there are none is no error.
-[[nodiscard]] Answer<Signatures> fetchSignatures(Registry& registry, const store::Digest& digest,
-                                                 const store::Store& store);
+[[nodiscard]] RegistryResult<Signatures> fetchSignatures(Registry& registry,
+                                                         const store::Digest& digest,
+                                                         const store::Store& store);
 // Reads the signatures in `manifest` (blobs[0]) from the store.
 [[nodiscard]] Result<Signatures> readSignatures(const store::Digest& manifest,
                                                 const store::Store& store);

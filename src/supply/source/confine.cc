@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/child.h"
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 
 namespace wagi::source {
 namespace {
@@ -33,13 +33,14 @@ constexpr auto kSystemFiles = std::to_array<const char*>({
 
 class Opener {
  public:
-  Opener(lockdown::Needs& needs, std::vector<UniqueFd>& opened) : needs_(needs), opened_(opened) {}
+  Opener(lockdown::KeptAccess& kept, std::vector<UniqueFd>& opened)
+      : kept_(kept), opened_(opened) {}
 
   void add(const std::string& path, Access access) {
     if (path.empty()) return;
     UniqueFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (!fd) return;  // Whoever wants it says that it is missing.
-    needs_.folders.push_back({fd.get(), access});
+    kept_.folders.push_back({fd.get(), access});
     opened_.push_back(std::move(fd));
   }
   void add(const BindleSource& source) {
@@ -48,21 +49,21 @@ class Opener {
   }
   // A HIPPOFACTS may be a link to somewhere else; what is served is in the folder of its name.
   void addProject(const std::string& project) {
-    if (const auto file = hippo::findFacts(project)) add(*file, Access::kRead);
+    if (const auto file = hippo::findHippofacts(project)) add(*file, Access::kRead);
     add(hippo::folderOf(project), Access::kRead);
   }
 
  private:
-  lockdown::Needs& needs_;
+  lockdown::KeptAccess& kept_;
   std::vector<UniqueFd>& opened_;
 };
 
 }  // namespace
 
-lockdown::Needs needsOf(const FetchRequest& request, const std::string& store,
-                        std::vector<UniqueFd>& opened) {
-  lockdown::Needs needs{.user = {}, .folders = {}, .calls = lockdown::Calls::kFetcher};
-  Opener opener(needs, opened);
+lockdown::KeptAccess keptAccessOf(const FetchRequest& request, const std::string& store,
+                                  std::vector<UniqueFd>& opened) {
+  lockdown::KeptAccess kept{.user = {}, .folders = {}, .calls = lockdown::SystemCallList::kFetcher};
+  Opener opener(kept, opened);
   opener.add(store, Access::kChange);
   for (const char* path : kSystemFiles) opener.add(path, Access::kRead);
   for (const std::string& path : fetch::certificatesOf(request.registries.client)) {
@@ -71,13 +72,13 @@ lockdown::Needs needsOf(const FetchRequest& request, const std::string& store,
   if (request.bindle) opener.add(*request.bindle);
   if (request.externals) opener.add(*request.externals);
   if (!request.project.empty()) opener.addProject(request.project);
-  return needs;
+  return kept;
 }
 
 Result<void> confineFetch(const FetchRequest& request, const std::string& store) {
   if (writesCounts()) return {};  // A build that measures coverage writes beside its objects.
   std::vector<UniqueFd> opened;
-  const auto locked = lockdown::lockDown(needsOf(request, store, opened));
+  const auto locked = lockdown::lockDown(keptAccessOf(request, store, opened));
   if (!locked) {
     return fail("the process that fetches can't be locked down: " + locked.error().message);
   }

@@ -16,8 +16,9 @@ namespace wagi::source {
 // the store to change; to read the project's folder, the folders of bindles, keyrings, certificates
 // of authorities and what the C library looks up names by. `opened` holds what the result refers
 // to; what isn't there is left out.
-[[nodiscard]] lockdown::Needs needsOf(const FetchRequest& request, const std::string& store,
-                                      std::vector<UniqueFd>& opened);
+[[nodiscard]] lockdown::KeptAccess keptAccessOf(const FetchRequest& request,
+                                                const std::string& store,
+                                                std::vector<UniqueFd>& opened);
 
 // Leaves this process that, connections to elsewhere, and no program to execute. On a kernel
 // without Landlock or seccomp it leaves out what that lacks. Irrevocable. REQUIRES: the process has

@@ -34,12 +34,12 @@ constexpr std::size_t kRegistryBytesMax = 1'024;
 // More than a helper can say (oci::kHelperBytesMax), and less than a socket holds.
 constexpr std::size_t kAnswerBytesMax = 128 << 10;
 
-struct Answer {
+struct CredentialAnswer {
   std::optional<oci::Credentials> credentials;
   std::optional<std::string> error;
 };
 
-template <config::Either<Answer> T>
+template <config::Either<CredentialAnswer> T>
 auto fieldsOf(T& answer) {
   auto& [credentials, error] = answer;
   return std::tuple(config::Field("credentials", credentials), config::Field("error", error));
@@ -82,7 +82,7 @@ void answerAskers(int socket, const std::set<std::string>& registries,
   for (;;) {
     const std::string registry = receive(socket, kRegistryBytesMax);
     if (registry.empty()) return;
-    Answer answer;
+    CredentialAnswer answer;
     if (!registries.contains(registry)) {
       answer.error = fmt::format("nothing of {} is to be fetched", printable(registry));
     } else if (auto found = oci::credentialsFor(registry, docker)) {
@@ -117,7 +117,7 @@ Result<std::optional<oci::Credentials>> askBroker(int asker, std::string_view re
     return fail(fmt::format("can't ask for a login: {}", std::strerror(errno)));
   }
   const Json json = artifact::readMessage(receive(asker, kAnswerBytesMax));
-  Answer answer;
+  CredentialAnswer answer;
   try {
     fromJson(json, answer);
   } catch (const Json::exception& error) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "supply/artifact/child_job.h"
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 #include "supply/source/confine.h"
 #include "supply/source/credential_broker.h"
 #include "supply/source/fetch.h"

@@ -5,14 +5,14 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "supply/artifact/kind.h"
+#include "supply/artifact/file_kind.h"
 #include "supply/artifact/reference.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wagi::artifact;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string description = describe(bytes);
-  if (kindOf(bytes) != Kind::kModule && description.empty()) std::abort();
+  if (fileKindOf(bytes) != FileKind::kModule && description.empty()) std::abort();
   const auto reference = parseReference(bytes);
   if (reference && (reference->text.empty() || reference->text.contains('\0'))) std::abort();
   if (!reference && reference.error().message.empty()) std::abort();

@@ -47,7 +47,7 @@ struct Entry {
   [[nodiscard]] std::string group() const;
 };
 
-struct Facts {
+struct Hippofacts {
   bindle::Id id;
   std::optional<std::string> description;
   std::vector<std::string> authors;
@@ -57,12 +57,12 @@ struct Facts {
 
 // Reads a whole HIPPOFACTS. `file` names it in messages only; all mistakes are reported, an unknown
 // key among them.
-[[nodiscard]] std::expected<Facts, Diagnostics> parse(std::string_view text,
-                                                      const std::string& file);
+[[nodiscard]] std::expected<Hippofacts, Diagnostics> parse(std::string_view text,
+                                                           const std::string& file);
 
 // The path of the HIPPOFACTS in the folder `path`, or `path` itself if it isn't a folder. Fails
 // where there is none, and where there are two, since nobody can tell which is meant.
-[[nodiscard]] Result<std::string> findFacts(const std::string& path);
+[[nodiscard]] Result<std::string> findHippofacts(const std::string& path);
 // The folder whose files a project of that path names: `path` itself, or the one that it is in.
 [[nodiscard]] std::string folderOf(const std::string& path);
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "routing/pattern.h"
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 
 using namespace wagi;
 

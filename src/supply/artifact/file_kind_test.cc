@@ -1,4 +1,4 @@
-#include "supply/artifact/kind.h"
+#include "supply/artifact/file_kind.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,21 +11,21 @@ using testing::HasSubstr;
 
 const std::string kHeader = "\0asm\1\0\0\0"s;
 
-TEST(Kind, AModuleIsKnownByItsHeader) {
-  EXPECT_EQ(kindOf(kHeader), Kind::kModule);
+TEST(FileKind, AModuleIsKnownByItsHeader) {
+  EXPECT_EQ(fileKindOf(kHeader), FileKind::kModule);
   EXPECT_EQ(describe(kHeader), "");
   EXPECT_EQ(describe(kHeader + "\0\3\2xy"s), "");  // A custom section.
 }
 
-TEST(Kind, TextBeginsWithAParenthesisAfterSpaceAndComments) {
-  EXPECT_EQ(kindOf("(module)"), Kind::kText);
-  EXPECT_EQ(kindOf("\n ;; hello\n (; a\n block ;) (module)"), Kind::kText);
-  EXPECT_EQ(kindOf(";; no end of line"), Kind::kOther);
-  EXPECT_EQ(kindOf("(; never closed"), Kind::kOther);
-  EXPECT_EQ(kindOf("[module]"), Kind::kOther);
+TEST(FileKind, TextBeginsWithAParenthesisAfterSpaceAndComments) {
+  EXPECT_EQ(fileKindOf("(module)"), FileKind::kText);
+  EXPECT_EQ(fileKindOf("\n ;; hello\n (; a\n block ;) (module)"), FileKind::kText);
+  EXPECT_EQ(fileKindOf(";; no end of line"), FileKind::kOther);
+  EXPECT_EQ(fileKindOf("(; never closed"), FileKind::kOther);
+  EXPECT_EQ(fileKindOf("[module]"), FileKind::kOther);
 }
 
-TEST(Kind, SaysWhatIsWrongWithWebAssembly) {
+TEST(FileKind, SaysWhatIsWrongWithWebAssembly) {
   EXPECT_THAT(describe("\0as"s), HasSubstr("binary data"));
   EXPECT_THAT(describe("\0asm\1"s), HasSubstr("cut off in its header"));
   EXPECT_THAT(describe(kHeader + "\1"), HasSubstr("cut off"));
@@ -33,10 +33,10 @@ TEST(Kind, SaysWhatIsWrongWithWebAssembly) {
   EXPECT_THAT(describe(kHeader + "\1\xff\xff\xff\xff\xff\xff"), HasSubstr("cut off"));
   EXPECT_THAT(describe("\0asm\x0d\0\1\0"s), HasSubstr("component"));
   EXPECT_THAT(describe("\0asm\7\0\0\0"s), HasSubstr("unknown version (07 00 00 00)"));
-  EXPECT_EQ(kindOf("\0asm\x0d\0\1\0"s), Kind::kOther);
+  EXPECT_EQ(fileKindOf("\0asm\x0d\0\1\0"s), FileKind::kOther);
 }
 
-TEST(Kind, SaysWhatElseAFileIs) {
+TEST(FileKind, SaysWhatElseAFileIs) {
   EXPECT_EQ(describe(""), "empty");
   EXPECT_EQ(describe(" \n\t"), "blank");
   EXPECT_THAT(describe("\x7f"

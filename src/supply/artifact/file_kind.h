@@ -6,13 +6,13 @@
 
 namespace wagi::artifact {
 
-enum class Kind {
+enum class FileKind {
   kModule,  // A binary module, by its header.
   kText,    // Probably WebAssembly text.
   kOther,
 };
 
-[[nodiscard]] Kind kindOf(std::string_view bytes);
+[[nodiscard]] FileKind fileKindOf(std::string_view bytes);
 
 // Completes the sentence "It is ...": "an ELF executable or library", "a gzip archive", "a
 // WebAssembly component", "empty". For bytes that begin as a module, it says what is wrong with the

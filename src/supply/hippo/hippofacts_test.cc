@@ -1,4 +1,4 @@
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ using testing::Pair;
 
 constexpr std::string_view kBindle = "[bindle]\nname = \"a/b\"\nversion = \"1.2.3\"\n";
 
-Facts facts(const std::string& lines) {
+Hippofacts facts(const std::string& lines) {
   auto read = parse(std::string(kBindle) + lines, "HIPPOFACTS");
   EXPECT_TRUE(read) << config::text(read.error());
-  return read ? *std::move(read) : Facts{};
+  return read ? *std::move(read) : Hippofacts{};
 }
 
 // All mistakes of a file that holds `lines` from its line 4 on.
@@ -29,7 +29,7 @@ std::string mistakes(const std::string& lines) {
   return read ? "none" : config::text(read.error());
 }
 
-TEST(FactsTest, EveryKey) {
+TEST(HippofactsTest, EveryKey) {
   const auto read = parse(R"([bindle]
 name = "example.com/birds"
 version = "1.2.3-rc.1"
@@ -77,7 +77,7 @@ files = []
   EXPECT_EQ(read->entries[2].group(), "bin/kea.wasm-kea-files");
 }
 
-TEST(FactsTest, UnknownKeysAreMistakes) {
+TEST(HippofactsTest, UnknownKeysAreMistakes) {
   EXPECT_EQ(mistakes("[[handler]]\nroute = \"/\"\nname = \"a\"\nfile = []\n[handlers]\n"),
             "H:7:1: unknown key `file` in [[handler]]: the nearest known key is `files`\n"
             "H:8:2: unknown key `handlers` in the file: the nearest known key is `handler`");
@@ -90,7 +90,7 @@ TEST(FactsTest, UnknownKeysAreMistakes) {
       HasSubstr("unknown key `y` in `external`"));
 }
 
-TEST(FactsTest, ExactlyOneOfNameAndExternal) {
+TEST(HippofactsTest, ExactlyOneOfNameAndExternal) {
   constexpr std::string_view kOne = "[[handler]] must have exactly one of `name` and `external`";
   EXPECT_THAT(mistakes("[[handler]]\nroute = \"/\"\n"), HasSubstr(kOne));
   EXPECT_THAT(mistakes("[[handler]]\nroute = \"/\"\nname = \"a\"\nexternal = {bindleId = "
@@ -101,7 +101,7 @@ TEST(FactsTest, ExactlyOneOfNameAndExternal) {
             "H:6:14: `entrypoint` is not possible beside `external`");
 }
 
-TEST(FactsTest, WhatLeavesTheFolderIsAMistake) {
+TEST(HippofactsTest, WhatLeavesTheFolderIsAMistake) {
   EXPECT_THAT(
       mistakes("[[handler]]\nroute = \"/\"\nname = \"../a.wasm\"\nfiles = [\"a/**\", "
                "\"/etc/*\", \"x/../..\"]\n"),
@@ -110,7 +110,7 @@ TEST(FactsTest, WhatLeavesTheFolderIsAMistake) {
                      HasSubstr("H:7:28: `files`: the pattern `x/../..`: it leaves")));
 }
 
-TEST(FactsTest, Mistakes) {
+TEST(HippofactsTest, Mistakes) {
   EXPECT_THAT(mistakes(""), HasSubstr("there is no [[handler]] and no [[export]]"));
   EXPECT_THAT(mistakes("[[handler]]\nname = \"a\"\n"), HasSubstr("has no `route`"));
   EXPECT_THAT(mistakes("[[handler]]\nroute = \"a\"\nname = \"a\"\n"), HasSubstr("H:5:9: "));
@@ -135,7 +135,7 @@ TEST(FactsTest, Mistakes) {
   EXPECT_EQ(facts("[[export]]\nname = \"a\"\nid = \"b\"\n").entries.size(), 1u);
 }
 
-TEST(FactsTest, TwoExportsOfOneIdThatDifferAreAMistake) {
+TEST(HippofactsTest, TwoExportsOfOneIdThatDifferAreAMistake) {
   EXPECT_EQ(
       mistakes("[[export]]\nname = \"a\"\nid = \"x\"\n[[export]]\nname = \"b\"\nid = \"x\"\n"),
       "H:7:1: two [[export]] that differ have the `id` x");
@@ -147,31 +147,31 @@ TEST(FactsTest, TwoExportsOfOneIdThatDifferAreAMistake) {
             2u);
 }
 
-class FindFactsTest : public testing::Test {
+class FindHippofactsTest : public testing::Test {
  protected:
   void put(const std::string& name) const { std::ofstream(directory_.path() + "/" + name) << "x"; }
   TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
 };
 
-TEST_F(FindFactsTest, EveryName) {
-  EXPECT_EQ(findFacts(directory_.path()).error().message,
+TEST_F(FindHippofactsTest, EveryName) {
+  EXPECT_EQ(findHippofacts(directory_.path()).error().message,
             "there is no HIPPOFACTS in the folder " + directory_.path());
   for (const char* name : {"HIPPOFACTS", "hippofacts", "Hippofacts", "HIPPOFACTS.toml",
                            "hippofacts.toml", "Hippofacts.toml"}) {
     put(name);
-    EXPECT_EQ(findFacts(directory_.path()).value(), directory_.path() + "/" + name);
+    EXPECT_EQ(findHippofacts(directory_.path()).value(), directory_.path() + "/" + name);
     std::filesystem::remove(directory_.path() + "/" + name);
   }
   put("other");
-  EXPECT_EQ(findFacts(directory_.path() + "/other").value(), directory_.path() + "/other");
+  EXPECT_EQ(findHippofacts(directory_.path() + "/other").value(), directory_.path() + "/other");
 }
 
-TEST_F(FindFactsTest, TwoAreAMistake) {
+TEST_F(FindHippofactsTest, TwoAreAMistake) {
   put("HIPPOFACTS");
   put("hippofacts.toml");
-  EXPECT_THAT(findFacts(directory_.path()).error().message,
+  EXPECT_THAT(findHippofacts(directory_.path()).error().message,
               HasSubstr("has more than one HIPPOFACTS: "));
-  EXPECT_TRUE(findFacts(directory_.path() + "/HIPPOFACTS"));
+  EXPECT_TRUE(findHippofacts(directory_.path() + "/HIPPOFACTS"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "supply/artifact/kind.h"
+#include "supply/artifact/file_kind.h"
 
 #include <fmt/format.h>
 
@@ -142,12 +142,12 @@ bool looksLikeText(std::string_view bytes) {
 
 }  // namespace
 
-Kind kindOf(std::string_view bytes) {
+FileKind fileKindOf(std::string_view bytes) {
   if (bytes.starts_with(kMagic) && bytes.substr(kMagic.size()).starts_with(kModuleVersion)) {
-    return Kind::kModule;
+    return FileKind::kModule;
   }
-  if (withoutLeadingComments(bytes).starts_with('(')) return Kind::kText;
-  return Kind::kOther;
+  if (withoutLeadingComments(bytes).starts_with('(')) return FileKind::kText;
+  return FileKind::kOther;
 }
 
 std::string describe(std::string_view bytes) {

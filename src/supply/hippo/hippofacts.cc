@@ -1,4 +1,4 @@
-#include "supply/hippo/facts.h"
+#include "supply/hippo/hippofacts.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -31,7 +31,7 @@ constexpr auto kNames =
     std::to_array<std::string_view>({"HIPPOFACTS", "hippofacts", "Hippofacts", "HIPPOFACTS.toml",
                                      "hippofacts.toml", "Hippofacts.toml"});
 
-void readBindle(const toml::table& table, Facts& facts, Mistakes& mistakes) {
+void readBindle(const toml::table& table, Hippofacts& facts, Mistakes& mistakes) {
   TableReader reader(table, "[bindle]", kBindleKeys, mistakes);
   if (auto name = reader.required("name")) {
     if (const auto good = bindle::checkName(*name); !good) {
@@ -150,12 +150,12 @@ std::string Entry::group() const {
   std::unreachable();
 }
 
-std::expected<Facts, Diagnostics> parse(std::string_view text, const std::string& file) {
+std::expected<Hippofacts, Diagnostics> parse(std::string_view text, const std::string& file) {
   Mistakes mistakes(file);
   const auto root = config::parseToml(text, mistakes);
   if (!root) return std::unexpected(mistakes.take());
   TableReader reader(*root, "the file", kTopKeys, mistakes);
-  Facts facts;
+  Hippofacts facts;
   if (reader.node("bindle") == nullptr) {
     mistakes.add({}, "there is no [bindle], which is required");
   } else if (const toml::table* table = reader.table("bindle")) {
@@ -185,7 +185,7 @@ std::expected<Facts, Diagnostics> parse(std::string_view text, const std::string
   return facts;
 }
 
-Result<std::string> findFacts(const std::string& path) {
+Result<std::string> findHippofacts(const std::string& path) {
   std::error_code unknown;
   if (!std::filesystem::is_directory(path, unknown)) return path;
   std::vector<std::string> found;
