@@ -93,7 +93,7 @@ struct FreeNames {
   return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
-// What a client has against the certificate, or soon will; empty where nothing.
+// Why a client refuses the certificate, or soon will; empty where it doesn't.
 [[nodiscard]] std::string faultOf(const X509* certificate, ServerCertificate::Time now) {
   const auto begin = timeOf(X509_get0_notBefore(certificate));
   const auto end = timeOf(X509_get0_notAfter(certificate));

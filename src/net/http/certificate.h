@@ -59,7 +59,7 @@ class ServerCertificate {
   std::string path_;
 };
 
-// Which certificate a client gets by the host that it asks for (SNI, RFC 6066 3). Filled once.
+// Chooses a client's certificate by the host that it asks for (SNI, RFC 6066 3). Filled once.
 class CertificateTable {
  public:
   // `certificate` is borrowed. Of two for one pattern the first stays.

@@ -12,8 +12,9 @@ namespace wagi::http {
 // nothing but data is kept. Extensions and trailers are checked and dropped: nothing here has a use
 // for them (RFC 9110 6.5.1). Belongs to one RequestParser.
 //
-// It is as strict as the grammar, but for white space around ';' and '=' (RFC 9112 7.1.1): another
-// reader in front that ends a line at a bare LF, or goes on behind a fold, sees another message.
+// The decoder is as strict as the grammar, but for white space around ';' and '=' (RFC 9112 7.1.1):
+// another reader in front that ends a line at a bare LF, or goes on behind a fold, sees another
+// message.
 class ChunkDecoder {
  public:
   static constexpr std::size_t kLineBytesMax = 4096;         // A chunk's size with its extensions.
@@ -26,15 +27,15 @@ class ChunkDecoder {
   };
 
   void reset() { *this = {}; }
-  // What `bytes`, which follow those taken before, begin with: takes at least one of them. nullopt:
-  // they are malformed, or over a limit; then only reset() may be called.
+  // Takes the piece that `bytes`, which follow those taken before, begin with: at least one byte.
+  // nullopt: they are malformed, or over a limit; then only reset() may be called.
   // REQUIRES: !done(), and bytes aren't empty.
   [[nodiscard]] std::optional<Piece> next(std::string_view bytes);
   // Whether the whole body, with its trailers, was taken.
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
 
  private:
-  // What the next byte belongs to, or may begin.
+  // The part of the body that the next byte belongs to, or may begin.
   enum class State : std::uint8_t {
     kSize,             // The first digit of a chunk's size.
     kMoreSize,         // Another digit, or what ends the size.
@@ -61,7 +62,7 @@ class ChunkDecoder {
 
   [[nodiscard]] bool step(char c);
   [[nodiscard]] bool takeSizeDigit(char c);
-  // What may follow a size, or a whole extension.
+  // Takes a byte that may follow a size, or a whole extension.
   [[nodiscard]] bool endItem(char c);
   [[nodiscard]] bool inTrailer() const { return state_ >= State::kTrailerStart; }
   bool go(State next) {
@@ -70,9 +71,9 @@ class ChunkDecoder {
   }
 
   State state_ = State::kSize;
-  bool last_chunk_ = true;      // No digit of its size is other than 0.
-  std::uint64_t left_ = 0;      // Of the chunk's data; while its size comes, the size.
-  std::size_t line_bytes_ = 0;  // Of the chunk's line.
+  bool last_chunk_ = true;  // No digit of its size is other than 0.
+  std::uint64_t left_ = 0;  // Bytes of the chunk's data to come; while its size comes, the size.
+  std::size_t line_bytes_ = 0;  // The length of the chunk's line so far.
   std::size_t trailer_bytes_ = 0;
 };
 

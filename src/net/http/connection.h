@@ -58,7 +58,7 @@ class Connection final
   }
   [[nodiscard]] std::string_view remoteAddress() const { return remote_address_; }
 
-  // What was received and isn't used yet.
+  // The bytes that were received and aren't used yet.
   [[nodiscard]] Inbox& inbox() { return inbox_; }
   [[nodiscard]] const Inbox& inbox() const { return inbox_; }
   // Reads once more into the inbox, in which room for `wanted` bytes is made where it can be,

@@ -57,7 +57,7 @@ class Exchange : public loop::Peer {
   virtual void write(std::span<const std::byte> bytes) = 0;
   // Bytes written and not yet handed to the kernel.
   [[nodiscard]] virtual std::size_t pendingBytes() const = 0;
-  // What write() took so far, framing not counted.
+  // How many bytes write() has taken so far, framing not counted.
   [[nodiscard]] virtual std::uint64_t bytesWritten() const = 0;
   // The answer is whole; what is left of it is sent. False when it fell short of a known
   // content_length: that is an abort.

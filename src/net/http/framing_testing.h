@@ -1,6 +1,6 @@
-// What is read of requests as an attacker would have it misread (RFC 9112 11.2): each is followed
-// by another one, which must be found in its place or not at all, in whatever pieces the bytes
-// come.
+// Requests that an attacker would have misread (RFC 9112 11.2), and how they are read: each is
+// followed by another one, which must be found in its place or not at all, in whatever pieces the
+// bytes come.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,8 +20,8 @@ using State = RequestParser::State;
 inline const std::string kNext = "GET /next HTTP/1.1\r\nHost: n\r\n\r\n";
 inline const std::string kFound = ", GET /next";
 
-// What is read of `bytes` when they come `piece` at a time: each request as "METHOD TARGET BODY",
-// then "more" where one isn't whole, or the status of its refusal.
+// Reads `bytes`, which come `piece` at a time: gives each request as "METHOD TARGET BODY", then
+// "more" where one isn't whole, or the status of its refusal.
 inline std::string readIn(std::string_view bytes, std::size_t piece) {
   RequestParser parser({8192, 16});
   Inbox inbox(64 << 10);

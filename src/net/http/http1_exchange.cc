@@ -141,7 +141,7 @@ bool Http1Exchange::flush() {
   return count == unsent.size();
 }
 
-// What the handler has written so far leaves as a part.
+// Frames the bytes that the handler has written so far, so that they leave as a part.
 void Http1Exchange::endPart() {
   if (writer_.started() && !writer_.ended()) writer_.frame(persist(Moment::kPart));
 }

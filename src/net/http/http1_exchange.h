@@ -24,7 +24,7 @@ class Http1Exchange final : public Exchange {
   // shorter one stays whole.
   static constexpr std::chrono::milliseconds kPartAfter{2};
 
-  // What a client did to its body that ends the exchange.
+  // The faults of a client's body that end the exchange.
   enum class BodyTrouble : std::uint8_t { kNone, kMalformed, kSilence };
 
   // Borrows all three.
@@ -35,7 +35,7 @@ class Http1Exchange final : public Exchange {
 
   // REQUIRES: the parser has read a whole head, with which the inbox begins.
   void begin();
-  // What is left of the body is dropped.
+  // Ends the exchange; the rest of the body is dropped.
   void finish();
   [[nodiscard]] bool isOpen() const { return open_; }
   [[nodiscard]] BodyTrouble bodyTrouble() const { return body_trouble_; }
@@ -76,7 +76,8 @@ class Http1Exchange final : public Exchange {
   void sendContinue();
   void endPart();
   [[nodiscard]] Persist persist(Moment moment) const;
-  // Of the wait for input without a time, the only one that a client must not be silent in.
+  // When a wait for input ends by the client's silence. A handler that waits with a time of its own
+  // lets the client be silent.
   [[nodiscard]] Clock::Time silenceDeadline() const;
 
   Connection& connection_;

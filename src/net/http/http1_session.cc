@@ -120,7 +120,8 @@ asio::awaitable<bool> Http1Session::finish() {
     const bool drained = writer_.pendingBytes() == 0;
     if (connection_.isLost() || connection_.isStalled() || (!drained && late)) break;
     if (drained && (!keep || parser_.bodyComplete())) break;
-    // Also while the answer leaves: a client may read only when it has sent everything.
+    // The body is received while the answer leaves, too: a client may read only when it has sent
+    // everything.
     if (!parser_.bodyComplete() && !in_trouble) exchange_.receiveBody();
     const bool reading = keep && !parser_.bodyComplete();
     const Clock::Time stuck = std::min(connection_.sendDeadline(), answer_by);

@@ -31,7 +31,7 @@ class Http1Session {
     kAfterOthers,  // It may, once other connections had theirs: this one's pipeline is long.
     kNotYet,       // Something of this one has to be waited for.
   };
-  // What becomes of what the client still sends when the connection closes.
+  // Whether the server still reads what the client sends when the connection closes, to drop it.
   enum class Rest : std::uint8_t { kNone, kDropped };
 
   boost::asio::awaitable<bool> receiveHead();

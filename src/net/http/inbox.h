@@ -1,4 +1,4 @@
-// What a connection has received and not yet used.
+// Bytes that a connection has received and not yet used.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace wagi::http {
 // then goes on in a second block, and the first is kept until unpin(). Belongs to one session.
 class Inbox {
  public:
-  static constexpr std::size_t kBlockBytes = 4096;  // Of an idle connection.
+  static constexpr std::size_t kBlockBytes = 4096;  // The capacity of an idle connection.
 
   // Holds at most `bytes_max` in one block. REQUIRES: bytes_max >= kBlockBytes.
   explicit Inbox(std::size_t bytes_max) : bytes_max_(bytes_max) {}

@@ -1,4 +1,4 @@
-// What a server doesn't take, and that the client is told why.
+// Tests which requests a server refuses, and that the client is told why.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -53,7 +53,7 @@ class RequestParser {
   // REQUIRES of all below: parseHead() gave kDone.
   [[nodiscard]] RequestHead& head() { return head_; }
   [[nodiscard]] const RequestHead& head() const { return head_; }
-  // Of the request line and the fields, with the empty line after them.
+  // The length of the request line and the fields, with the empty line after them.
   [[nodiscard]] std::size_t headBytes() const { return consumed_; }
   // In HTTP/1.0 "close" wins over "keep-alive" (RFC 9112 9.3), which Beast reads otherwise.
   [[nodiscard]] bool keepAlive() const { return grammar_->keep_alive() && !closes_; }
@@ -66,9 +66,9 @@ class RequestParser {
   [[nodiscard]] bool bodyComplete() const {
     return head_.chunked ? chunks_.done() : body_left_ == 0;
   }
-  // Of the body so far, without its framing.
+  // The length of the body so far, without its framing.
   [[nodiscard]] std::uint64_t bodyBytes() const { return body_bytes_; }
-  // What is still to come, where the client said it.
+  // How much of the body is still to come, where the client said it.
   [[nodiscard]] std::optional<std::uint64_t> bodyRemaining() const;
 
  private:
@@ -93,7 +93,7 @@ class RequestParser {
     void on_field_impl(boost::beast::http::field field, View name, View value,
                        ErrorCode& error) override;
     void on_header_impl(ErrorCode&) override {}
-    // It is never given a body.
+    // Beast's parser is given no body, so these have nothing to do.
     void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
     std::size_t on_body_impl(View, ErrorCode&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
@@ -103,7 +103,7 @@ class RequestParser {
     RequestParser& owner_;
   };
 
-  // What the Transfer-Encoding fields list, in their order (RFC 9112 6.1).
+  // The codings that the Transfer-Encoding fields list, in their order (RFC 9112 6.1).
   struct Codings {
     bool any = false;
     bool unknown = false;  // One that isn't "chunked".
@@ -131,7 +131,7 @@ class RequestParser {
 
   const Limits limits_;
   std::optional<Grammar> grammar_;  // Beast's parser reads one message: a new one for each.
-  const char* base_ = nullptr;      // Of the bytes being parsed.
+  const char* base_ = nullptr;      // The first of the bytes being parsed.
   std::size_t size_ = 0;
   std::size_t line_at_ = 0;  // Where the request line begins.
   std::size_t consumed_ = 0;
@@ -145,10 +145,10 @@ class RequestParser {
   bool has_content_type_ = false;
   Codings codings_;
   std::optional<std::size_t> host_at_;  // The Host field's place in spans_.
-  std::size_t host_bytes_ = 0;          // What its value begins with; then comes a port.
+  std::size_t host_bytes_ = 0;          // The host's length in its value; a port may follow.
   std::optional<std::uint16_t> port_;
   ChunkDecoder chunks_;
-  std::uint64_t body_left_ = 0;  // Of a body whose length was said.
+  std::uint64_t body_left_ = 0;  // Bytes to come of a body whose length was said.
   std::uint64_t body_bytes_ = 0;
   Refusal refusal_;
   std::vector<FieldSpan> spans_;

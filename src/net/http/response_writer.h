@@ -60,7 +60,7 @@ class ResponseWriter {
   // An interim answer (RFC 9110 15.2). REQUIRES: !started().
   void writeContinue() { out_ += "HTTP/1.1 100 Continue\r\n\r\n"; }
 
-  // What can be sent now.
+  // The bytes that can be sent now.
   [[nodiscard]] std::string_view unsent() const;
   void sent(std::size_t count);
   // All bytes that wait here, ready to send or not.

@@ -28,7 +28,8 @@ class Socket {
 
   // REQUIRES: isTls().
   [[nodiscard]] IoResult handshake();
-  // What the client showed of itself; null where it wasn't asked, or there is no TLS.
+  // The certificate that the client was asked for, if it showed one; null where it wasn't asked,
+  // or there is no TLS.
   [[nodiscard]] const ClientCertificate* clientCertificate() const {
     return client_certificate_ ? &*client_certificate_ : nullptr;
   }
@@ -77,9 +78,10 @@ class Socket {
   Native socket_;
   std::optional<TlsStream> tls_;
   std::optional<ClientCertificate> client_certificate_;
-  Wait read_wants_ = Wait::wait_read;    // What an unfinished read waits for: TLS may need
-  Wait write_wants_ = Wait::wait_write;  // the other direction.
-  bool starved_ = false;  // What TLS has pending is a piece of a record: it needs the socket.
+  // The direction that an unfinished read or write waits for: TLS may need the other one.
+  Wait read_wants_ = Wait::wait_read;
+  Wait write_wants_ = Wait::wait_write;
+  bool starved_ = false;  // TLS has only a piece of a record pending: it needs the socket.
 };
 
 template <class Callback>

@@ -11,7 +11,7 @@ namespace wagi::http {
 struct Target {
   std::string_view path;                  // Begins with '/', or is "*"; empty for CONNECT.
   std::optional<std::string_view> query;  // Without '?'; absent where there is none.
-  std::optional<Authority> authority;     // Of an absolute target, or CONNECT's; has a host.
+  std::optional<Authority> authority;     // Only in an absolute target, or CONNECT's; has a host.
 };
 
 // nullopt: not a target of `method`. Views point into `text`, or at literals.

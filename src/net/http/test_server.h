@@ -91,7 +91,7 @@ class Client {
     close();
   }
 
-  // What has come since the last call, up to and including `end`.
+  // The bytes that came since the last call, up to and including `end`.
   [[nodiscard]] std::string readUntil(std::string_view end);
   [[nodiscard]] std::string readBytes(std::size_t count);
   // Up to the end of the connection; was_reset() says how it ended.

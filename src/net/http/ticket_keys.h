@@ -25,7 +25,7 @@ class TicketKeys {
   static constexpr std::size_t kKept = 3;
 
   struct Key {
-    std::array<unsigned char, 16> name;  // What a ticket says of its key.
+    std::array<unsigned char, 16> name;  // Says in a ticket which key it has.
     std::array<unsigned char, 32> cipher;
     std::array<unsigned char, 32> mac;
   };

@@ -28,7 +28,7 @@ TEST(TicketKeys, OpenWhatTheNewestFewHaveSealed) {
   EXPECT_FALSE(keys->find(first.name));
 }
 
-// Of processes that are forked, the workers have the keys, and see those that come later.
+// Workers, which are forked, have the keys, and see those that come later.
 TEST(TicketKeys, AreLentToForkedProcesses) {
   const auto keys = TicketKeys::create().value();
   keys->lend(true);

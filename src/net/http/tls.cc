@@ -76,7 +76,7 @@ SessionIdContext sessionIdContextOf(const TlsSettings& settings) {
 
 }  // namespace
 
-// What a listener's handshakes share beside OpenSSL's own settings.
+// State that a listener's handshakes share beside OpenSSL's own settings.
 struct TlsContext::Shared {
   const CertificateTable* by_host;
   const TicketKeys* tickets;

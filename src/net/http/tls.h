@@ -12,7 +12,7 @@ struct ssl_st;
 
 namespace wagi::http {
 
-// What a listening socket asks of TLS.
+// The TLS settings of a listening socket.
 struct TlsSettings {
   enum class VerifyClient : std::uint8_t {
     kNo,

@@ -60,7 +60,7 @@ const BIO_METHOD* socketMethod() {
   return method;
 }
 
-// What `print` writes to a memory BIO.
+// The text that `print` writes to a memory BIO.
 template <class Print>
 std::string printed(Print print) {
   const std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })> bio(BIO_new(BIO_s_mem()));

@@ -15,7 +15,7 @@ namespace wagi::http {
 
 class TlsContext;
 
-// What a read or write that doesn't wait came to.
+// The result of a read or write that doesn't wait.
 struct IoResult {
   enum class Status {
     kDone,
@@ -41,7 +41,8 @@ class TlsStream {
   [[nodiscard]] IoResult write(std::string_view bytes);
   // read() may give bytes although the socket isn't readable.
   [[nodiscard]] bool hasPending() const;
-  // Of the handshake, which has ended well; none where the listener asks for none.
+  // The certificate that the client was asked for in the handshake, which has ended well, if it
+  // showed one; nullopt where the listener asks for none.
   [[nodiscard]] std::optional<ClientCertificate> clientCertificate() const;
   // Says that no more will be written, if the socket takes it at once.
   void shutdown();

@@ -280,7 +280,7 @@ class TlsClients : public TlsHosts {
   [[nodiscard]] TlsContext asking(VerifyClient verify) const {
     return listener({.verify_client = verify, .client_ca = files.path("client.pem")});
   }
-  // What a request of this client says of it; "refused" where the connection didn't come about.
+  // Makes a request and gives what it says of its client; "refused" where there was no connection.
   std::string visitAs(const TlsContext& tls, const std::string& name) {
     TestServer server({}, &tls);
     server.handler.at_once = [](Exchange& exchange) {

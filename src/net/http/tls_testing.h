@@ -142,7 +142,7 @@ class TlsClient {
     ASSERT_EQ(SSL_use_certificate_file(stream_.get(), cert_path.c_str(), SSL_FILETYPE_PEM), 1);
     ASSERT_EQ(SSL_use_PrivateKey_file(stream_.get(), key_path.c_str(), SSL_FILETYPE_PEM), 1);
   }
-  // What the server showed.
+  // The name in the certificate that the server showed.
   [[nodiscard]] std::string commonName() const {
     char name[256] = "";
     X509_NAME_get_text_by_NID(X509_get_subject_name(SSL_get0_peer_certificate(stream_.get())),

@@ -1,11 +1,12 @@
 // Whose turn it is to compute.
 //
-// What a client or a timer has made ready is short and comes first; those that compute get what is
-// left of the core, one after another. Without that order, a request that needs ten microseconds
-// would wait for a time slice of each that computes.
+// Work that a client or a timer has made ready is short and comes first; those that compute get
+// what is left of the core, one after another. Without that order, a request that needs ten
+// microseconds would wait for a time slice of each that computes.
 //
-// Who is interrupted for what is ready goes on with its turn afterwards: to rotate instead would
-// have all of them under way at once, each with memory that the others push out of the caches.
+// A computation that is interrupted for such work goes on with its turn afterwards: to rotate
+// instead would have all of them under way at once, each with memory that the others push out of
+// the caches.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -22,7 +22,7 @@ class Loop;
 
 // Why a wait ended.
 enum class Wake : std::uint8_t {
-  kReady,    // What was waited for has come.
+  kReady,    // The input, output, time or notice that was waited for has come.
   kGone,     // The client closed its connection, or stopped reading or sending for too long.
   kExpired,  // The waiter's deadline passed.
 };

@@ -34,7 +34,7 @@ struct Coroutine final : Peer {
   Loop& loop_;
   Waiter waiter;
   Standing standing = Standing::kThere;
-  bool ready = false;  // Of input and output.
+  bool ready = false;  // Whether input and output are ready.
   bool leaves_unseen = false;
   Clock::Time look_again_at = Clock::kNever;
   int looks = 0;

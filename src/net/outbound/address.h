@@ -1,4 +1,4 @@
-// Which IP addresses a name on the Internet has no business to resolve to.
+// Classifies IP addresses: to some a name on the Internet has no business to resolve.
 #pragma once
 
 #include <cstdint>

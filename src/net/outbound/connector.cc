@@ -103,7 +103,7 @@ void reply(int socket, std::uint32_t id, const std::expected<UniqueFd, Refusal>&
     const int fd = result->get();
     std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
   }
-  // It fails only where the worker has gone.
+  // Sending fails only where the worker has gone.
   std::ignore = ::sendmsg(socket, &header, MSG_NOSIGNAL);
 }
 
