@@ -1,4 +1,4 @@
-// What time it is: a seam, so that a test decides it.
+// Tells the time: a seam, so that a test decides it.
 #pragma once
 
 #include <chrono>

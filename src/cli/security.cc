@@ -52,8 +52,8 @@ std::string pathsText() {
             : "component by component: this kernel lacks openat2 (Linux 5.6 has it)";
 }
 
-// What is in force in a process that is locked down to `kept`, and what comes of trying to break
-// out of one. `files` are those that are left to it.
+// Prints what is in force in a process that is locked down to `kept`, and what comes of trying to
+// break out of one. `files` are those that are left to it.
 Result<bool> printProcess(const lockdown::KeptAccess& kept, const std::string& files) {
   const auto outcomes = lockdown::probe(kept);
   if (!outcomes) return std::unexpected(outcomes.error());

@@ -10,8 +10,8 @@
 
 namespace wagi::cli {
 
-// What a worker of this plan keeps: the folders of its volumes, but for those that can't be
-// opened. `opened` receives the descriptors that the result borrows.
+// The access that a worker of this plan keeps: the folders of its volumes, but for those that
+// can't be opened. `opened` receives the descriptors that the result borrows.
 [[nodiscard]] lockdown::KeptAccess keptAccessOf(const worker::Plan& plan,
                                                 std::vector<UniqueFd>& opened);
 

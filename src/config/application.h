@@ -1,4 +1,5 @@
-// What a source gives to be served, as values: a modules.toml, a bindle and a project folder alike.
+// The application that a source gives to be served, as values: a modules.toml, a bindle and a
+// project folder alike.
 #pragma once
 
 #include <expected>

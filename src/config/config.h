@@ -31,7 +31,7 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
-// What one request of a module may use. 0 is no limit.
+// Limits on what one request of a module uses. 0 is no limit.
 struct Limits {
   std::uint64_t memory_bytes_max = 128ULL << 20;  // `memory_max`
   std::uint64_t cpu_ms_max = 10'000;
@@ -105,19 +105,19 @@ struct Module {
   std::optional<std::uint64_t> http_max_concurrency;
   std::optional<std::string> bindle_server;
   Limits limits;       // Its own over those of [server] over the defaults.
-  Place place;         // Of the table.
-  Place module_place;  // Of the value of `module`.
+  Place place;         // Where the table begins.
+  Place module_place;  // Where the value of `module` begins.
   bool operator==(const Module&) const = default;
 };
 
-// What the [server] table and the flags both set; a flag wins over the table.
+// Settings that both the [server] table and the flags have; a flag wins over the table.
 struct ServerSettings {
   std::optional<std::string> listen;    // IP:PORT or [IPv6]:PORT
   std::optional<std::string> hostname;  // HOST[:PORT]
   std::optional<std::string> cache_file, module_cache, log_dir;
-  std::optional<std::string> tls_cert, tls_key;  // Of listeners and sites without their own.
+  std::optional<std::string> tls_cert, tls_key;  // For listeners and sites without their own.
   std::optional<std::uint64_t> workers;
-  std::optional<std::string> user;  // That workers become.
+  std::optional<std::string> user;  // The user that workers become.
   std::optional<bool> watch;
   std::optional<LogFormat> log_format;                           // "text" or "json"
   std::vector<std::pair<std::string, std::string>> environment;  // `env`
@@ -125,10 +125,11 @@ struct ServerSettings {
   // The status of a request for a host that no site has.
   std::optional<std::uint64_t> unknown_host;
   LimitSettings limits;  // Defaults of all modules.
-  // Of connections; all at least 1 but drain_ms_max, where 0 means to drop what runs.
+  // Limits on connections; all at least 1 but drain_ms_max, where 0 means to drop what runs.
   std::optional<std::uint64_t> idle_ms_max, head_ms_max, io_ms_max, drain_ms_max, head_bytes_max,
       connections_max;
-  // Of each module before it serves: to read it, compile it and run its `_routes`; at least 1.
+  // The time for each module before it serves: to read it, compile it and run its `_routes`; at
+  // least 1.
   std::optional<std::uint64_t> compile_ms_max;
   std::optional<std::uint64_t> compile_memory_bytes_max;  // `compile_memory_max`; 0 is no limit.
 };
@@ -143,7 +144,7 @@ struct Registries {
 // The table [trust]: which artifacts need a signature, and by whom.
 struct TrustedKey {
   std::string name;
-  std::string path;  // Of a public key in PEM.
+  std::string path;  // A file with a public key in PEM.
   Place place;
 };
 struct TrustRule {

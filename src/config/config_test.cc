@@ -55,7 +55,7 @@ TEST(ConfigTest, TableHeaderThatIsNoKeyIsAMistake) {
   }
 }
 
-// Nor does it get by with these, where a blank may stand.
+// The TOML library asserts that such characters, where a blank may stand, are none.
 TEST(ConfigTest, CharactersOutsideOfStringsAreMistakes) {
   for (const char* file :
        {"\u0492 = 1", "a.b\u00e9 = 1", "a = \u00e9", "a = [1\u0100]", "[a\u0492]"}) {

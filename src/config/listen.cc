@@ -44,7 +44,7 @@ std::optional<std::uint32_t> readMode(TableReader& reader, const Endpoint& addre
   return mode;
 }
 
-// What only makes sense with TLS is a mistake without it: somebody relies on it.
+// A key that only makes sense with TLS is a mistake without it: somebody relies on it.
 void checkNeedsTls(TableReader& reader, const Listen& listen) {
   if (listen.tls) return;
   for (const std::string_view key : {"tls_cert", "tls_min", "verify_client", "client_ca"}) {

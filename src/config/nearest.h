@@ -1,4 +1,4 @@
-// What a mistyped word was meant to be.
+// Guesses the word that a mistyped one was meant to be.
 #pragma once
 
 #include <optional>

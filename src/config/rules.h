@@ -1,5 +1,5 @@
-// What the values of a [[module]] must be, whoever wrote them: asked by the reader of a file, and
-// by the check of an application that came as values.
+// Rules for the values of a [[module]], whoever wrote them: asked by the reader of a file, and by
+// the check of an application that came as values.
 #pragma once
 
 #include <cstddef>

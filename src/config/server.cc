@@ -129,7 +129,8 @@ constexpr std::tuple kSettings{
     Key{"unknown_host", &S::unknown_host, readUnknownHost},
 };
 
-// Those that hold several values, and those that a [[module]] has too (readLimits()).
+// All keys of [server]: behind those of the list above the ones that hold several values, and the
+// ones that a [[module]] has too (readLimits()).
 constexpr auto kKeys = std::apply(
     [](const auto&... key) {
       return std::to_array<std::string_view>({key.name..., "env", "env_file", "memory_max",

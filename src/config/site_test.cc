@@ -49,7 +49,7 @@ cpu_ms_max = 9
   EXPECT_THAT(c.sites[1].hosts, ElementsAre("example.com", "*.example.com"));
   ASSERT_TRUE(c.sites[1].certificate);
   EXPECT_EQ(c.sites[1].certificate->cert, "c.pem");
-  // Those of [[site]]s come first, wherever they stand; each site's keep their order.
+  // The modules of [[site]]s come first, wherever they stand; each site's keep their order.
   ASSERT_EQ(c.modules.size(), 3u);
   EXPECT_EQ(c.modules[0].site, 1u);
   EXPECT_THAT(c.modules[0].environment,

@@ -2,8 +2,8 @@
 // only.
 #pragma once
 
-// It asserts, and with NDEBUG assumes, what a file may break (`[=]`). The checks behind those
-// assertions report it, if they are let.
+// The library asserts, and with NDEBUG assumes, what a file may break (`[=]`). The checks behind
+// those assertions report it, if they are let.
 #pragma push_macro("NDEBUG")
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)

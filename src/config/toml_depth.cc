@@ -6,7 +6,7 @@ namespace wagi::config {
 namespace {
 
 // The string or comment that `text` begins with, its end included; empty if it begins with neither.
-// What isn't closed reaches to the end of the line, or of the file: the parser stops there too.
+// One that isn't closed reaches to the end of the line, or of the file: the parser stops there too.
 std::string_view opaqueAt(std::string_view text) {
   const char first = text.front();
   if (first == '#') return text.substr(0, text.find('\n'));

@@ -13,8 +13,8 @@
 namespace wagi::config {
 namespace {
 
-constexpr std::size_t kKeysListedMax = 8;  // Of a table, in a message.
-// It quotes the file: a key of a megabyte isn't shown whole, nor on several lines.
+constexpr std::size_t kKeysListedMax = 8;  // A message lists so many of a table's keys.
+// A message quotes the file: a key of a megabyte isn't shown whole, nor on several lines.
 constexpr std::size_t kMistakeBytesMax = 1'000;
 
 std::string_view kindOf(const toml::node& node) {

@@ -47,7 +47,7 @@ class Mistakes {
 // A key that a format had once, or ignores, so that files have it: a warning, not a mistake.
 struct FormerKey {
   std::string_view key;
-  std::string_view advice;  // What to write instead, as an imperative.
+  std::string_view advice;  // Says in the imperative what to write instead.
 };
 
 // Borrows the table and the mistakes. Each reader of a key gives nothing if the key is absent or

@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-// What `read` finds wrong in a table.
+// The mistakes that `read` finds in a table.
 std::string mistakes(const std::string& toml, const std::function<void(TableReader&)>& read) {
   const std::string file = "t.toml";
   Mistakes mistakes(file);

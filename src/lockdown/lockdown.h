@@ -14,14 +14,14 @@
 
 namespace wagi::lockdown {
 
-// What a process may still reach after lockDown(), since it goes on to need it.
+// The user, files and system calls that a process keeps after lockDown(), since it needs them.
 struct KeptAccess {
   std::optional<User> user;     // The user to become; absent: the process stays who it is.
   std::vector<Folder> folders;  // Empty but for a worker, a compiler and a fetcher.
   SystemCallList calls = SystemCallList::kWorker;
 };
 
-// Which restrictions are in force after lockDown(); an older kernel lacks some.
+// The restrictions that are in force after lockDown(); an older kernel lacks some.
 struct Report {
   std::string user;              // The process's user now, by name, or by number where it has none.
   bool is_root = false;          // Root keeps the capabilities to reach any file, and no other.

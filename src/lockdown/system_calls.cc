@@ -337,7 +337,7 @@ Result<std::size_t> limitSystemCalls(SystemCallList calls) {
   }
   if (calls == SystemCallList::kFetcher) {
     for (const int call : kFetching) filter.allow(call);
-    filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Of itself.
+    filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Its own limits.
   }
   if (calls == SystemCallList::kCompiler) {
     for (const int call : kCompiling) filter.allow(call);

@@ -5,9 +5,10 @@
 
 namespace wagi::engine {
 
-// Calling it runs a command.
+// A command's function, which runs the program.
 inline constexpr std::string_view kStartFunction = "_start";
-// It is called first in an instance of a reactor, which every module is that isn't a command.
+// A reactor's function, which is called first in an instance; every module that isn't a command is
+// a reactor.
 inline constexpr std::string_view kInitializeFunction = "_initialize";
 
 }  // namespace wagi::engine

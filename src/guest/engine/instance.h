@@ -92,8 +92,8 @@ class Instance {
 
   // Destroyed in this order, last first: a future holds on to what stands above it.
   StoreHandle store_;
-  FutureHandle future_;               // Of all but a reactor.
-  std::unique_ptr<Reactor> reactor_;  // Of a reactor.
+  FutureHandle future_;               // Null for a reactor.
+  std::unique_ptr<Reactor> reactor_;  // Null for anything else.
 };
 
 }  // namespace wagi::engine

@@ -66,7 +66,7 @@ class StopTest : public testing::Test {
     instance_.emplace(*module_, entrypoint_, world_.invocation(), 0, yield);
   }
   Stop resume() { return instance_->resume(); }
-  // What the guest waits for. REQUIRES: it waits for an event.
+  // Resumes the guest and gives the event that it waits for. REQUIRES: it waits for an event.
   wasi::EventWait waits() { return std::get<wasi::EventWait>(resume()); }
 
   wasi::World world_;

@@ -7,7 +7,7 @@ namespace {
 
 struct Phrase {
   std::string_view title;     // As RFC 9110 15 and RFC 6585 name the status.
-  std::string_view sentence;  // What the status means to the person who asked.
+  std::string_view sentence;  // Tells the person who asked what the status means.
 };
 
 Phrase phraseOf(int status) {

@@ -1,4 +1,4 @@
-// What one instance may see and do: its arguments, environment, streams, folders and clocks.
+// All that one instance may see and do: its arguments, environment, streams, folders and clocks.
 //
 // A Context belongs to one instance, is the data of its store, and is used from the worker's event
 // loop only, by the host functions of preview1.h. It lives at a fixed address until the instance
@@ -40,7 +40,7 @@ struct Preopen {
   SpecialFiles special_files = SpecialFiles::kRefused;
 };
 
-// What to run with. Everything is borrowed and must outlive the context.
+// A guest's surroundings for one run. Everything is borrowed and must outlive the context.
 struct Invocation {
   const Block& arguments;
   const Block& environment;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr U64 kOffsetMax = std::numeric_limits<off_t>::max();
 
-// What the guest gets when a system call moved `count` bytes, or failed with a negative one.
+// Gives the guest the result of a system call that moved `count` bytes, or failed with a negative
+// one.
 // REQUIRES: size_at is within memory.
 Errno finish(const Call& call, ssize_t count, U32 size_at) {
   if (count < 0) return fromHost(errno);

@@ -23,7 +23,7 @@ struct Descriptor {
 
   Kind kind = Kind::kFile;
   Filetype filetype = Filetype::kUnknown;
-  bool read_only = false;  // It is in a volume that no call may change.
+  bool read_only = false;  // Whether it is in a volume that no call may change.
   SpecialFiles special_files = SpecialFiles::kRefused;  // For files that are opened in a directory.
   std::uint16_t flags = 0;                              // FDFLAGS.
   Rights base = 0;

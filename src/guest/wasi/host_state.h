@@ -41,9 +41,9 @@ struct Progress {
   };
   bool resumed = false;            // Whether this isn't the first attempt.
   std::optional<Timestamp> began;  // Set by a call that measures time from its beginning.
-  std::uint64_t done = 0;  // Of a call that is served in pieces, so that others run between.
-  std::optional<std::uint32_t> http_handle{};  // Of a request that was begun.
-  std::vector<FileWait> files{};               // Those that the last attempt waits for.
+  std::uint64_t done = 0;          // Bytes served so far, where others run between the pieces.
+  std::optional<std::uint32_t> http_handle{};  // The request, once it was begun.
+  std::vector<FileWait> files{};               // Files that the last attempt waits for.
 };
 
 // One call, or one attempt of a waiting call. The function that serves it borrows it.
@@ -51,7 +51,7 @@ struct Call {
   HostState& host;
   GuestMemory memory;
   Abi abi = Abi::kSnapshot1;
-  Progress* progress = nullptr;  // Of the functions that may wait.
+  Progress* progress = nullptr;  // Null in a function that never waits.
 
   [[nodiscard]] const Invocation& invocation() const { return host.invocation; }
   [[nodiscard]] FdTable& fds() const { return host.fds; }

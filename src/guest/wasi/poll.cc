@@ -18,7 +18,7 @@ namespace {
 using std::chrono::nanoseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-// What is said to fit into a file that is written.
+// How many bytes are said to fit into a file that is written.
 constexpr U64 kWritableBytes = 64 << 10;
 
 // A subscription of either snapshot.
@@ -94,7 +94,7 @@ State specialState(const Descriptor& file, FileWait::For what) {
   if (::poll(&entry, 1, 0) == 0) return FileWait{.fd = file.host(), .what = what};
   if (!reads) return Ready{.nbytes = kWritableBytes};
   int count = 0;
-  // What counts nothing, as /dev/zero, has at least one byte.
+  // A file that counts nothing, as /dev/zero, has at least one byte.
   if (::ioctl(file.host(), FIONREAD, &count) != 0) count = 1;
   const bool ended = count == 0 && (entry.revents & POLLHUP) != 0;
   return Ready{.nbytes = static_cast<U64>(count), .flags = ended ? kEventrwflagsHangup : U16{0}};

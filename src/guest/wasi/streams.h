@@ -26,8 +26,8 @@ class Output {
   virtual ~Output() = default;
   enum class Status {
     kOk,
-    kFilled,  // It was taken, and the guest should be suspended until the reader has caught up.
-    kFailed,  // It was taken in vain: the guest should be suspended, and never resumed.
+    kFilled,  // Taken; the guest should be suspended until the reader has caught up.
+    kFailed,  // Taken in vain: the guest should be suspended, and never resumed.
     kAgain,   // The buffer is at its hard limit; nothing was taken.
     kClosed,  // Nobody reads any more.
   };
@@ -38,7 +38,7 @@ class Output {
   [[nodiscard]] virtual Written write(std::span<const std::byte> bytes) = 0;
   // Whether write() takes at least kPieceBytes now without making anybody wait.
   [[nodiscard]] virtual bool writable() { return true; }
-  static constexpr std::size_t kPieceBytes = 4096;  // What a pipe that is writable has room for.
+  static constexpr std::size_t kPieceBytes = 4096;  // A pipe that is writable has room for them.
   // Whether a person reads here: isatty(3) in the guest, whose libc then sends each line at once.
   [[nodiscard]] virtual bool terminal() const { return false; }
 };

@@ -27,7 +27,7 @@ using std::chrono::system_clock;
 // before it by the code's own headers.
 constexpr std::string_view kTrailerMagic = "wagicode";
 constexpr std::size_t kTrailerBytes = kTrailerMagic.size() + sizeof(Checksum);
-constexpr std::uint64_t kReadBytesMax = 4 << 20;  // Of an entry that is read as a whole.
+constexpr std::uint64_t kReadBytesMax = 4 << 20;  // For an entry that is read as a whole.
 constexpr std::string_view kTemporaryMark = ".tmp.";
 constexpr std::size_t kVerifyBytes = 64 << 10;  // Read at once when a file is verified.
 constexpr int kCleanToPercent = 70;

@@ -29,7 +29,7 @@ void waitFor(const wasi::EventWait& wait, const Descriptors& descriptors,
     timeout.tv_sec = left.count() / 1'000'000'000;
     timeout.tv_nsec = left.count() % 1'000'000'000;
   }
-  // It may return early, at a signal: the guest then looks for itself and waits again.
+  // ppoll(2) may return early, at a signal: the guest then looks for itself and waits again.
   ::ppoll(entries.data(), entries.size(), until ? &timeout : nullptr, nullptr);
 }
 

@@ -1,8 +1,8 @@
 // An invoice, which says what a bindle consists of, as plain values.
 //
-// It is read as Bindle's own code reads it: keys are in camelCase, unknown ones are rejected. An
-// Invoice that parseInvoice() returns is valid too: it has no unknown group, no cycle of groups,
-// and no file that would leave the guest's root.
+// An invoice is read as Bindle's own code reads it: keys are in camelCase, unknown ones are
+// rejected. An Invoice that parseInvoice() returns is valid too: it has no unknown group, no cycle
+// of groups, and no file that would leave the guest's root.
 #pragma once
 
 #include <cstddef>

@@ -23,8 +23,8 @@ namespace wagi::bindle {
 [[nodiscard]] Result<void> sign(Invoice& invoice, const SecretKey& key, Role role,
                                 std::uint64_t now);
 
-// Which signatures an invoice must have. Some must be valid; some must be known too: their key is
-// in the keyring, for their role.
+// The signatures that an invoice must have. Some must be valid; some must be known too: their key
+// is in the keyring, for their role.
 struct Strategy {
   enum class Kind {
     kCreative,        // Those of creators must be valid and known; there must be one.

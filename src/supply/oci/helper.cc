@@ -86,7 +86,7 @@ Result<HelperAnswer> runHelper(std::vector<std::string> command, std::string_vie
   childs_out.reset();
 
   auto output = readUntil(out.get(), deadline);
-  // It may have closed its output without ending.
+  // The helper may have closed its output without ending.
   if (!output || !endsBefore(pid, deadline)) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

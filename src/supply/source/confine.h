@@ -1,5 +1,5 @@
-// What a process gives up before it fetches: what strangers send passes through libcurl, libarchive
-// and readers of JSON and TOML there.
+// Locks down the process that fetches: what strangers send passes through libcurl, libarchive and
+// readers of JSON and TOML there.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace wagi::source {
 
-// What a process that fetches `request` into the store at `store` (empty: none) goes on to need:
+// The access that a process keeps which fetches `request` into the store at `store` (empty: none):
 // the store to change; to read the project's folder, the folders of bindles, keyrings, certificates
 // of authorities and what the C library looks up names by. `opened` holds what the result refers
 // to; what isn't there is left out.
