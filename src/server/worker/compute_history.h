@@ -21,7 +21,7 @@ class ComputeHistory {
   int score_ = 0;
 };
 
-// What the guests of one route did with the core.
+// How often the guests of one route had the core for long.
 struct RouteHistory {
   ComputeHistory computing;       // Where often, each guest waits for its turn before it begins.
   ComputeHistory long_computing;  // Where often, each guest is watched from its begin.

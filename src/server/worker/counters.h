@@ -1,4 +1,4 @@
-// What all workers of a generation know of each other: requests that run at once, per module;
+// State that all workers of a generation share: requests that run at once, per module;
 // whose guest has the core in each worker; which modules are out of service.
 //
 // Lives in memory that the supervisor maps before it forks. A worker adds and takes away its own

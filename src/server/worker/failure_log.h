@@ -1,4 +1,5 @@
-// Which of a route's failed requests the log tells of: a guest that always fails must not fill it.
+// Decides which of a route's failed requests the log tells of: a guest that always fails must not
+// fill it.
 //
 // Belongs to one route of one worker.
 #pragma once
@@ -24,7 +25,7 @@ class FailureLog {
     std::uint64_t left_out = 0;  // Before this one, and never told yet.
   };
   [[nodiscard]] Entry next(TimePoint now);
-  // Those that no entry has told of.
+  // How many failures no entry has told of.
   [[nodiscard]] std::uint64_t leftOut() const { return left_out_; }
 
  private:

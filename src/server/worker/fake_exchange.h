@@ -49,7 +49,7 @@ class FakeExchange final : private FakeLoop, public http::Exchange {
   std::function<void()> on_wait = [] {};
 
   // These tell what came of it.
-  std::vector<std::string> waits;  // Those that happened, by name.
+  std::vector<std::string> waits;  // The waits that happened, by name.
   int status = 0;
   std::vector<std::pair<std::string, std::string>> fields;
   std::string sent;  // Handed to the kernel.

@@ -34,7 +34,7 @@ class GuestLog {
 // The stderr of one request.
 class GuestStderr final : public wasi::Output {
  public:
-  // Of one request to the file; the rest is dropped, with a line that says so.
+  // The file takes so much of one request; the rest is dropped, with a line that says so.
   static constexpr std::size_t kBytesMax = 1 << 20;
   // The end of it, kept for the line that the server logs when the guest fails.
   static constexpr std::size_t kTailBytesMax = 2'000;

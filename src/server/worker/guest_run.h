@@ -67,7 +67,7 @@ class GuestRun final : public http::Task {
   GuestStderr err_;
   GuestHttp http_;
   GuestAnswer answer_;
-  std::optional<VolumeLock> volumes_;  // Of a route that has exclusive ones; outlives the instance.
+  std::optional<VolumeLock> volumes_;  // Held for exclusive ones; outlives the instance.
   std::optional<engine::Instance> instance_;
   engine::Stop stop_;  // Why the guest doesn't run.
 };

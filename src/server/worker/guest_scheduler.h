@@ -36,7 +36,7 @@ class GuestScheduler {
  public:
   // Whether the guest is interrupted as soon as somebody wants the core (engine::Ticker::Watch).
   enum class Watched : bool { kNo, kYes };
-  // Which slice a guest that gave up the core goes on with.
+  // The slice that a guest which gave up the core goes on with.
   enum class Slice : bool { kSame, kNew };
 
   // Borrows both. The CPU clock of `system` must be that of the calling thread.
@@ -102,8 +102,8 @@ class GuestScheduler {
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point rest_began_;
   std::chrono::nanoseconds used_{};                // CPU time.
-  std::chrono::nanoseconds since_rest_{};          // What of it the waits don't make up for.
-  std::optional<std::chrono::nanoseconds> slice_;  // What of it is in the slice of one's turn.
+  std::chrono::nanoseconds since_rest_{};          // The part that no wait made up for.
+  std::optional<std::chrono::nanoseconds> slice_;  // CPU time in its slice, if it has a turn.
   bool first_ = true;
   bool ran_ = false;
   bool computed_ = false;  // At one time or another.

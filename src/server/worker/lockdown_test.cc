@@ -31,7 +31,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What the test and the worker share.
+// Memory that the test and the worker share.
 struct Shared {
   long (*attempt)();
   volatile long result;
@@ -44,7 +44,7 @@ void breakOut(int) {
   std::ignore = ::write(done->get(), ".", 1);
 }
 
-fs::path volume;  // Of the route that is served; read by the attempts below.
+fs::path volume;  // The volume of the route that is served; read by the attempts below.
 
 long openIn(const fs::path& folder, const char* name, int flags) {
   const int fd = ::open((folder / name).c_str(), flags | O_CLOEXEC, 0600);

@@ -1,5 +1,5 @@
-// What a generation of workers serves: made and checked by the supervisor, inherited by its workers
-// through fork(2), never changed.
+// The plan of what a generation of workers serves: made and checked by the supervisor, inherited by
+// its workers through fork(2), never changed.
 //
 // A plan is its listeners × its sites: every site is served on every listener, and a request's host
 // and path name what answers it, its target.
@@ -37,7 +37,7 @@ struct Route {
   config::Limits limits;
   std::vector<outbound::AllowedHost> allowed_hosts;
   std::size_t http_max_concurrency = 16;  // Outbound answers that one guest holds at once.
-  std::size_t module_index = 0;  // Of the [[module]] it came from: concurrency is counted there.
+  std::size_t module_index = 0;  // The place of its [[module]], for which concurrency is counted.
 
   // For messages, and what its log is named after: "/a/...", "example.com/a/...".
   [[nodiscard]] std::string name() const { return host + pattern; }
@@ -82,7 +82,7 @@ struct Plan {
   std::vector<Listener> listeners;
   // The first has no hosts: it answers for those that no other has.
   std::vector<Site> sites = std::vector<Site>(1);
-  std::vector<Route> routes;  // Of all sites.
+  std::vector<Route> routes;  // The routes of all sites.
   std::vector<CertificatePaths> certificates;
   int unknown_host_status = 421;  // Where the first site has no route to a guest, but others have.
   std::size_t modules_count = 0;  // module_index is below it.
@@ -91,7 +91,7 @@ struct Plan {
   std::optional<std::uint16_t> default_port = 3000;
   std::string log_dir;    // Guests' stderr goes to LOG_DIR/<sha256 of the route>/module.stderr.
   std::string spool_dir;  // For bodies that are too large for memory; its files have no name.
-  std::optional<lockdown::User> user;  // That workers become.
+  std::optional<lockdown::User> user;  // The user that workers become.
   http::Limits http;
   std::chrono::milliseconds drain_max{30'000};
 };

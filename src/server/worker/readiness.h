@@ -5,8 +5,8 @@
 
 namespace wagi::worker {
 
-// That of the epoll that `loop` waits in, whose timers and signals are descriptors in it, too.
-// Lives as long as the loop, to be polled only.
+// The descriptor of the epoll that `loop` waits in, whose timers and signals are descriptors in it,
+// too. Lives as long as the loop, to be polled only.
 [[nodiscard]] int readinessOf(boost::asio::io_context& loop);
 
 }  // namespace wagi::worker

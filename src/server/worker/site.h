@@ -41,7 +41,7 @@ class LoadedRoute {
   ~LoadedRoute();
 
   const Route& plan;
-  const std::size_t index;  // Of the plan's routes.
+  const std::size_t index;  // Its place among the plan's routes.
   const routing::Pattern& pattern;
   const engine::Module& module;
   const engine::EntryPoint entrypoint;
@@ -79,7 +79,7 @@ class Sites {
                                                            const SharedCounters& counters,
                                                            Warnings warnings);
 
-  // What answers a request for `path`, as sent, of `host`, without its port.
+  // The target that answers a request for `path`, as sent, of `host`, without its port.
   [[nodiscard]] std::expected<Target, NoTarget> match(std::string_view host,
                                                       std::string_view path) const;
   // Null where its module was out of service when it would have been loaded.

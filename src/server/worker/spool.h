@@ -18,7 +18,7 @@
 namespace wagi::worker {
 
 struct SpoolSettings {
-  std::size_t memory_bytes_max = 0;  // Of one body; past it there is a file.
+  std::size_t memory_bytes_max = 0;  // For one body; past it there is a file.
   int directory = -1;                // For the files; borrowed.
 };
 

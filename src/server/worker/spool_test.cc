@@ -66,7 +66,7 @@ TEST_F(SpoolTest, SaysWhenItsFileCantBeMade) {
   EXPECT_NE(result.error().message.find("Bad file descriptor"), std::string::npos);
 }
 
-// What spoolBody() gives for the body of `exchange`.
+// Gives the body of `exchange` to spoolBody(), and its result.
 std::expected<void, Unprepared> spoolAll(FakeExchange& exchange, Spool& spool,
                                          std::uint64_t bytes_max) {
   return exchange.resultOf(spoolBody(exchange, spool, bytes_max));

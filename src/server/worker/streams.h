@@ -30,7 +30,7 @@ class GuestStdout final : public wasi::Output {
  public:
   // Over it the guest is suspended until the client has taken what was written.
   static constexpr std::size_t kPendingBytesMax = 64 << 10;
-  // Of one call: a guest that writes more is told so, as by any pipe.
+  // The most that one call takes: a guest that writes more is told so, as by any pipe.
   static constexpr std::size_t kWriteBytesMax = 64 << 10;
   // A guest that goes on before its next check gets this far, then EAGAIN.
   static constexpr std::size_t kPendingBytesHardMax = 1 << 20;

@@ -37,8 +37,8 @@ class VolumeLock {
   std::vector<UniqueFd> held_;
 };
 
-// Those of one worker that wait for a route's volumes, in the order in which they came. Only the
-// first tries the lock, again and again since flock(2) can't be waited for in an event loop.
+// The requests of one worker that wait for a route's volumes, in the order in which they came. Only
+// the first tries the lock, again and again since flock(2) can't be waited for in an event loop.
 class WaitingLine {
  public:
   class Place {

@@ -146,7 +146,7 @@ TEST_F(VolumeLockTest, IsWaitedForBehindThoseWhoCameBefore) {
   wasi::FakeSystem system;
   WaitingLine line;
   std::optional<WaitingLine::Place> before(std::in_place, line);
-  exchange.on_wait = [&] { before.reset(); };  // It is free, but another one's turn.
+  exchange.on_wait = [&] { before.reset(); };  // The lock is free, but another one's turn.
   const auto lock = exchange.resultOf(waitForVolumes(exchange, system, line, folders_));
   ASSERT_TRUE(lock);
   EXPECT_EQ(exchange.waits, std::vector<std::string>{"until"});

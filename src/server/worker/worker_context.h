@@ -1,4 +1,4 @@
-// What the requests of one worker share. Outlives them all; used from the worker's loop only.
+// State that the requests of one worker share. Outlives them all; used from the worker's loop only.
 #pragma once
 
 #include <cstddef>
@@ -51,14 +51,14 @@ struct WorkerContext {
   const engine::Ticker* ticker = nullptr;  // Set before the first request.
   outbound::Client* outbound = nullptr;    // Set likewise; null where no route may call anybody.
   std::uint64_t next_request = 0;
-  std::size_t instances = 0;  // That live now; at most kInstancesMax.
+  std::size_t instances = 0;  // How many live now; at most kInstancesMax.
   std::vector<std::unique_ptr<RequestBuffers>> spare_buffers;  // At most kSpareMax.
 };
 
 // The buffers of one request, given back to the worker at its end.
 class BorrowedBuffers {
  public:
-  // Those kept for later requests: more are needed only while many wait.
+  // How many buffers are kept for later requests: more are needed only while many wait.
   static constexpr std::size_t kSpareMax = 32;
 
   explicit BorrowedBuffers(WorkerContext& worker) : worker_(worker) {
