@@ -13,13 +13,15 @@ class Clock {
   using Time = std::chrono::steady_clock::time_point;
   static constexpr Time kNever = Time::max();
 
-  virtual ~Clock() = default;
   // Never goes back, whatever becomes of the date.
   [[nodiscard]] virtual Time now() const = 0;
   // Seconds since 1970-01-01 UTC.
   [[nodiscard]] virtual std::time_t date() const = 0;
   // For those who may block.
   virtual void sleep(std::chrono::nanoseconds time) const = 0;
+
+ protected:
+  ~Clock() = default;  // Nobody owns a clock through this class.
 };
 
 // The clocks of the kernel.
@@ -29,6 +31,9 @@ class SystemClock final : public Clock {
   [[nodiscard]] std::time_t date() const override { return std::time(nullptr); }
   void sleep(std::chrono::nanoseconds time) const override { std::this_thread::sleep_for(time); }
 };
+
+// For whoever is given no other clock; it has no state.
+inline constexpr SystemClock kSystemClock{};
 
 // The clock of a test: time passes when the test says so, or somebody sleeps.
 class ManualClock final : public Clock {

@@ -11,7 +11,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 
 #include "base/file.h"
 #include "base/printable.h"
@@ -155,8 +154,9 @@ struct Client::Handle {
   struct Free {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   };
+  const Clock& clock;
   std::unique_ptr<CURL, Free> curl{curl_easy_init()};
-  std::optional<Result<std::string>> certificates;  // Read at the first use.
+  std::optional<Result<std::string>> certificates{};  // Read at the first use.
 
   // Transfers, and follows redirects.
   std::expected<TransferResult, Failure> follow(Transfer transfer, const Settings& settings);
@@ -176,7 +176,7 @@ std::expected<TransferResult, Failure> Client::Handle::follow(Transfer transfer,
   const bool asks = method == "GET" || method == "HEAD";
   const Origin first = transfer.url.origin();
   for (int hop = 0;; ++hop) {
-    auto answer = run(curl.get(), transfer, settings, certificates ? **certificates : "");
+    auto answer = run(curl.get(), transfer, settings, certificates ? **certificates : "", clock);
     if (!answer) return answer;
     const std::string_view location = answer->response.header("location");
     if (location.empty() || !isRedirect(answer->response.status, asks)) return answer;
@@ -245,13 +245,13 @@ Result<Response> Client::Handle::repeat(const Request& request, const Settings& 
       }
       return std::move(answer->response);
     }
-    std::this_thread::sleep_for(wait);
+    clock.sleep(wait);
     pause *= 2;
   }
 }
 
-Client::Client(Settings settings)
-    : settings_(std::move(settings)), handle_(std::make_unique<Handle>()) {
+Client::Client(Settings settings, const Clock& clock)
+    : settings_(std::move(settings)), handle_(new Handle{.clock = clock}) {
   settings_.ca_file = fileOfAuthorities(settings_);
 }
 Client::Client(Client&&) noexcept = default;

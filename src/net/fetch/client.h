@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace wagi::fetch {
@@ -61,7 +62,8 @@ class Client {
     int redirects_max = 5;
   };
 
-  explicit Client(Settings settings);
+  // `clock`, which must outlive it, is what pauses, silence and progress are measured by.
+  explicit Client(Settings settings, const Clock& clock = kSystemClock);
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
   ~Client();

@@ -22,8 +22,6 @@
 namespace wagi::fetch {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr long kRangeNotSatisfiable = 416;
 constexpr std::size_t kHeadBytesMax = 256 << 10;
 constexpr auto kProgressEvery = std::chrono::milliseconds(200);
@@ -47,8 +45,8 @@ void append(List& list, const std::string& line) {
 // The state of one transfer, on which libcurl's callbacks work.
 class Run {
  public:
-  Run(CURL* curl, const Transfer& transfer, const Client::Settings& settings)
-      : curl_(curl), transfer_(transfer), settings_(settings) {}
+  Run(CURL* curl, const Transfer& transfer, const Client::Settings& settings, const Clock& clock)
+      : curl_(curl), transfer_(transfer), settings_(settings), clock_(clock) {}
 
   std::expected<TransferResult, Failure> perform(const std::string& certificates);
 
@@ -76,6 +74,7 @@ class Run {
   CURL* const curl_;
   const Transfer& transfer_;
   const Client::Settings& settings_;
+  const Clock& clock_;
   List headers_;
   UniqueFd body_file_;
   std::array<char, CURL_ERROR_SIZE> reason_{};
@@ -86,8 +85,8 @@ class Run {
   bool body_begun_ = false;
   bool body_elsewhere_ = false;
   std::optional<Failure> stopped_;
-  StallWatch stall_watch_{settings_.silence_max, Clock::now()};
-  Clock::time_point reported_{};
+  StallWatch stall_watch_{settings_.silence_max, clock_.now()};
+  Clock::Time reported_{};
 };
 
 std::optional<Failure> Run::setUpBody() {
@@ -257,7 +256,7 @@ bool Run::onBody(std::string_view bytes) {
 }
 
 bool Run::onTime(const Bytes& transferred) {
-  const auto now = Clock::now();
+  const Clock::Time now = clock_.now();
   auto stalled = stall_watch_.check(transferred.in + transferred.out + head_bytes_, now);
   if (stalled) return stop(*std::move(stalled), true);
   if (now - reported_ >= kProgressEvery) {
@@ -321,8 +320,8 @@ std::expected<TransferResult, Failure> Run::perform(const std::string& certifica
 
 std::expected<TransferResult, Failure> run(CURL* curl, const Transfer& transfer,
                                            const Client::Settings& settings,
-                                           const std::string& certificates) {
-  return Run(curl, transfer, settings).perform(certificates);
+                                           const std::string& certificates, const Clock& clock) {
+  return Run(curl, transfer, settings, clock).perform(certificates);
 }
 
 }  // namespace wagi::fetch

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "net/fetch/client.h"
 #include "net/fetch/url.h"
@@ -40,6 +41,7 @@ struct TransferResult {
 
 [[nodiscard]] std::expected<TransferResult, Failure> run(CURL* curl, const Transfer& transfer,
                                                          const Client::Settings& settings,
-                                                         const std::string& certificates);
+                                                         const std::string& certificates,
+                                                         const Clock& clock);
 
 }  // namespace wagi::fetch

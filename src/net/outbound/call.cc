@@ -20,7 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // The range of statuses; one outside of it is invalid (RFC 9110 15).
@@ -157,7 +156,7 @@ asio::awaitable<bool> Call::connect() {
     fail(Refusal::Kind::kFailed, "too many connections are open");
     co_return false;
   }
-  const auto began = Clock::now();
+  const Clock::Time began = client_->clock_.now();
   auto socket = co_await client_->connector_.connect(request_.route, origin, timeouts.connect_max);
   if (cancelled_) co_return false;
   if (!socket) {
@@ -167,7 +166,7 @@ asio::awaitable<bool> Call::connect() {
   connection_ =
       std::make_unique<Connection>(client_->io_, *std::move(socket), client_->connections_);
   if (origin.scheme == Scheme::kHttp) co_return true;
-  const auto spent = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
+  const auto spent = std::chrono::duration_cast<milliseconds>(client_->clock_.now() - began);
   const auto left = std::max(timeouts.connect_max - spent, milliseconds(1));
   std::string error = co_await connection_->shakeHands(*tls, origin.host, left);
   if (cancelled_) co_return false;
@@ -227,7 +226,7 @@ asio::awaitable<std::string> Call::receive(milliseconds time_max) {
 // Receives the answer's head. False means that the call was cancelled, or has failed: then the
 // caller gives the notice.
 asio::awaitable<bool> Call::receiveHead() {
-  const auto deadline = Clock::now() + client_->settings_.timeouts.answer_max;
+  const Clock::Time deadline = client_->clock_.now() + client_->settings_.timeouts.answer_max;
   renewParser();
   std::string trouble;
   for (int interim = 0; trouble.empty();) {
@@ -253,7 +252,7 @@ asio::awaitable<bool> Call::receiveHead() {
     } else if (eof_) {
       trouble = "it closed the connection instead of an answer";
     } else {
-      const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+      const auto left = std::chrono::ceil<milliseconds>(deadline - client_->clock_.now());
       trouble = co_await receive(std::max(left, milliseconds(1)));
       if (cancelled_) co_return false;
     }

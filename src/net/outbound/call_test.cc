@@ -88,10 +88,11 @@ class CallTest : public testing::Test {
     connector_ = std::thread([theirs = ends[1], host] {
       ConnectorSettings settings;
       settings.routes = {{parseAllowedHost(host).value()}};
-      serveConnector(UniqueFd(theirs), settings, lookUp);
+      serveConnector(UniqueFd(theirs), settings, lookUp, kSystemClock);
     });
     client_.emplace(*io_, UniqueFd(ends[0]),
-                    Client::Settings{.tls = {}, .timeouts = timeouts, .connector_gone = [] {}});
+                    Client::Settings{.tls = {}, .timeouts = timeouts, .connector_gone = [] {}},
+                    kSystemClock);
     return client_->make({.route = 0,
                           .scope = AllowedHost::AddressScope::kExact,
                           .url = parseUrl(host + "/path").value(),

@@ -4,11 +4,13 @@
 
 namespace wagi::outbound {
 
-Client::Client(boost::asio::io_context& io, UniqueFd connector, Settings settings)
+Client::Client(boost::asio::io_context& io, UniqueFd connector, Settings settings,
+               const Clock& clock)
     : io_(io),
       settings_(std::move(settings)),
+      clock_(clock),
       connector_(io, std::move(connector), settings_.connector_gone),
-      pool_(io, settings_.timeouts.idle_max) {}
+      pool_(io, settings_.timeouts.idle_max, clock) {}
 
 Client::~Client() {
   for (Call& call : calls_) call.orphan();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "net/outbound/call.h"
 #include "net/outbound/connector_link.h"
@@ -26,8 +27,8 @@ class Client {
     Timeouts timeouts;
     std::function<void()> connector_gone;  // Called when the connector has died.
   };
-  // Borrows `io`, which must outlive it; takes the socket that startConnector() gave.
-  Client(boost::asio::io_context& io, UniqueFd connector, Settings settings);
+  // Borrows `io` and `clock`, which must outlive it; takes the socket that startConnector() gave.
+  Client(boost::asio::io_context& io, UniqueFd connector, Settings settings, const Clock& clock);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
   ~Client();
@@ -41,6 +42,7 @@ class Client {
 
   boost::asio::io_context& io_;
   const Settings settings_;
+  const Clock& clock_;
   ConnectorLink connector_;
   Pool pool_;
   // How many connections exist. Shared with these, which may outlive the client when the loop ends.

@@ -112,6 +112,7 @@ struct Shared {
   UniqueFd socket;
   ConnectorSettings settings;
   Lookup look_up;
+  const Clock& clock;
   Tasks tasks;
 
   void refuse(std::uint32_t id, Refusal::Kind kind, std::string text) const {
@@ -129,7 +130,8 @@ struct Start {
     Shared& shared = *start->shared;
     for (std::optional<Task> task = std::move(start->task); task; task = shared.tasks.next()) {
       reply(shared.socket.get(), task->id,
-            dial(*task->entry, task->origin, shared.look_up, shared.settings.connect_max));
+            dial(*task->entry, task->origin, shared.look_up, shared.settings.connect_max,
+                 shared.clock));
       shared.tasks.done(task->route);
     }
     return nullptr;
@@ -192,16 +194,17 @@ void loadNameModules() {
       exitChild(1);
     }
   }
-  serveConnector(std::move(socket), settings, lookUp);
+  serveConnector(std::move(socket), settings, lookUp, kSystemClock);
   exitChild(0);
 }
 
 }  // namespace
 
-void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lookup& look_up) {
+void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lookup& look_up,
+                    const Clock& clock) {
   const std::size_t routes_count = settings.routes.size();
   const std::shared_ptr<Shared> shared(
-      new Shared{std::move(socket), settings, look_up, Tasks(routes_count)});
+      new Shared{std::move(socket), settings, look_up, clock, Tasks(routes_count)});
   for (;;) {
     ConnectRequest asked;
     const ssize_t count = ::recv(shared->socket.get(), &asked, sizeof asked, MSG_TRUNC);

@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "lockdown/user.h"
@@ -54,7 +55,9 @@ struct ConnectorSettings {
 // ignored, so that a connector that ends leaves no zombie. REQUIRES: the process has one thread.
 [[nodiscard]] Result<UniqueFd> startConnector(const ConnectorSettings& settings);
 
-// Runs in the connector: answers until the other end of `socket` is closed.
-void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lookup& look_up);
+// Runs in the connector: answers until the other end of `socket` is closed. REQUIRES: `clock` lives
+// as long as the process, as a thread that connects may.
+void serveConnector(UniqueFd socket, const ConnectorSettings& settings, const Lookup& look_up,
+                    const Clock& clock);
 
 }  // namespace wagi::outbound

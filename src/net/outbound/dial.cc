@@ -18,7 +18,6 @@
 namespace wagi::outbound {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // How many addresses of one name are tried.
@@ -68,9 +67,9 @@ SocketAddress socketAddress(const IpAddress& address, std::uint16_t port) {
 }
 
 // Waits until a connection is made; returns 0, or an errno.
-int awaitConnected(int socket, Clock::time_point deadline) {
+int awaitConnected(int socket, Clock::Time deadline, const Clock& clock) {
   for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(deadline - clock.now());
     if (left.count() <= 0) return ETIMEDOUT;
     pollfd wait{socket, POLLOUT, 0};
     const int ready = ::poll(&wait, 1, static_cast<int>(left.count()));
@@ -86,7 +85,7 @@ int awaitConnected(int socket, Clock::time_point deadline) {
 
 // Connects to one address; the error is an errno.
 std::expected<UniqueFd, int> connectTo(const IpAddress& address, std::uint16_t port,
-                                       Clock::time_point deadline) {
+                                       Clock::Time deadline, const Clock& clock) {
   const int family = address.v6 ? AF_INET6 : AF_INET;
   UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return std::unexpected(errno);
@@ -95,7 +94,7 @@ std::expected<UniqueFd, int> connectTo(const IpAddress& address, std::uint16_t p
   const SocketAddress to = socketAddress(address, port);
   int error = 0;
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to.storage), to.size) != 0) {
-    error = errno == EINPROGRESS ? awaitConnected(socket.get(), deadline) : errno;
+    error = errno == EINPROGRESS ? awaitConnected(socket.get(), deadline, clock) : errno;
   }
   if (error != 0) return std::unexpected(error);
   return socket;
@@ -148,16 +147,17 @@ std::expected<std::vector<IpAddress>, Refusal> permittedAddresses(const AllowedH
 }
 
 std::expected<UniqueFd, Refusal> dial(const AllowedHost& entry, const Origin& origin,
-                                      const Lookup& look_up, milliseconds time_max) {
-  const auto deadline = Clock::now() + time_max;
+                                      const Lookup& look_up, milliseconds time_max,
+                                      const Clock& clock) {
+  const Clock::Time deadline = clock.now() + time_max;
   const auto addresses = permittedAddresses(entry, origin.host, look_up);
   if (!addresses) return std::unexpected(addresses.error());
   int error = 0;
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     // Each address gets an equal part of the time that is left.
-    const auto now = Clock::now();
+    const Clock::Time now = clock.now();
     const auto share = (deadline - now) / static_cast<int>(addresses->size() - i);
-    auto socket = connectTo((*addresses)[i], origin.port, now + share);
+    auto socket = connectTo((*addresses)[i], origin.port, now + share, clock);
     if (socket) return *std::move(socket);
     error = socket.error();
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "net/outbound/allowed_hosts.h"
@@ -33,6 +34,7 @@ using Lookup = std::function<Result<std::vector<IpAddress>>(const std::string& n
 // Returns a connected socket, non-blocking. REQUIRES: `entry` allows `origin`.
 [[nodiscard]] std::expected<UniqueFd, Refusal> dial(const AllowedHost& entry, const Origin& origin,
                                                     const Lookup& look_up,
-                                                    std::chrono::milliseconds time_max);
+                                                    std::chrono::milliseconds time_max,
+                                                    const Clock& clock);
 
 }  // namespace wagi::outbound

@@ -28,9 +28,12 @@ Origin origin(std::string_view url) { return parseUrl(url).value().origin; }
 struct FakeDns {
   std::map<std::string, std::vector<std::vector<IpAddress>>> answers;
   std::map<std::string, std::size_t> asked;
+  std::chrono::milliseconds takes{0};  // How long a look-up takes, by the clock.
+  ManualClock clock;
 
   Lookup lookup() {
     return [this](const std::string& name) -> Result<std::vector<IpAddress>> {
+      clock.advance(takes);
       const auto found = answers.find(name);
       if (found == answers.end()) return fail("no such name");
       const std::size_t turn = asked[name]++;
@@ -82,7 +85,8 @@ TEST(DialTest, ANameIsLookedUpOnceSoThatItCantChangeItsMind) {
   dns.answers["a.example"] = {{address("192.0.2.1")}, {address("127.0.0.1")}};
   Origin to = origin("http://a.example");
   to.port = listener.port;
-  const auto result = dial(entry("a.example"), to, dns.lookup(), std::chrono::milliseconds(50));
+  const auto time_max = dns.takes = Timeouts{}.connect_max;  // No time is left to connect.
+  const auto result = dial(entry("a.example"), to, dns.lookup(), time_max, dns.clock);
   EXPECT_FALSE(result) << "nobody has 192.0.2.1";
   EXPECT_EQ(dns.asked["a.example"], 1u);
 }
@@ -93,8 +97,11 @@ TEST(DialTest, APrivateEntryConnects) {
   dns.answers["intra.example"] = {{address("127.0.0.1")}};
   Origin to = origin("http://intra.example");
   to.port = listener.port;
-  EXPECT_TRUE(dial(entry("private:intra.example"), to, dns.lookup(), Timeouts{}.connect_max));
-  EXPECT_EQ(dial(entry("intra.example"), to, dns.lookup(), Timeouts{}.connect_max).error().kind,
+  EXPECT_TRUE(
+      dial(entry("private:intra.example"), to, dns.lookup(), Timeouts{}.connect_max, dns.clock));
+  EXPECT_EQ(dial(entry("intra.example"), to, dns.lookup(), Timeouts{}.connect_max, dns.clock)
+                .error()
+                .kind,
             Kind::kNotAllowed);
 }
 
@@ -102,18 +109,19 @@ TEST(DialTest, WhatFailsIsSaid) {
   FakeDns dns;
   dns.answers["empty.example"] = {{}};
   const auto none = dial(entry("none.example"), origin("http://none.example"), dns.lookup(),
-                         Timeouts{}.connect_max);
+                         Timeouts{}.connect_max, dns.clock);
   EXPECT_EQ(none.error().kind, Kind::kFailed);
   EXPECT_EQ(none.error().message, "no such name");
   const auto empty = dial(entry("empty.example"), origin("http://empty.example"), dns.lookup(),
-                          Timeouts{}.connect_max);
+                          Timeouts{}.connect_max, dns.clock);
   EXPECT_THAT(empty.error().message, HasSubstr("has no address"));
   Listener listener;
   const std::uint16_t port = std::exchange(listener.port, 0);
   listener.socket.reset();
   Origin to = origin("http://127.0.0.1");
   to.port = port;
-  const auto refused = dial(entry("http://127.0.0.1"), to, dns.lookup(), Timeouts{}.connect_max);
+  const auto refused =
+      dial(entry("http://127.0.0.1"), to, dns.lookup(), Timeouts{}.connect_max, dns.clock);
   EXPECT_THAT(refused.error().message, HasSubstr("Connection refused"));
 }
 
@@ -133,8 +141,9 @@ class ConnectorTest : public testing::Test {
     socket_.reset(ends[0]);
     settings_.routes = {{}, {entry("private:intra.example:" + std::to_string(listener_.port))}};
     dns_.answers["intra.example"] = {{address("127.0.0.1")}};
-    serving_ = std::thread(
-        [this, theirs = ends[1]] { serveConnector(UniqueFd(theirs), settings_, dns_.lookup()); });
+    serving_ = std::thread([this, theirs = ends[1]] {
+      serveConnector(UniqueFd(theirs), settings_, dns_.lookup(), kSystemClock);
+    });
   }
 
   // The connector's reply to a request; sets the socket that came with it.

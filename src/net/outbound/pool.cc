@@ -27,7 +27,7 @@ void Pool::put(const PoolKey& key, std::unique_ptr<Connection> connection) {
     line.pop_front();
     --size_;
   }
-  line.push_back({std::move(connection), Clock::now()});
+  line.push_back({std::move(connection), clock_.now()});
   ++size_;
   if (size_ > kIdleMax) dropOldest();
   armTimer();
@@ -42,7 +42,7 @@ void Pool::dropOldest() {
 }
 
 void Pool::dropExpired() {
-  const auto now = Clock::now();
+  const Clock::Time now = clock_.now();
   for (auto line = lines_.begin(); line != lines_.end();) {
     auto& idle = line->second;
     while (!idle.empty() && now - idle.front().since >= idle_max_) {

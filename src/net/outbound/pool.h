@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "net/outbound/allowed_hosts.h"
 #include "net/outbound/connection.h"
 
@@ -30,10 +31,9 @@ struct PoolKey {
 
 class Pool {
  public:
-  using Clock = std::chrono::steady_clock;
-
-  Pool(boost::asio::io_context& io, std::chrono::milliseconds idle_max)
-      : timer_(io), idle_max_(idle_max) {}
+  // Borrows `io` and `clock`, which must outlive it.
+  Pool(boost::asio::io_context& io, std::chrono::milliseconds idle_max, const Clock& clock)
+      : timer_(io), idle_max_(idle_max), clock_(clock) {}
 
   // Takes the connection that was used last and that its server hasn't closed; null where there is
   // none.
@@ -45,7 +45,7 @@ class Pool {
  private:
   struct Idle {
     std::unique_ptr<Connection> connection;
-    Clock::time_point since;
+    Clock::Time since;
   };
   using Lines = std::map<PoolKey, std::deque<Idle>>;
 
@@ -58,6 +58,7 @@ class Pool {
   boost::asio::steady_timer timer_;
   bool armed_ = false;  // Only while there are connections, so that an idle worker never wakes.
   const std::chrono::milliseconds idle_max_;
+  const Clock& clock_;
 };
 
 }  // namespace wagi::outbound

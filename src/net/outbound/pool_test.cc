@@ -29,7 +29,8 @@ class PoolTest : public testing::Test {
   boost::asio::io_context io_;
   const std::shared_ptr<std::size_t> count_ = std::make_shared<std::size_t>(0);
   std::vector<UniqueFd> peers_;
-  Pool pool_{io_, milliseconds(60'000)};
+  ManualClock clock_;
+  Pool pool_{io_, milliseconds(60'000), clock_};
 };
 
 TEST_F(PoolTest, TheLatestIsTakenFirst) {
@@ -68,6 +69,7 @@ TEST_F(PoolTest, NumbersAreLimited) {
   EXPECT_EQ(pool_.size(), kIdleOfOriginMax);
   PoolKey key = kKey;
   for (std::size_t i = 0; i <= kIdleMax; ++i) {
+    clock_.advance(milliseconds(1));
     key.port = static_cast<std::uint16_t>(1000 + i);
     pool_.put(key, connection());
   }
@@ -77,9 +79,13 @@ TEST_F(PoolTest, NumbersAreLimited) {
 }
 
 TEST_F(PoolTest, TheyExpireAndThenNobodyIsWoken) {
-  Pool pool(io_, milliseconds(1));
+  Pool pool(io_, milliseconds(1), clock_);
   pool.put(kKey, connection());
+  clock_.advance(milliseconds(1));
   pool.put(kKey, connection());
+  io_.run_one();
+  EXPECT_EQ(pool.size(), 1u) << "the second one is new";
+  clock_.advance(milliseconds(1));
   io_.run();  // Returns once no timer is left.
   EXPECT_EQ(pool.size(), 0u);
   EXPECT_EQ(*count_, 0u);

@@ -122,7 +122,7 @@ void Worker::openOutbound(UniqueFd connector) {
   } else if (sockets_.index == 0) {
     spdlog::warn("guests can't call https: {}", tls.error().message);
   }
-  context_.outbound = &outbound_.emplace(loop_, std::move(connector), std::move(settings));
+  context_.outbound = &outbound_.emplace(loop_, std::move(connector), std::move(settings), clock_);
 }
 
 // From here on the worker has what it holds, its volumes and its logs, and can't get more.

@@ -47,8 +47,8 @@ bool isForWantOfMemory(std::string_view text) {
 }  // namespace
 
 ModulePreparation::ModulePreparation(const std::vector<InspectionRequest>& modules,
-                                     const Cache& cache, Limits limits)
-    : cache_(cache), limits_(limits) {
+                                     const Cache& cache, Limits limits, const wagi::Clock& clock)
+    : cache_(cache), limits_(limits), clock_(clock) {
   std::map<std::string, std::size_t> first;  // File to index in waiting_.
   for (const InspectionRequest& wanted : modules) {
     const auto [place, is_new] = first.try_emplace(canonicalPath(wanted.path), waiting_.size());
@@ -81,8 +81,8 @@ bool ModulePreparation::step(Clock::time_point now) {
     }
     job = running_.erase(job);
   }
-  const auto until = Clock::now() + kRecallMax;
-  while (canStart() && Clock::now() < until) startNext(now);
+  const auto until = clock_.now() + kRecallMax;
+  while (canStart() && clock_.now() < until) startNext(now);
   return done();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "supply/artifact/background_work.h"
 #include "supply/artifact/cache.h"
@@ -37,9 +38,9 @@ class ModulePreparation final : public Inspections {
     RoutesLimits routes;
   };
 
-  // Two paths of one file are inspected as one module. Borrows `cache`.
+  // Two paths of one file are inspected as one module. Borrows `cache` and `clock`.
   ModulePreparation(const std::vector<InspectionRequest>& modules, const Cache& cache,
-                    Limits limits);
+                    Limits limits, const wagi::Clock& clock = kSystemClock);
 
   // Recalls modules that are known, starts children for the others, takes their results, and ends
   // those that are late.
@@ -68,6 +69,7 @@ class ModulePreparation final : public Inspections {
 
   const Cache& cache_;
   const Limits limits_;
+  const wagi::Clock& clock_;
   // From each path that was given to the one under which its file is inspected.
   std::map<std::string, std::string> canonical_;
   std::vector<InspectionRequest> waiting_;  // In reverse: the next one is last.

@@ -117,6 +117,36 @@ TEST_F(PrepareTest, EachFileIsPreparedOnceAndAllMistakesAreKept) {
   EXPECT_THAT(preparation.of("/nonexistent").error().message, HasSubstr("No such file"));
 }
 
+// A clock by which it takes half of kRecallMax to recall one module.
+class SlowClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override {
+    const Time now = clock_.now();
+    clock_.sleep(kRecallMax / 2);
+    return now;
+  }
+  [[nodiscard]] std::time_t date() const override { return clock_.date(); }
+  void sleep(std::chrono::nanoseconds time) const override { clock_.sleep(time); }
+
+ private:
+  const ManualClock clock_;
+};
+
+TEST_F(PrepareTest, OneStepRecallsOnlySoManyModules) {
+  std::vector<InspectionRequest> known;
+  for (const char* name : {"a.wat", "b.wat", "c.wat"}) {
+    const std::string path = write(name, "(module)");
+    ASSERT_TRUE(factsOf(path));
+    known.push_back(wanted(path));
+  }
+  const SlowClock clock;
+  const auto now = clock.now();
+  ModulePreparation preparation(known, cache_, limits_, clock);
+  EXPECT_FALSE(preparation.step(now));
+  EXPECT_FALSE(preparation.step(now));
+  EXPECT_TRUE(preparation.step(now));
+}
+
 TEST_F(PrepareTest, WhatWasInspectedBeforeNeedsNoChild) {
   const std::string path = write("a.wat", R"((module (func (export "_start"))))");
   const auto first = factsOf(path);
