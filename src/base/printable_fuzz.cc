@@ -3,11 +3,11 @@
 // writes is read back by a JSON parser.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/utf8.h"
@@ -16,16 +16,12 @@ namespace {
 
 using namespace wagi;
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
 void checkShown(std::string_view shown, Lines lines) {
   while (!shown.empty()) {
     const std::size_t length = utf8SequenceLength(shown);
-    check(length != 0);
+    require(length != 0);
     const bool kept = lines == Lines::kKept && (shown[0] == '\n' || shown[0] == '\t');
-    check(kept || !isHidden(codePointOf(shown.substr(0, length))));
+    require(kept || !isHidden(codePointOf(shown.substr(0, length))));
     shown.remove_prefix(length);
   }
 }
@@ -39,17 +35,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Lines lines : {Lines::kOne, Lines::kKept}) {
     const std::string whole = printable(text, 16 * size, lines);
     checkShown(whole, lines);
-    check(printable(whole, whole.size(), lines) == whole);
+    require(printable(whole, whole.size(), lines) == whole);
     const std::string part = printable(text, kBytesMax, lines);
     checkShown(part, lines);
-    check(part.size() <= kBytesMax + kMarkBytesMax);
+    require(part.size() <= kBytesMax + kMarkBytesMax);
   }
-  check(shortened(text, kBytesMax).size() <= kBytesMax + kMarkBytesMax);
-  check(!isUtf8(text) || isUtf8(shortened(text, kBytesMax)));
+  require(shortened(text, kBytesMax).size() <= kBytesMax + kMarkBytesMax);
+  require(!isUtf8(text) || isUtf8(shortened(text, kBytesMax)));
   const std::string json = escapeJson(text);
   checkShown(json, Lines::kOne);
   const auto parsed = nlohmann::json::parse('"' + json + '"', nullptr, /*allow_exceptions=*/false);
-  check(parsed.is_string());
-  check(!isUtf8(text) || parsed.get<std::string>() == text);
+  require(parsed.is_string());
+  require(!isUtf8(text) || parsed.get<std::string>() == text);
   return 0;
 }

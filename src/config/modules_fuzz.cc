@@ -2,11 +2,11 @@
 // and what is read is fit for use.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fuzzing.h"
 #include "config/cache_file.h"
 #include "config/config.h"
 #include "config/env_file.h"
@@ -14,12 +14,9 @@
 #include "routing/pattern.h"
 
 using namespace wagi::config;
+using wagi::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void requireMistakes(const std::vector<Diagnostic>& mistakes) {
   require(!mistakes.empty());

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 
+#include "base/fuzzing.h"
 #include "routing/router.h"
 #include "routing/routes_output.h"
 
@@ -30,6 +30,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t first = 0;
   while (first < patterns.size() && !patterns[first].matches(path)) ++first;
   const Router router(patterns);
-  if (router.match(path).value_or(patterns.size()) != first) std::abort();
+  wagi::require(router.match(path).value_or(patterns.size()) == first);
   return 0;
 }

@@ -3,20 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "guest/gateway/answer.h"
 
 using wagi::Field;
+using wagi::require;
 using wagi::gateway::AnswerParser;
 using State = AnswerParser::State;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // Feeds `output` in pieces of `piece` bytes; returns how many bytes belonged to the header.
 std::size_t feed(AnswerParser& parser, std::string_view output, std::size_t piece) {

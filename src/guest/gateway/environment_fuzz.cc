@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/authority.h"
+#include "base/fuzzing.h"
 #include "guest/gateway/arguments.h"
 #include "guest/gateway/environment.h"
 #include "guest/gateway/text.h"
@@ -21,10 +21,6 @@
 using namespace wagi;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string_view nextLine(std::string_view& text) {
   const std::string_view line = text.substr(0, text.find('\n'));

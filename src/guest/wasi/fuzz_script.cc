@@ -64,12 +64,6 @@ void printCalls() { std::fprintf(stderr, "host calls: %llu\n", calls); }
 
 }  // namespace
 
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
-
 Script::Script(std::span<const std::uint8_t> input) {
   static const std::vector<Signature> functions = signatures();
   constexpr std::size_t kSizes[] = {16 << 10, 64 << 10, 1, 0};

@@ -13,13 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "base/fuzzing.h"
 #include "guest/wasi/abi.h"
 #include "guest/wasi/testing.h"
 
 namespace wagi::wasi::fuzz {
-
-// Aborts, saying `what`, unless `holds`.
-void require(bool holds, const char* what);
 
 // An event while a call is suspended, before it is attempted again.
 enum class Meanwhile : std::uint8_t { kDropped, kTimePasses, kInputComes, kInputEnds };

@@ -2,18 +2,12 @@
 // another host than the base only where the text names that host.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "net/fetch/url.h"
 
-namespace {
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+using wagi::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using wagi::fetch::Url;
@@ -21,14 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const Url base = Url::parse("https://registry.example:5000/v2/a?b").value();
   const auto url = base.resolve(text);
   if (!url) {
-    check(!url.error().message.empty());
+    require(!url.error().message.empty());
     return 0;
   }
   const auto again = Url::parse(url->text());
-  check(again && again->origin() == url->origin() && again->text() == url->text());
-  check(url->text().find_first_of("\\# \t\r\n") == std::string::npos);
+  require(again && again->origin() == url->origin() && again->text() == url->text());
+  require(url->text().find_first_of("\\# \t\r\n") == std::string::npos);
   if (url->origin() == base.origin()) return 0;
   const auto named = Url::parse(text.starts_with("//") ? "https:" + std::string(text) : text);
-  check(named && named->origin() == url->origin());
+  require(named && named->origin() == url->origin());
   return 0;
 }

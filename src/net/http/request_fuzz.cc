@@ -2,26 +2,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 #include "base/authority.h"
+#include "base/fuzzing.h"
 #include "net/http/inbox.h"
 #include "net/http/request_parser.h"
 
 namespace {
 
+using wagi::require;
 using wagi::http::Inbox;
 using wagi::http::RequestParser;
-
-void check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
 
 bool iequals(std::string_view text, std::string_view lower) {
   return std::ranges::equal(text, lower, {},
@@ -33,22 +27,22 @@ void describe(const wagi::RequestHead& head, std::string& text) {
        {head.method, head.path, head.query.value_or("-"), head.host, head.protocol}) {
     text.append(part).push_back('\n');
   }
-  check(head.host.find_first_of("/?#@\\ ") == head.host.npos, "a host is one");
-  check(!head.host.empty() || !head.port, "a port belongs to a host");
+  require(head.host.find_first_of("/?#@\\ ") == head.host.npos, "a host is one");
+  require(!head.host.empty() || !head.port, "a port belongs to a host");
   std::size_t types = 0;
   for (const wagi::Field& field : head.fields) {
     text.append(field.name).append(":").append(field.value).push_back('\n');
-    check(field.value.find_first_of(std::string_view("\r\n\0", 3)) == field.value.npos,
-          "a field is one line");
+    require(field.value.find_first_of(std::string_view("\r\n\0", 3)) == field.value.npos,
+            "a field is one line");
     if (iequals(field.name, "content-type")) ++types;
     if (!iequals(field.name, "host")) continue;
     const auto authority = wagi::parseAuthority(field.value);
-    check(authority && authority->host == head.host && authority->port == head.port,
-          "Host says whom the request is for");
+    require(authority && authority->host == head.host && authority->port == head.port,
+            "Host says whom the request is for");
   }
-  check(types <= 1, "a body has one type");
-  check(head.path.starts_with('/') || head.path == "*", "a path is absolute");
-  check(!head.chunked || !head.content_length, "a body has one length");
+  require(types <= 1, "a body has one type");
+  require(head.path.starts_with('/') || head.path == "*", "a path is absolute");
+  require(!head.chunked || !head.content_length, "a body has one length");
 }
 
 // The requests in `bytes`, when they come `piece` at a time.
@@ -61,11 +55,11 @@ std::string read(std::string_view bytes, std::size_t piece) {
     if (!in_body) {
       const auto state = parser.parseHead(inbox.raw());
       if (state == RequestParser::State::kRefused) {
-        check(parser.refusal().status >= 400, "a refusal has a status");
+        require(parser.refusal().status >= 400, "a refusal has a status");
         return text;
       }
       if (state == RequestParser::State::kDone) {
-        check(parser.headBytes() <= 1024, "a head keeps to its limit");
+        require(parser.headBytes() <= 1024, "a head keeps to its limit");
         describe(parser.head(), text);
         inbox.dropRaw(parser.headBytes());
         in_body = true;
@@ -99,6 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const std::string whole = read(bytes, Inbox::kBlockBytes);
   const std::string pieces = read(bytes, data[0] % 32 + 1U);
-  check(whole == pieces, "requests don't depend on how they arrive");
+  require(whole == pieces, "requests don't depend on how they arrive");
   return 0;
 }

@@ -5,36 +5,33 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "base/file.h"
+#include "base/fuzzing.h"
 #include "base/unique_fd.h"
 #include "supply/archive/reader.h"
 
 namespace {
 
+using wagi::require;
 using wagi::archive::Limits;
 using wagi::archive::Reader;
 
 constexpr Limits kLimits{.unpacked_bytes_max = 1 << 20, .entries_max = 100};
 
-void check(bool holds) {
-  if (!holds) std::abort();
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const wagi::UniqueFd file(::memfd_create("archive", MFD_CLOEXEC));
-  check(file && wagi::writeAll(file.get(), {reinterpret_cast<const char*>(data), size}));
+  require(file && wagi::writeAll(file.get(), {reinterpret_cast<const char*>(data), size}));
   auto reader = Reader::open("/proc/self/fd/" + std::to_string(file.get()),
                              wagi::archive::Packing::kAny, kLimits);
   if (!reader) return 0;
   for (std::size_t entries = 0;; ++entries) {
     const auto more = reader->next();
     if (!more || !*more) return 0;
-    check(entries < kLimits.entries_max && reader->size() <= kLimits.unpacked_bytes_max);
+    require(entries < kLimits.entries_max && reader->size() <= kLimits.unpacked_bytes_max);
     // Some entries are read, some begun, and some skipped.
     if (entries % 3 == 0) {
       std::uint64_t bytes = 0;
@@ -42,14 +39,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         bytes += piece.size();
         return {};
       });
-      check(bytes <= kLimits.unpacked_bytes_max);
+      require(bytes <= kLimits.unpacked_bytes_max);
       if (!read) return 0;
-      check(bytes == reader->size());
+      require(bytes == reader->size());
     } else if (entries % 3 == 1) {
       const auto head = reader->readHead(8);
       if (!head) return 0;
-      check(head->size() <= 8);
+      require(head->size() <= 8);
     }
-    check(reader->used().unpacked_bytes <= kLimits.unpacked_bytes_max);
+    require(reader->used().unpacked_bytes <= kLimits.unpacked_bytes_max);
   }
 }

@@ -3,11 +3,11 @@
 // of an invoice must be within their limits.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <tuple>
 
+#include "base/fuzzing.h"
 #include "base/percent.h"
 #include "supply/bindle/answers.h"
 #include "supply/bindle/handlers.h"
@@ -18,12 +18,9 @@
 #include "supply/bindle/version.h"
 
 using namespace wagi::bindle;
+using wagi::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void requireStaysTheSame(const Invoice& invoice) {
   for (const Format format : {Format::kToml, Format::kJson}) {

@@ -2,20 +2,13 @@
 // must match all that kByNameOnly does, and a pattern without wildcards must match itself.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "supply/glob/glob.h"
 
 using namespace wagi::glob;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+using wagi::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

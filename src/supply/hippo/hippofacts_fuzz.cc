@@ -1,21 +1,13 @@
 // Fuzzes the parser of HIPPOFACTS: a refusal must have a reason, and no path may leave the folder.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "routing/pattern.h"
 #include "supply/hippo/hippofacts.h"
 
 using namespace wagi;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -2,9 +2,9 @@
 // must have names and be no longer than the value.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "supply/oci/challenge.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,9 +13,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!challenge) return 0;
   std::size_t bytes = 0;
   for (const auto& [name, text] : challenge->parameters) {
-    if (name.empty()) std::abort();
+    wagi::require(!name.empty());
     bytes += name.size() + text.size();
   }
-  if (bytes > size) std::abort();
+  wagi::require(bytes <= size);
   return 0;
 }

@@ -2,19 +2,13 @@
 // what it refuses must have a reason. The first byte of an input chooses the Content-Type.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "base/fuzzing.h"
 #include "supply/oci/image_config.h"
 #include "supply/oci/manifest.h"
 
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+using wagi::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wagi::oci;

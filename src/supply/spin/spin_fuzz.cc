@@ -2,19 +2,15 @@
 // modules.toml.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/file.h"
+#include "base/fuzzing.h"
 #include "supply/spin/convert.h"
 
 using namespace wagi;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 // An empty project folder, so that there is nothing to copy.
 const glob::Folder& emptyFolder() {
