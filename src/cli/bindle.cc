@@ -148,12 +148,6 @@ Result<void> signAs(bindle::Role role, const std::string& key_file, bindle::Invo
   return fail(fmt::format("{} has no key for the role {}", key_file, bindle::text(role)));
 }
 
-void addStoreFlag(CLI::App& app, std::string& directory) {
-  app.add_option("--store,--module-cache", directory,
-                 "Where what is fetched is kept (default wagi/store in the user's cache directory)")
-      ->type_name("DIR");
-}
-
 int bindleFailed(std::string_view command, std::string_view why) {
   say(stderr, "wagi bindle {}: {}\n", command, why);
   return kExitFailed;

@@ -80,9 +80,6 @@ class BindleCommand {
 [[nodiscard]] Result<void> signAs(bindle::Role role, const std::string& key_file,
                                   bindle::Invoice& invoice);
 
-// Adds --store DIR, which may be called --module-cache too, as `wagi serve` does.
-void addStoreFlag(CLI::App& app, std::string& directory);
-
 // Prints why `command` ("push") failed; returns kExitFailed.
 [[nodiscard]] int bindleFailed(std::string_view command, std::string_view why);
 

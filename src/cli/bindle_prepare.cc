@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/say.h"
 #include "cli/bindle.h"
+#include "cli/store_flag.h"
 #include "config/toml_reader.h"
 #include "supply/bindle/standalone.h"
 #include "supply/hippo/expand.h"
@@ -164,7 +165,7 @@ int bindlePrepare(const Arguments& words) {
       ->excludes(production);
   app.add_option("--key", options.key_file, "Secret keys, of which the first creator's signs it")
       ->type_name("FILE");
-  addStoreFlag(app, options.store);
+  addStoreFlag(app, options.store, kBindleStoreNames);
   server_flags.addTo(app);
   if (const auto code = parse(app, words)) return *code;
   // With --out, only externals come from the server.

@@ -3,6 +3,7 @@
 #include "base/say.h"
 #include "cli/bindle.h"
 #include "cli/progress.h"
+#include "cli/store_flag.h"
 #include "supply/bindle/standalone.h"
 
 namespace wagi::cli {
@@ -44,7 +45,7 @@ int bindlePush(const Arguments& words) {
       ->required();
   app.add_option("--key", key_file, "Secret keys, of which the first creator's signs it first")
       ->type_name("FILE");
-  addStoreFlag(app, store_directory);
+  addStoreFlag(app, store_directory, kBindleStoreNames);
   if (const auto code = command.parse(words)) return *code;
   const auto server = command.server();
   if (!server) return usageError(app, server.error().message);
@@ -82,7 +83,7 @@ int bindlePull(const Arguments& words) {
   CLI::App& app = command.app();
   app.add_option("--to", folder, "Folder of standalone bindles, made where it is missing")
       ->type_name("DIR");
-  addStoreFlag(app, store_directory);
+  addStoreFlag(app, store_directory, kBindleStoreNames);
   if (const auto code = command.parse(words)) return *code;
   const auto server = command.server();
   if (!server) return usageError(app, server.error().message);

@@ -9,6 +9,7 @@
 #include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
+#include "cli/store_flag.h"
 
 namespace wagi::cli {
 namespace {
@@ -73,7 +74,7 @@ int cache(const Arguments& words) {
                           ->type_name("N")
                           ->check(CLI::Range(0U, kDaysMax));
   app.add_flag("--repair", repair, "verify: remove what was changed, so that it is fetched again");
-  addStore(app, directory);
+  addStoreFlag(app, directory);
   if (const auto code = parse(app, words)) return *code;
   if (repair && action != "verify") return usageError(app, "--repair is for `verify`");
   if (*days_option && action != "prune") return usageError(app, "--days is for `prune`");

@@ -13,6 +13,7 @@
 #include "base/say.h"
 #include "cli/progress.h"
 #include "cli/registry_flags.h"
+#include "cli/store_flag.h"
 
 namespace wagi::cli {
 namespace {
@@ -104,7 +105,7 @@ int pull(const Arguments& words) {
       ->type_name("FILE");
   app.add_flag("--offline", options.offline, "Take it from the store, and ask no registry");
   registry.addTo(app);
-  addStore(app, options.store);
+  addStoreFlag(app, options.store);
   if (const auto code = parse(app, words)) return *code;
   const auto done = pullModule(options, registry);
   return done ? kExitOk : failed(app, done.error());

@@ -35,12 +35,6 @@ Result<oci::Access> RegistryFlags::access(const oci::Reference& reference) const
   return access;
 }
 
-void addStore(CLI::App& app, std::string& directory) {
-  app.add_option("--store", directory,
-                 "Where what is fetched is kept (default wagi/store in the cache directory)")
-      ->type_name("DIR");
-}
-
 Result<std::string> readPem(const std::string& path) {
   constexpr std::uint64_t kBytesMax = 64 << 10;
   return readFile(path, kBytesMax);

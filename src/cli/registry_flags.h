@@ -25,9 +25,6 @@ class RegistryFlags {
   bool plain_http_ = false;
 };
 
-// Adds --store, which `wagi cache` has too. `directory` stays "" where the flag isn't given.
-void addStore(CLI::App& app, std::string& directory);
-
 // Reads the file of a key.
 [[nodiscard]] Result<std::string> readPem(const std::string& path);
 

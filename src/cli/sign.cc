@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/say.h"
 #include "cli/registry_flags.h"
+#include "cli/store_flag.h"
 #include "supply/oci/signature.h"
 #include "supply/trust/key.h"
 
@@ -67,7 +68,7 @@ int sign(const Arguments& words) {
   app.add_option("--key", key, "The private key")->type_name("FILE");
   app.add_option("--generate-key", new_key, "Make NAME.key and NAME.pub")->type_name("NAME");
   registry.addTo(app);
-  addStore(app, store);
+  addStoreFlag(app, store);
   if (const auto code = parse(app, words)) return *code;
   if (new_key && (key || !reference.empty())) {
     return usageError(app, "--generate-key goes alone: it signs nothing");

@@ -39,7 +39,6 @@ constexpr auto kArchiveLayerTypes = std::to_array<std::string_view>(
 constexpr auto kManifestTypes = std::to_array<std::string_view>(
     {kManifestType, kIndexType, kDockerManifestType, kDockerIndexType});
 
-constexpr const char* kTitle = "org.opencontainers.image.title";       // The pushed file's name.
 constexpr const char* kDockerReference = "vnd.docker.reference.type";  // Attestations have it.
 
 bool isOneOf(std::string_view type, std::span<const std::string_view> types) {
@@ -112,7 +111,7 @@ bool isAttestation(const Descriptor& manifest) {
 }
 
 bool isNamedAsModule(const Descriptor& layer) {
-  const auto title = layer.annotations.find(kTitle);
+  const auto title = layer.annotations.find(kTitleAnnotation);
   return title != layer.annotations.end() && title->second.ends_with(".wasm");
 }
 

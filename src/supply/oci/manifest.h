@@ -20,6 +20,8 @@ inline constexpr std::uint64_t kLayerBytesMax = 1ULL << 30;  // For all layers o
 inline constexpr std::string_view kManifestType = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr std::string_view kWasmConfigType = "application/vnd.wasm.config.v0+json";
 inline constexpr std::string_view kWasmLayerType = "application/wasm";
+// The annotation that gives a layer the name of its file.
+inline constexpr const char* kTitleAnnotation = "org.opencontainers.image.title";
 
 // The Accept with which a registry is asked for a manifest.
 [[nodiscard]] std::string acceptedManifests();

@@ -18,8 +18,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kTitle = "org.opencontainers.image.title";
-
 }  // namespace
 
 Result<Pushed> push(const std::string& path, const std::string& title, const Reference& reference,
@@ -49,7 +47,7 @@ Result<Pushed> push(const std::string& path, const std::string& title, const Ref
                        {{{"mediaType", kWasmLayerType},
                          {"digest", layer_digest},
                          {"size", status.st_size},
-                         {"annotations", {{kTitle, title}}}}}}};
+                         {"annotations", {{kTitleAnnotation, title}}}}}}};
 
   Registry registry(reference, access);
   const auto failed = [&](const RegistryError& error) {
