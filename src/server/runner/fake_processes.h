@@ -24,15 +24,15 @@ class FakeProcesses final : public Processes {
     std::string name;
     std::vector<int> keep;
     UniqueFd control;          // The worker's end.
-    std::vector<int> signals;  // Those that it got.
+    std::vector<int> signals;  // The signals that it got.
     std::optional<int> status;
     bool group_is_gone = true;
   };
   std::vector<pid_t> started;  // In their order.
   std::map<pid_t, Process> all;
-  std::optional<std::string> refusal;  // Of start().
+  std::optional<std::string> refusal;  // The error of start(), if it is to fail.
 
-  // Of a process that is the `index`th that was started.
+  // The process that was started as the `index`th.
   Process& at(std::size_t index) { return all.at(started.at(index)); }
   void sayReady(std::size_t index) { std::ignore = ::write(at(index).control.get(), "R", 1); }
   bool wasLetGo(std::size_t index) {

@@ -1,4 +1,4 @@
-// What a server tells when it is ready.
+// Tells people that the server is ready, and what it serves.
 #pragma once
 
 #include <string>

@@ -24,7 +24,7 @@
 namespace wagi::supervisor {
 
 struct Flags {
-  // What to serve; one of the three is given.
+  // The source of what to serve; one of the three is given.
   std::string config_file;
   std::optional<source::BindleSource> bindle;
   std::string project;                            // A HIPPOFACTS, or the folder that has one.
@@ -36,7 +36,7 @@ struct Flags {
 
 struct DescribedModule {
   config::Module config;
-  std::string path;  // Of its file; empty until it is fetched.
+  std::string path;  // The path of its file; empty until it is fetched.
   // The lowest first: env files, [server]'s variables, the module's own, --env; each name once.
   std::vector<config::EnvPair> environment;
 };
@@ -50,11 +50,11 @@ struct Description {
   std::vector<DescribedCertificate> certificates;
   // The first has no hosts, and answers for those that no other has.
   std::vector<DescribedSite> sites = std::vector<DescribedSite>(1);
-  int unknown_host_status = 421;  // Of a request for a host that no site has.
+  int unknown_host_status = 421;  // For a request to a host that no site has.
   std::string default_host;
   std::optional<std::uint16_t> default_port;
   std::size_t workers = 1;
-  std::optional<lockdown::User> user;  // That workers become.
+  std::optional<lockdown::User> user;  // The user that workers become.
   bool watch = false;
   LogFormat log_format = LogFormat::kText;
   std::optional<std::string> log_dir, module_cache;
@@ -63,8 +63,8 @@ struct Description {
   artifact::ModulePreparation::Limits preparation;
   artifact::Cache::Settings cache;
   std::vector<std::string> files;  // Whose change means another description, or other modules.
-  std::vector<std::string> project_files;      // Those of them that are a project's.
-  std::vector<std::string> certificate_files;  // Those of them that TLS needs.
+  std::vector<std::string> project_files;      // The ones of `files` that are a project's.
+  std::vector<std::string> certificate_files;  // The ones of `files` that TLS needs.
   Diagnostics warnings;
 };
 

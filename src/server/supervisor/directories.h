@@ -30,7 +30,7 @@ class LogDirectory {
   LogDirectory& operator=(const LogDirectory&) = delete;
   ~LogDirectory();
 
-  // What is made here belongs to `user`, if there is one.
+  // Makes the directory where it isn't there, to belong to `user`, if there is one; gives its path.
   [[nodiscard]] Result<std::string> use(const std::optional<std::string>& given,
                                         const std::optional<lockdown::User>& user);
   // Fails where something that is there already would make use() fail; makes nothing.

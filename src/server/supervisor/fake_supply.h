@@ -54,7 +54,7 @@ class FakeSupply {
   Result<source::Fetched> fetched = source::Fetched{};
   bool fetching_ended = true;
   bool inspecting_ended = true;
-  std::vector<std::string> asked;  // What was to be fetched and inspected, in order.
+  std::vector<std::string> asked;  // Names of what was to be fetched and inspected, in order.
 
   // A module that `code`, a file that exists, is the code of.
   artifact::Inspection& add(const std::string& path, const std::string& code) {

@@ -15,7 +15,7 @@ namespace wagi::supervisor {
 
 using Diagnostics = std::vector<config::Diagnostic>;
 
-inline constexpr std::uint64_t kConfigBytesMax = 16 << 20;  // Of any of these files.
+inline constexpr std::uint64_t kConfigBytesMax = 16 << 20;  // For any of these files.
 
 // The variables of all files, in order: of two with one name, the later wins.
 [[nodiscard]] std::expected<std::vector<config::EnvPair>, Diagnostics> readEnvFiles(
@@ -27,7 +27,7 @@ inline constexpr std::uint64_t kConfigBytesMax = 16 << 20;  // Of any of these f
 
 inline constexpr auto kDefaultCacheFile = "cache.toml";
 
-// Of the cache.toml `file`; without one of kDefaultCacheFile, which may be absent. Warnings are
+// Reads the cache.toml `file`; without one kDefaultCacheFile, which may be absent. Warnings are
 // added to `warnings`, if it is given.
 [[nodiscard]] std::expected<artifact::Cache::Settings, Diagnostics> readCacheSettings(
     const std::optional<std::string>& file, Diagnostics* warnings = nullptr);

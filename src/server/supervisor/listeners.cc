@@ -65,7 +65,7 @@ class Describer {
   void warnOfUncoveredHosts();
   // The index of a certificate, read once for all who name it; none where it is a mistake.
   [[nodiscard]] std::optional<std::size_t> add(const config::Certificate& certificate);
-  // Of [server] or the flags, else the first site's.
+  // The certificate of [server] or the flags, else the first site's.
   [[nodiscard]] std::optional<std::size_t> fallback() const;
 
   const config::ServerSettings& server_;

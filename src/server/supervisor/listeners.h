@@ -17,7 +17,7 @@ namespace wagi::supervisor {
 
 struct DescribedListener {
   config::Endpoint address = {};           // As it was asked for.
-  std::optional<std::uint32_t> mode = {};  // Of a Unix socket's file.
+  std::optional<std::uint32_t> mode = {};  // For a Unix socket's file.
   std::optional<http::TlsSettings> tls = {};
   std::size_t certificate = 0;  // Index of the one for hosts that have none. REQUIRES: with `tls`.
 };
@@ -43,7 +43,7 @@ struct Listeners {
   Diagnostics warnings;
 };
 
-// Those of `config`, of whose [server] and the flags together `server` is made. With
+// The listeners of `config`, of whose [server] and the flags together `server` is made. With
 // `is_listen_flag` the [[listen]]s give way to `server.listen`, which a flag has set. `now` is when
 // certificates have to be valid. Mistakes are added to `mistakes`.
 [[nodiscard]] Listeners describeListeners(const config::ServerSettings& server,

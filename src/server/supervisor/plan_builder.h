@@ -44,7 +44,7 @@ class PlanBuilder final : public artifact::BackgroundWork {
   [[nodiscard]] std::optional<Clock::time_point> deadline() const override;
   [[nodiscard]] std::vector<artifact::Running> running(Clock::time_point now) const override;
 
-  // Those of all steps so far that nobody has taken yet.
+  // The warnings of all steps so far that nobody has taken yet.
   [[nodiscard]] Diagnostics takeWarnings() { return std::exchange(warnings_, {}); }
   // The plan, or the mistakes of the step that failed. REQUIRES: step() returned true; once.
   [[nodiscard]] std::expected<Prepared, Diagnostics> take() { return *std::move(outcome_); }

@@ -20,7 +20,7 @@
 namespace wagi::supervisor {
 namespace {
 
-constexpr std::size_t kNamesShownMax = 20;  // Of a module's exports, in a message.
+constexpr std::size_t kNamesShownMax = 20;  // A message lists so many of a module's exports.
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -38,13 +38,13 @@ std::string listOf(const std::vector<std::string>& names) {
 std::vector<outbound::AllowedHost> allowedHosts(const config::Module& config) {
   std::vector<outbound::AllowedHost> hosts;
   for (const std::string& text : config.allowed_hosts) {
-    // It parsed when the configuration was read.
+    // The text parsed when the configuration was read.
     if (auto host = outbound::parseAllowedHost(text)) hosts.push_back(*std::move(host));
   }
   return hosts;
 }
 
-// What a route of the site is called by in messages; empty in the first site, which has no hosts.
+// The host by which messages name a route of the site; empty in the first site, which has none.
 std::string hostOf(const worker::Site& site) {
   return site.hosts.empty() ? std::string() : site.hosts.front();
 }
@@ -84,7 +84,7 @@ class Planner {
   std::map<std::string, std::string>
       opened_;  // From a file of compiled code to its descriptor's path.
   std::vector<Code> opened_code_;
-  std::string code_;  // Of the module at hand.
+  std::string code_;  // The path of the compiled code of the module at hand.
   Prepared prepared_;
   Diagnostics mistakes_;
 };

@@ -20,7 +20,7 @@ class PlannerTest : public testing::Test {
  protected:
   PlannerTest() { std::ofstream(code_) << "code"; }
 
-  // Of a [[module]] in the line `line` of m.toml.
+  // Adds a [[module]] in the line `line` of m.toml.
   config::Module& add(const std::string& route, const std::string& path, std::uint32_t line = 1) {
     config::Module module;
     module.route = route;

@@ -1,4 +1,4 @@
-// What is being compiled, for a person who waits.
+// Shows what is being compiled to a person who waits.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@ class Progress {
 
   const Where where_;
   bool shown_ = false;  // There is a line on the terminal to be replaced.
-  std::map<std::string, Clock::duration> spoken_of_;  // And how long each had taken then.
+  std::map<std::string, Clock::duration> spoken_of_;  // How long each had taken then.
 };
 
 // "compiling python.wasm"

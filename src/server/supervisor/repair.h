@@ -54,7 +54,7 @@ class Repair {
   const std::uint64_t number_;
   const runner::Clocks& clocks_;
   std::size_t verified_ = 0;           // Of the code, in its order.
-  std::vector<const Code*> suspects_;  // That turned out to be damaged.
+  std::vector<const Code*> suspects_;  // Code that turned out to be damaged.
   std::unique_ptr<artifact::ModulePreparation> preparation_;
   std::unique_ptr<Generation> generation_;
 };

@@ -20,7 +20,7 @@
 
 namespace wagi::supervisor {
 
-// What a rollout brings beside the description.
+// Things that a rollout is given beside the description.
 struct RolloutInputs {
   std::shared_ptr<const artifact::Cache> cache;
   // In the description's order. Those that the generation before listens on, too, are shared.

@@ -1,4 +1,4 @@
-// What a plan serves, as text for a person.
+// The table of what a plan serves, as text for a person.
 #pragma once
 
 #include <chrono>

@@ -15,7 +15,7 @@
 namespace wagi::supervisor {
 namespace {
 
-// Those that a start makes, and fails without; nothing is made here.
+// Checks directories that a start makes, and fails without; nothing is made here.
 Result<void> checkDirectories(const Description& description) {
   if (auto usable = checkModuleCache(description.module_cache); !usable) return usable;
   return LogDirectory::check(description.log_dir);

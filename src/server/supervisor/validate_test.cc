@@ -55,7 +55,7 @@ class ValidateTest : public testing::Test {
                     std::to_string(lengthOf(lines)) + R"())
         (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))))");
   }
-  // Of a WAT string, in which each escape is "\n".
+  // The length of a WAT string, in which each escape is "\n".
   static std::size_t lengthOf(const std::string& text) {
     return text.size() - static_cast<std::size_t>(std::ranges::count(text, '\\'));
   }
