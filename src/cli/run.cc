@@ -19,6 +19,7 @@
 #include "config/env_file.h"
 #include "guest/engine/application_abi.h"
 #include "guest/engine/instance.h"
+#include "server/runner/resources.h"
 #include "server/supervisor/files.h"
 #include "server/supervisor/validate.h"
 #include "supply/artifact/load.h"
@@ -146,7 +147,7 @@ Result<Compiled> compile(const Options& options) {
   if (!path) return std::unexpected(std::move(path.error()));
   const artifact::CompileLimits unlimited{.time_max = std::chrono::milliseconds(0),
                                           .memory_bytes_max = 0,
-                                          .threads_max = supervisor::coresAvailable()};
+                                          .threads_max = runner::coresAvailable()};
   const std::vector<artifact::InspectionRequest> wanted{{.path = *path}};
   artifact::ModulePreparation preparation(wanted, *cache, {.compile = unlimited, .routes = {}});
   // Progress is for a terminal only: a file or a pipe must get nothing but the program's output.

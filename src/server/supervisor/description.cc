@@ -1,17 +1,15 @@
 #include "server/supervisor/description.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
 #include <iterator>
 #include <set>
 #include <utility>
 
 #include "base/file.h"
 #include "config/application.h"
+#include "server/runner/resources.h"
 #include "supply/artifact/reference.h"
 #include "supply/oci/reference.h"
 
@@ -142,7 +140,7 @@ void Describer::describeAddresses() {
 }
 
 void Describer::describeProcesses() {
-  description_.workers = server_.workers.value_or(coresAvailable());
+  description_.workers = server_.workers.value_or(runner::coresAvailable());
   if (server_.user) {
     auto user = lockdown::findUser(*server_.user);
     if (user) {
@@ -170,7 +168,7 @@ void Describer::describeConnections() {
   artifact::CompileLimits& compile = description_.preparation.compile;
   milliseconds(server_.compile_ms_max, compile.time_max);
   compile.memory_bytes_max = server_.compile_memory_bytes_max.value_or(compile.memory_bytes_max);
-  compile.threads_max = coresAvailable();
+  compile.threads_max = runner::coresAvailable();
   http.head_bytes_max = server_.head_bytes_max.value_or(http.head_bytes_max);
   http.connections_max = server_.connections_max.value_or(http.connections_max);
 }
@@ -273,23 +271,6 @@ std::expected<void, Diagnostics> complete(Description& description, source::Fetc
   addModuleFiles(description);
   description.fetch = {};
   return {};
-}
-
-std::size_t coresAvailable() {
-  cpu_set_t set;
-  std::size_t cores = 1;
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) {
-    cores = static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
-  }
-  // "QUOTA PERIOD" in microseconds, or "max PERIOD" without one (cgroup v2, as a container sees
-  // it).
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  double quota = 0;
-  double period = 0;
-  if (file >> quota >> period && period > 0) {
-    cores = std::min(cores, static_cast<std::size_t>(std::max(1.0, std::ceil(quota / period))));
-  }
-  return cores;
 }
 
 }  // namespace wagi::supervisor

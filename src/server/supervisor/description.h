@@ -77,7 +77,4 @@ struct Description {
 [[nodiscard]] std::expected<void, Diagnostics> complete(Description& description,
                                                         source::Fetched fetched);
 
-// The cores that this process may use, by its affinity and its cgroup's quota.
-[[nodiscard]] std::size_t coresAvailable();
-
 }  // namespace wagi::supervisor

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "net/http/tls_testing.h"
+#include "server/runner/resources.h"
 
 namespace wagi::supervisor {
 namespace {
@@ -56,7 +57,7 @@ TEST_F(DescriptionTest, WhatIsNotSaidHasItsDefault) {
   EXPECT_EQ(made.listeners.at(0).address.text(), "127.0.0.1:3000");
   EXPECT_EQ(made.default_host, "localhost");
   EXPECT_EQ(made.default_port, 3000);
-  EXPECT_EQ(made.workers, coresAvailable());
+  EXPECT_EQ(made.workers, runner::coresAvailable());
   EXPECT_FALSE(made.watch);
   EXPECT_EQ(made.log_format, LogFormat::kText);
   EXPECT_EQ(made.drain_max, 30s);

@@ -43,7 +43,7 @@ Rollout::State Rollout::startWorkers(Clock::time_point now) {
   ::malloc_trim(0);
   prepared->plan.generation = inputs_.generation;
   prepared->plan.log_dir = inputs_.log_dir;
-  Generation::Sockets sockets{.listening = {}, .ticket_keys = inputs_.ticket_keys};
+  runner::Sockets sockets{.listening = {}, .ticket_keys = inputs_.ticket_keys};
   for (std::size_t i = 0; i < inputs_.listeners.size(); ++i) {
     prepared->plan.listeners[i].endpoint = inputs_.listeners[i]->endpoint;
     sockets.listening.push_back(inputs_.listeners[i]->fd.get());

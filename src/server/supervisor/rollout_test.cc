@@ -63,7 +63,7 @@ TEST_F(RolloutTest, GoesFromADescriptionToWorkersThatAreReady) {
   EXPECT_EQ(rollout.step(now_), State::kStarting);
   EXPECT_EQ(processes_.started.size(), 2u);
   EXPECT_EQ(rollout.step(now_), State::kStarting);
-  EXPECT_EQ(rollout.deadline(now_), now_ + Generation::kReadyMax);
+  EXPECT_EQ(rollout.deadline(now_), now_ + runner::WorkerGroup::kReadyMax);
   processes_.sayReady(0);
   processes_.sayReady(1);
   EXPECT_EQ(rollout.step(now_), State::kReady);

@@ -9,8 +9,8 @@
 
 #include "base/log.h"
 #include "server/runner/clocks.h"
-#include "server/runner/descriptors.h"
 #include "server/runner/listener.h"
+#include "server/runner/resources.h"
 #include "server/supervisor/announce.h"
 #include "server/supervisor/directories.h"
 #include "server/supervisor/supervisor.h"
@@ -69,7 +69,7 @@ int serveInProcess(const Flags& flags, const runner::Clocks& clocks) {
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGHUP, &action, nullptr);
   announceReady(plan);
-  return worker::run(plan, {.listening = std::move(listening), .counters = counters->get()});
+  return worker::run(plan, {.listening = std::move(listening)}, **counters);
 }
 
 }  // namespace

@@ -2,16 +2,10 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <utility>
@@ -19,86 +13,38 @@
 #include "server/supervisor/announce.h"
 
 namespace wagi::supervisor {
-namespace {
-
-constexpr auto kSignals = std::to_array({SIGTERM, SIGINT, SIGHUP, SIGCHLD});
-
-UniqueFd takeSignals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : kSignals) sigaddset(&set, number);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
-  return UniqueFd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-}
-
-}  // namespace
 
 Supervisor::Supervisor(Flags flags, runner::Clocks clocks)
-    : flags_(std::move(flags)), clocks_(std::move(clocks)), signals_(takeSignals()) {}
+    : flags_(std::move(flags)), runner_(std::move(clocks)) {}
 
 int Supervisor::run(Description first) {
-  // What a worker leaves behind comes to us, who know of it, rather than to an init that may be
-  // none.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  if (!signals_) {
-    spdlog::error("can't wait for signals: {}", std::strerror(errno));
-    return 1;
-  }
   log_format_ = first.log_format;
   watchFilesOf(first);
-  if (auto begun = begin(std::move(first), clocks_.steady()); !begun) {
+  if (auto begun = begin(std::move(first), runner_.clocks().steady()); !begun) {
     spdlog::error("{}", begun.error().message);
     return 1;
   }
-  while (!exit_code_) {
-    const auto now = clocks_.steady();
-    stepRollout(now);
-    stepGenerations(now);
-    stepRepair(now);
-    stepFiles(now);
-    stepTicketKeys(now);
-    if (change_requested_ && current_ && !rollout_) reload();
-    if (!exit_code_) wait(now);
-  }
-  return *exit_code_;
+  return runner_.run(*this);
 }
 
 // ---- One turn of the loop.
 
-void Supervisor::wait(Clock::time_point now) {
-  std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
-  if (files_) fds.push_back({files_->fd(), POLLIN, 0});
-  if (rollout_) rollout_->addTo(fds);
-  if (current_) current_->addTo(fds);
-  if (repair_) repair_->addTo(fds);
-  int timeout_ms = -1;
-  if (const auto until = deadline(now)) {
-    // Rounded up: waking a little too early would spin. A time long past, such as
-    // time_point::min(), is as far from now as no duration can be.
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::max(*until, now) - now);
-    timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
-  }
-  ::poll(fds.data(), fds.size(), timeout_ms);
-  const auto later = clocks_.steady();
-  readSignals(later);
-  if (files_) files_->read(later);
+std::optional<int> Supervisor::step(Clock::time_point now) {
+  stepRollout(now);
+  serving_.step(now);
+  if (serving_.ended()) exit_code_ = 0;
+  stepRepair(now);
+  stepFiles(now);
+  ticket_keys_.step(now);
+  if (change_requested_ && serving_.current() != nullptr && !rollout_) beginReload();
+  return exit_code_;
 }
 
-void Supervisor::readSignals(Clock::time_point now) {
-  signalfd_siginfo info{};
-  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
-    switch (info.ssi_signo) {
-      case SIGHUP:
-        requestChange("SIGHUP");
-        break;
-      case SIGTERM:
-      case SIGINT:
-        stop(now);
-        break;
-      default:  // SIGCHLD: each generation looks after its own.
-        break;
-    }
-  }
+void Supervisor::addTo(std::vector<pollfd>& fds) const {
+  if (files_) fds.push_back({files_->fd(), POLLIN, 0});
+  if (rollout_) rollout_->addTo(fds);
+  serving_.addTo(fds);
+  if (repair_) repair_->addTo(fds);
 }
 
 void Supervisor::stepRollout(Clock::time_point now) {
@@ -114,34 +60,29 @@ void Supervisor::stepRollout(Clock::time_point now) {
   }
 }
 
-void Supervisor::stepGenerations(Clock::time_point now) {
-  if (current_) current_->step(now);
-  for (const auto& generation : retiring_) generation->step(now);
-  std::erase_if(retiring_, [](const auto& generation) { return generation->ended(); });
-  if (stopping_ && retiring_.empty()) exit_code_ = 0;
-}
-
 // A rollout verifies all code itself, so that there is no repair beside it.
 void Supervisor::stepRepair(Clock::time_point now) {
-  if (!current_ || rollout_) return;
+  Generation* current = serving_.current();
+  if (current == nullptr || rollout_) return;
   if (!repair_) {
-    if (!current_->suspicious() || now < repair_due_) return;
-    current_->setSuspicious(false);
-    repair_.emplace(*current_, *cache_, preparation_limits_, generations_ + 1, clocks_);
+    if (!current->suspicious() || now < repair_due_) return;
+    current->setSuspicious(false);
+    repair_.emplace(*current, *cache_, preparation_limits_, generations_ + 1, runner_.clocks());
     repair_due_ = now + repair_pauses_.delayAfter(repair_due_, now);
   }
   if (!repair_->step(now)) return;
   auto successor = repair_->takeGeneration();
   repair_.reset();
   if (!successor) return;
-  retireCurrent(now);
-  current_ = std::move(successor);
   ++generations_;
-  spdlog::warn("damaged code was replaced: generation {} serves", current_->plan().generation);
+  spdlog::warn("damaged code was replaced: generation {} serves", successor->plan().generation);
+  serving_.promote(std::move(successor), now);
 }
 
 void Supervisor::stepFiles(Clock::time_point now) {
-  if (files_ && files_->take(now)) requestChange("files changed");
+  if (!files_) return;
+  files_->read(now);
+  if (files_->take(now)) requestChange("files changed");
 }
 
 std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_point now) const {
@@ -151,11 +92,11 @@ std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_po
   };
   if (files_) consider(files_->due());
   if (rollout_) consider(rollout_->deadline(now));
-  if (current_) consider(current_->deadline());
+  consider(serving_.deadline());
   if (repair_) consider(repair_->deadline());
-  if (current_ && current_->suspicious() && !repair_ && !rollout_) consider(repair_due_);
-  for (const auto& generation : retiring_) consider(generation->deadline());
-  if (ticket_keys_) consider(ticket_keys_due_);
+  const Generation* current = serving_.current();
+  if (current != nullptr && current->suspicious() && !repair_ && !rollout_) consider(repair_due_);
+  consider(ticket_keys_.deadline());
   return earliest;
 }
 
@@ -182,12 +123,12 @@ Result<void> Supervisor::begin(Description description, Clock::time_point now) {
   inputs.log_dir = *std::move(log_dir);
   inputs.generation = ++generations_;
   // A reload happens beside the log lines of requests: no line that changes.
-  const auto where = current_ ? Progress::Where::kLog : Progress::whereFor();
+  const auto where = serving_.current() != nullptr ? Progress::Where::kLog : Progress::whereFor();
   rollout_ = std::make_unique<Rollout>(std::move(description), std::move(inputs), supply_,
                                        processes_, where, now);
   if (repair_) {
     repair_.reset();
-    current_->setSuspicious(true);  // Should the rollout fail, the repair begins anew.
+    serving_.current()->setSuspicious(true);  // Should the rollout fail, the repair begins anew.
   }
   return {};
 }
@@ -197,13 +138,13 @@ void Supervisor::requestChange(std::string_view why) {
   change_requested_ = true;
 }
 
-void Supervisor::reload() {
+void Supervisor::beginReload() {
   change_requested_ = false;
-  auto description = describe(flags_, clocks_.system());
+  auto description = describe(flags_, runner_.clocks().system());
   if (description) {
     watchFilesOf(*description);
     // What changed before they were watched is seen now.
-    if (files_) description = describe(flags_, clocks_.system());
+    if (files_) description = describe(flags_, runner_.clocks().system());
   }
   if (!description) {
     logMistakes(description.error());
@@ -211,22 +152,22 @@ void Supervisor::reload() {
     return;
   }
   if (description->workers == 0) {
-    description->workers = current_->plan().workers_count;
+    description->workers = serving_.current()->plan().workers_count;
     spdlog::warn("`workers = 0` takes effect at a restart only: {} go on", description->workers);
   }
   if (description->log_format != log_format_) {
     spdlog::warn("`log_format` takes effect at a restart only");
   }
-  if (auto begun = begin(*std::move(description), clocks_.steady()); !begun) {
+  if (auto begun = begin(*std::move(description), runner_.clocks().steady()); !begun) {
     spdlog::error("{}", begun.error().message);
     spdlog::error("the reload failed: what served before goes on");
   }
 }
 
 void Supervisor::promote(Clock::time_point now) {
-  const bool is_first = current_ == nullptr;
-  if (current_) retireCurrent(now);
-  current_ = rollout_->takeGeneration();
+  const bool is_first = serving_.current() == nullptr;
+  serving_.promote(rollout_->takeGeneration(), now);
+  const worker::Plan& plan = serving_.current()->plan();
   const Description description = rollout_->takeDescription();
   RolloutInputs inputs = rollout_->takeInputs();
   cache_settings_ = description.cache;
@@ -242,26 +183,18 @@ void Supervisor::promote(Clock::time_point now) {
   listeners_ = std::move(inputs.listeners);
   rollout_.reset();
   if (is_first) {
-    announceReady(current_->plan());
+    announceReady(plan);
   } else {
-    spdlog::info("reloaded: generation {} serves {} routes{}", current_->plan().generation,
-                 current_->plan().routes.size(),
-                 moved ? " on " + addressesOf(current_->plan()) : "");
+    spdlog::info("reloaded: generation {} serves {} routes{}", plan.generation, plan.routes.size(),
+                 moved ? " on " + addressesOf(plan) : "");
   }
-}
-
-void Supervisor::retireCurrent(Clock::time_point now) {
-  current_->retire(now);
-  retiring_.push_back(std::move(current_));
-  // Frequent reloads and long answers must not pile up processes without end.
-  if (retiring_.size() > kRetiringMax) retiring_[retiring_.size() - 1 - kRetiringMax]->stop(now);
 }
 
 void Supervisor::failRollout() {
   rollout_.reset();
-  if (current_) {
-    spdlog::error("the reload failed: generation {} goes on", current_->plan().generation);
-  } else if (!stopping_) {
+  if (const Generation* current = serving_.current()) {
+    spdlog::error("the reload failed: generation {} goes on", current->plan().generation);
+  } else if (!serving_.stopping()) {
     exit_code_ = 1;
   }
 }
@@ -303,21 +236,7 @@ Result<const http::TicketKeys*> Supervisor::ticketKeysFor(const Description& des
       })) {
     return nullptr;
   }
-  if (!ticket_keys_) {
-    auto made = http::TicketKeys::create();
-    if (!made) return std::unexpected(std::move(made.error()));
-    ticket_keys_ = *std::move(made);
-    ticket_keys_due_ = now + http::TicketKeys::kRotation;
-  }
-  return ticket_keys_.get();
-}
-
-void Supervisor::stepTicketKeys(Clock::time_point now) {
-  if (!ticket_keys_ || now < ticket_keys_due_) return;
-  ticket_keys_due_ = now + http::TicketKeys::kRotation;
-  if (const auto rotated = ticket_keys_->rotate(); !rotated) {
-    spdlog::error("{}: the key before goes on", rotated.error().message);
-  }
+  return ticket_keys_.keys(now);
 }
 
 // Certificates are renewed by other programs, which know of no reload: their files are watched
@@ -330,7 +249,7 @@ void Supervisor::watchFilesOf(const Description& description) {
     return;
   }
   if (!files_) {
-    auto created = FileChanges::create();
+    auto created = runner::FileChanges::create();
     if (!created) {
       spdlog::error("{}", created.error().message);
       return;
@@ -347,19 +266,10 @@ void Supervisor::watchFilesOf(const Description& description) {
 // ---- Stopping.
 
 void Supervisor::stop(Clock::time_point now) {
-  if (stopping_) {
-    spdlog::warn("stopping at once");
-    retiring_.clear();
-    return;
-  }
-  stopping_ = true;
   rollout_.reset();
   repair_.reset();
   listeners_.clear();  // New connections are refused from now on.
-  if (current_) retiring_.push_back(std::move(current_));
-  spdlog::info("stopping: running requests may take up to {} s",
-               retiring_.empty() ? 0 : retiring_.back()->plan().drain_max.count() / 1'000);
-  for (const auto& generation : retiring_) generation->stop(now);
+  serving_.stop(now);
 }
 
 }  // namespace wagi::supervisor

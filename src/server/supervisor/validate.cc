@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "server/runner/descriptors.h"
+#include "server/runner/resources.h"
 #include "server/supervisor/directories.h"
 
 namespace wagi::supervisor {

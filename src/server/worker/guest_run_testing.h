@@ -76,7 +76,7 @@ class GuestRunTest : public testing::Test {
     plan_.log_dir = folder_.string();
     counters_ = SharedCounters::create(1, 1).value();
     const UniqueFd spool(::open(folder_.c_str(), O_PATH | O_CLOEXEC));
-    WorkerContext worker(*counters_, 0, {100, spool.get()}, 0);
+    WorkerContext worker(*counters_, 0, {100, spool.get()}, 0, wasi::realSystem());
     auto site = Sites::load(plan_, *counters_, Warnings::kLogged);
     ASSERT_TRUE(site) << site.error().message;
     const auto engines = (*site)->engines();

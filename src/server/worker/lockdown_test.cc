@@ -138,9 +138,7 @@ class WorkerLockdownTest : public testing::Test {
       control_.reset();
       done = &writing;
       ::signal(SIGUSR2, breakOut);
-      exitChild(run(
-          plan_,
-          {.listening = {listening_.get()}, .control = theirs.get(), .counters = counters_.get()}));
+      exitChild(run(plan_, {.listening = {listening_.get()}, .control = theirs.get()}, *counters_));
     }
     done_ = std::move(reading);
     // Reading from a worker that has died ends only when nobody else holds its ends.

@@ -36,7 +36,7 @@ struct RequestBuffers {
 
 struct WorkerContext {
   WorkerContext(SharedCounters& counters_in, std::size_t worker_index_in, SpoolSettings spool_in,
-                std::uint64_t request_base_in, wasi::System& system_in = wasi::realSystem())
+                std::uint64_t request_base_in, wasi::System& system_in)
       : system(system_in),
         counters(counters_in),
         worker_index(worker_index_in),

@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 class Watcher {
  public:
@@ -51,4 +51,4 @@ class Watcher {
   Signatures signatures_;
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

@@ -1,8 +1,8 @@
-#include "server/worker/readiness.h"
+#include "server/runner/readiness.h"
 
 #include <boost/asio/detail/epoll_reactor.hpp>
 
-namespace wagi::worker {
+namespace wagi::runner {
 namespace {
 
 using boost::asio::detail::epoll_reactor;
@@ -21,4 +21,4 @@ int readinessOf(boost::asio::io_context& loop) {
   return epollOf(boost::asio::use_service<epoll_reactor>(loop));
 }
 
-}  // namespace wagi::worker
+}  // namespace wagi::runner

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <optional>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // Due when nothing has happened for a while, and at the latest some time after the first change. A
 // value; the caller brings the time.
@@ -37,4 +37,4 @@ class Debounce {
   Clock::time_point last_;
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

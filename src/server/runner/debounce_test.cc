@@ -1,8 +1,8 @@
-#include "server/supervisor/debounce.h"
+#include "server/runner/debounce.h"
 
 #include <gtest/gtest.h>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 using std::chrono::milliseconds;
@@ -41,4 +41,4 @@ TEST(Debounce, EachBurstIsItsOwn) {
 }
 
 }  // namespace
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

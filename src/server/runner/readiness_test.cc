@@ -1,4 +1,4 @@
-#include "server/worker/readiness.h"
+#include "server/runner/readiness.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-namespace wagi::worker {
+namespace wagi::runner {
 namespace {
 
 bool isReadable(int fd, int timeout_ms) {
@@ -43,4 +43,4 @@ TEST(Readiness, IsThatOfTimersToo) {
 }
 
 }  // namespace
-}  // namespace wagi::worker
+}  // namespace wagi::runner

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "server/supervisor/debounce.h"
-#include "server/supervisor/watcher.h"
+#include "server/runner/debounce.h"
+#include "server/runner/watcher.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 
 // Used from the supervisor's loop.
 class FileChanges {
@@ -47,4 +47,4 @@ class FileChanges {
   Debounce settling_;
 };
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

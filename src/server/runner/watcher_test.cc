@@ -1,4 +1,4 @@
-#include "server/supervisor/watcher.h"
+#include "server/runner/watcher.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 namespace fs = std::filesystem;
@@ -104,4 +104,4 @@ TEST_F(WatcherTest, SaysWhatItCantWatch) {
 }
 
 }  // namespace
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner

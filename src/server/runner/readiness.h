@@ -3,10 +3,10 @@
 
 #include <boost/asio/io_context.hpp>
 
-namespace wagi::worker {
+namespace wagi::runner {
 
 // The descriptor of the epoll that `loop` waits in, whose timers and signals are descriptors in it,
 // too. Lives as long as the loop, to be polled only.
 [[nodiscard]] int readinessOf(boost::asio::io_context& loop);
 
-}  // namespace wagi::worker
+}  // namespace wagi::runner

@@ -1,4 +1,4 @@
-#include "server/supervisor/watcher.h"
+#include "server/runner/watcher.h"
 
 #include <fmt/format.h>
 #include <sys/inotify.h>
@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <set>
 
-namespace wagi::supervisor {
+namespace wagi::runner {
 namespace {
 
 namespace fs = std::filesystem;
@@ -83,4 +83,4 @@ Watcher::Signature Watcher::signatureOf(const std::string& file) {
           std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
-}  // namespace wagi::supervisor
+}  // namespace wagi::runner
