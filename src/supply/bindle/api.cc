@@ -98,6 +98,11 @@ std::unique_ptr<http::Task> Api::begin(http::Exchange& exchange) {
     return nullptr;
   }
   if (!admit(exchange)) return nullptr;
+  if (auto fresh = repository_.refresh(); !fresh) {
+    spdlog::error("{}", fresh.error().message);
+    replyError(exchange, kFailed, "the repository can't be read");
+    return nullptr;
+  }
   const std::string_view rest = std::string_view(*path).substr(kRoot.size());
   if (rest == kInvoices) {
     if (head.method == "POST") return createInvoice(exchange, repository_, settings_);

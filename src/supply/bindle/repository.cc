@@ -47,22 +47,54 @@ Result<Repository> Repository::open(const std::string& directory) {
   if (!store) return std::unexpected(store.error());
   auto lock = lockOf(store->directory());
   if (!lock) return std::unexpected(lock.error());
-  Repository repository(*std::move(store), *std::move(lock));
-  for (const store::Name& name : repository.store_.names()) {
-    if (!name.reference.starts_with(kReference)) continue;
-    const auto path = repository.store_.find(name.digest);
-    if (!path) {
-      return fail(fmt::format("{}: the invoice of {} is lost", directory,
-                              name.reference.substr(kReference.size())));
-    }
-    const auto text = readFile(*path, kDocumentBytesMax);
-    if (!text) return std::unexpected(text.error());
-    auto invoice = parseInvoice(*text, Format::kToml, *path);
-    if (!invoice) return std::unexpected(invoice.error());
-    std::string id = invoice->id.text();
-    repository.invoices_.emplace(std::move(id), Entry{*std::move(invoice), text->size()});
-  }
+  auto changes = SharedChanges::create();
+  if (!changes) return std::unexpected(changes.error());
+  Repository repository(*std::move(store), *std::move(lock), *std::move(changes));
+  if (auto taken = repository.takeAll(); !taken) return std::unexpected(taken.error());
   return repository;
+}
+
+Result<void> Repository::takeAll() {
+  for (const store::Name& name : store_.names()) {
+    if (!name.reference.starts_with(kReference)) continue;
+    if (auto taken = take(name); !taken) return taken;
+  }
+  return {};
+}
+
+Result<void> Repository::take(const store::Name& name) {
+  const auto path = store_.find(name.digest);
+  if (!path) {
+    return fail(fmt::format("{}: the invoice of {} is lost", store_.directory(),
+                            name.reference.substr(kReference.size())));
+  }
+  const auto text = readFile(*path, kDocumentBytesMax);
+  if (!text) return std::unexpected(text.error());
+  auto invoice = parseInvoice(*text, Format::kToml, *path);
+  if (!invoice) return std::unexpected(invoice.error());
+  std::string id = invoice->id.text();
+  invoices_.insert_or_assign(std::move(id), Entry{*std::move(invoice), text->size()});
+  return {};
+}
+
+Result<void> Repository::refresh() {
+  if (changes_->count() == seen_) return {};
+  return refresh(SharedChanges::Lock(*changes_));
+}
+
+Result<void> Repository::refresh(const SharedChanges::Lock& lock) {
+  const std::uint64_t count = changes_->count();
+  if (const auto ids = lock.since(seen_)) {
+    for (const std::string& id : *ids) {
+      const auto name = store_.recall(std::string(kReference) + id);
+      if (!name) return fail(fmt::format("{}: the name of {} is lost", store_.directory(), id));
+      if (auto taken = take(*name); !taken) return taken;
+    }
+  } else if (auto taken = takeAll(); !taken) {
+    return taken;
+  }
+  seen_ = count;
+  return {};
 }
 
 const Invoice* Repository::find(const Id& id) const {
@@ -87,14 +119,21 @@ Result<std::uint64_t> Repository::keep(const Invoice& invoice) const {
 }
 
 Result<const Invoice*> Repository::create(Invoice invoice) {
-  assert(find(invoice.id) == nullptr && invoices_.size() < kInvoicesMax);
+  assert(invoices_.size() < kInvoicesMax);
+  SharedChanges::Lock lock(*changes_);
+  if (auto fresh = refresh(lock); !fresh) return std::unexpected(fresh.error());
+  if (find(invoice.id) != nullptr) return nullptr;
   const auto bytes = keep(invoice);
   if (!bytes) return std::unexpected(bytes.error());
   std::string id = invoice.id.text();
+  lock.add(id);
+  ++seen_;
   return &invoices_.emplace(std::move(id), Entry{std::move(invoice), *bytes}).first->second.invoice;
 }
 
 Result<void> Repository::yank(const Id& id) {
+  SharedChanges::Lock lock(*changes_);
+  if (auto fresh = refresh(lock); !fresh) return fresh;
   const auto found = invoices_.find(id.text());
   assert(found != invoices_.end());
   Invoice yanked = found->second.invoice;
@@ -102,6 +141,8 @@ Result<void> Repository::yank(const Id& id) {
   yanked.yanked = true;
   const auto bytes = keep(yanked);
   if (!bytes) return std::unexpected(bytes.error());
+  lock.add(found->first);
+  ++seen_;
   found->second = {std::move(yanked), *bytes};
   return {};
 }

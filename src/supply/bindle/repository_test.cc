@@ -1,7 +1,10 @@
 #include "supply/bindle/repository.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "supply/bindle/parcel_writer.h"
@@ -37,6 +40,70 @@ TEST_F(RepositoryTest, KeepsInvoicesAcrossProcesses) {
   EXPECT_FALSE(repository.find({"a", "1.0.0"})->isYanked());
   EXPECT_TRUE(repository.find({"a", "1.0.1"})->isYanked());
   EXPECT_EQ(repository.find({"b", "1.0.0"}), nullptr);
+}
+
+// Runs `work` in a process that is forked from this one, and waits for its end.
+template <class Work>
+void inAChild(Work work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(work() ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(RepositoryTest, ProcessesOfOneServerSeeEachOthersChanges) {
+  Repository repository = open();
+  ASSERT_TRUE(repository.create(invoiceNamed("a", "1.0.0")));
+  inAChild([&] {
+    return repository.create(invoiceNamed("b", "1.0.0")) && repository.yank({"a", "1.0.0"}) &&
+           repository.find({"b", "1.0.0"}) != nullptr;
+  });
+  EXPECT_EQ(repository.find({"b", "1.0.0"}), nullptr);
+  ASSERT_TRUE(repository.refresh());
+  EXPECT_NE(repository.find({"b", "1.0.0"}), nullptr);
+  EXPECT_TRUE(repository.find({"a", "1.0.0"})->isYanked());
+  EXPECT_EQ(repository.size(), 2U);
+}
+
+TEST_F(RepositoryTest, AProcessThatFellBehindReadsAllAnew) {
+  Repository repository = open();
+  constexpr int kMany = SharedChanges::kKept + 1;
+  inAChild([&] {
+    bool fine = true;
+    for (int i = 0; i < kMany; ++i) {
+      fine = fine && repository.create(invoiceNamed(fmt::format("b{}", i))).has_value();
+    }
+    return fine;
+  });
+  ASSERT_TRUE(repository.refresh());
+  EXPECT_EQ(repository.size(), kMany);
+}
+
+TEST_F(RepositoryTest, OnlyOneOfManyProcessesCreatesAnInvoice) {
+  Repository repository = open();
+  constexpr int kProcesses = 4;
+  constexpr int kInvoices = 20;
+  for (int i = 0; i < kProcesses; ++i) {
+    if (::fork() != 0) continue;
+    int created = 0;
+    for (int n = 0; n < kInvoices; ++n) {
+      const auto made = repository.create(invoiceNamed(fmt::format("b{}", n)));
+      if (!made) ::_exit(255);
+      created += *made != nullptr ? 1 : 0;
+    }
+    ::_exit(created);
+  }
+  int created = 0;
+  for (int i = 0; i < kProcesses; ++i) {
+    int status = -1;
+    ASSERT_GT(::wait(&status), 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    created += WEXITSTATUS(status);
+  }
+  EXPECT_EQ(created, kInvoices);
+  ASSERT_TRUE(repository.refresh());
+  EXPECT_EQ(repository.size(), static_cast<std::size_t>(kInvoices));
 }
 
 TEST_F(RepositoryTest, IsNeverPruned) {

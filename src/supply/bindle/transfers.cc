@@ -85,8 +85,9 @@ class CreateInvoice final : public http::Task {
       auto good = verify(*invoice, settings_.trust->strategy, settings_.trust->keyring);
       if (!good) return replyError(exchange_, kBadRequest, good.error().message);
     }
+    const std::string id = invoice->id.text();
     if (repository_.find(invoice->id) != nullptr) {
-      return replyError(exchange_, kConflict, fmt::format("{} exists", invoice->id.text()));
+      return replyError(exchange_, kConflict, fmt::format("{} exists", id));
     }
     if (repository_.size() >= Repository::kInvoicesMax) {
       return replyError(exchange_, kFull, "this server takes no more invoices");
@@ -96,7 +97,8 @@ class CreateInvoice final : public http::Task {
     }
     const auto created = repository_.create(*std::move(invoice));
     if (!created) return replyError(exchange_, kFailed, created.error().message);
-    spdlog::info("{}: created {}", head.remote_address, (*created)->id.text());
+    if (*created == nullptr) return replyError(exchange_, kConflict, fmt::format("{} exists", id));
+    spdlog::info("{}: created {}", head.remote_address, id);
     Value answer{{"invoice", valueOf(**created)}};
     const std::vector<Label> missing = repository_.missing(**created);
     if (missing.empty()) return reply(exchange_, kCreated, answer);
