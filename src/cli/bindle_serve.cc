@@ -1,31 +1,22 @@
 // `wagi bindle serve`
 #include <fmt/core.h>
 #include <signal.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <ctime>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "cli/bindle.h"
 #include "config/address.h"
-#include "net/http/server.h"
-#include "net/http/tls.h"
-#include "net/loop/loop.h"
-#include "server/runner/listener.h"
+#include "server/bindle_server/bindle_server.h"
+#include "server/runner/resources.h"
 #include "supply/bindle/api.h"
 
 namespace wagi::cli {
 namespace {
 
-namespace asio = boost::asio;
-
-constexpr std::chrono::seconds kDrainMax{10};
+constexpr std::size_t kWorkersMax = 1'024;
 
 constexpr Page kPage{
     .usage = "wagi bindle serve --directory DIR [OPTIONS]",
@@ -35,7 +26,9 @@ constexpr Page kPage{
         "gives them out. What it has is in DIR, made where it is missing, with the key that it "
         "signs "
         "with\n"
-        "itself (host_key.toml). Runs until SIGTERM or SIGINT.",
+        "itself (host_key.toml). SIGHUP reads keys, passwords and the certificate anew; SIGTERM "
+        "and\n"
+        "SIGINT end it.",
     .examples =
         "  wagi bindle serve --directory bindles --keyring keyring.toml\n"
         "  wagi bindle serve --directory bindles --unsigned    # for a machine of one's own\n"
@@ -49,6 +42,7 @@ struct Options {
   std::string tls_cert;
   std::string tls_key;
   std::string host_key;
+  std::size_t workers = runner::coresAvailable();
   bool anonymous_get = false;
   bool is_unsigned = false;
   BindleTrustFlags trust;
@@ -58,6 +52,10 @@ void addTo(CLI::App& app, Options& options) {
   app.add_option("--directory,-d", options.directory, "What it has")->type_name("DIR")->required();
   app.add_option("-l,--listen", options.listen, "Where to listen; port 0 takes a free one")
       ->type_name("IP:PORT")
+      ->capture_default_str();
+  app.add_option("--workers", options.workers, "Processes that answer requests")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, kWorkersMax))
       ->capture_default_str();
   app.add_option(
          "--htpasswd", options.htpasswd,
@@ -98,7 +96,7 @@ Result<bindle::SecretKey> hostKey(const Options& options) {
   return fail(fmt::format("{} has no key for the role host", path));
 }
 
-Result<bindle::ApiSettings> settingsOf(const Options& options) {
+Result<bindle::ApiSettings> apiSettingsOf(const Options& options) {
   bindle::ApiSettings settings;
   settings.anonymous_reads = options.anonymous_get;
   settings.now = [] { return static_cast<std::uint64_t>(std::time(nullptr)); };
@@ -115,50 +113,10 @@ Result<bindle::ApiSettings> settingsOf(const Options& options) {
     if (!passwords) return std::unexpected(passwords.error());
     settings.passwords = *std::move(passwords);
   }
+  auto host_key = hostKey(options);
+  if (!host_key) return std::unexpected(host_key.error());
+  settings.host_key = *std::move(host_key);
   return settings;
-}
-
-// The certificate, which the context borrows.
-struct Tls {
-  http::ServerCertificate certificate;
-  http::TlsContext context;
-};
-
-Result<std::unique_ptr<Tls>> tlsOf(const Options& options) {
-  if (options.tls_cert.empty() != options.tls_key.empty()) {
-    return fail("--tls-cert and --tls-key need each other");
-  }
-  if (options.tls_cert.empty()) return nullptr;
-  auto certificate = http::ServerCertificate::load(options.tls_cert, options.tls_key);
-  if (!certificate) return std::unexpected(certificate.error());
-  for (const std::string& warning : certificate->warnings(std::chrono::system_clock::now())) {
-    spdlog::warn("TLS: {}", warning);
-  }
-  auto context = http::TlsContext::create({}, *certificate);
-  if (!context) return std::unexpected(context.error());
-  return std::make_unique<Tls>(*std::move(certificate), *std::move(context));
-}
-
-void serveUntilSignal(bindle::Api& api, runner::Listener listener, const http::TlsContext* tls) {
-  asio::io_context loop{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};
-  asio::signal_set signals(loop, SIGTERM, SIGINT);
-  asio::steady_timer drain_timer(loop);
-  const SystemClock clock;
-  loop::Loop waits(loop, clock);
-  http::Server server(waits, api, {});
-  server.listen(std::move(listener.fd), tls);
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error) return;
-    signals.async_wait([&](const auto& again, int) {
-      if (!again) loop.stop();
-    });
-    server.drain(http::Drain::kStop, [&] { loop.stop(); });
-    drain_timer.expires_after(kDrainMax);
-    drain_timer.async_wait([&](const auto& early) {
-      if (!early) loop.stop();
-    });
-  });
-  loop.run();
 }
 
 }  // namespace
@@ -171,33 +129,20 @@ int bindleServe(const Arguments& words) {
   if (const auto code = parse(app, words)) return *code;
   const auto endpoint = config::parseEndpoint(options.listen);
   if (!endpoint) return usageError(app, endpoint.error().message);
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return usageError(app, "--tls-cert and --tls-key need each other");
+  }
   initLog(LogFormat::kText);
   ::signal(SIGPIPE, SIG_IGN);
 
-  const auto failed = [](const Error& error) { return bindleFailed("serve", error.message); };
-  auto settings = settingsOf(options);
-  if (!settings) return failed(settings.error());
-  const auto tls = tlsOf(options);
-  if (!tls) return failed(tls.error());
-  auto repository = bindle::Repository::open(options.directory);
-  if (!repository) return failed(repository.error());
-  auto host_key = hostKey(options);
-  if (!host_key) return failed(host_key.error());
-  settings->host_key = *std::move(host_key);
-  auto listener = runner::listenOn(*endpoint);
-  if (!listener) return failed(listener.error());
-
-  const bool has_keys = !settings->trust || !settings->trust->keyring.keys.empty();
-  bindle::Api api(*repository, *std::move(settings));
-  spdlog::info("bindles at {}://{}/v1, {} invoices in {}", *tls ? "https" : "http",
-               listener->endpoint.text(), repository->size(), options.directory);
-  if (!has_keys) {
-    spdlog::warn(
-        "no invoice can be created: give the keys of those who may sign with --keyring, "
-        "or --unsigned");
-  }
-  serveUntilSignal(api, *std::move(listener), *tls ? &(*tls)->context : nullptr);
-  return kExitOk;
+  bindle_server::Settings settings{.directory = options.directory,
+                                   .endpoint = *endpoint,
+                                   .workers = options.workers,
+                                   .certificate = {},
+                                   .api = [&options] { return apiSettingsOf(options); }};
+  if (!options.tls_cert.empty()) settings.certificate = {options.tls_cert, options.tls_key};
+  const auto ended = bindle_server::serve(settings);
+  return ended ? *ended : bindleFailed("serve", ended.error().message);
 }
 
 }  // namespace wagi::cli

@@ -27,7 +27,7 @@ std::size_t threads() {
 
 bool restrictsFiles(SystemCallList calls) {
   return calls == SystemCallList::kWorker || calls == SystemCallList::kCompiler ||
-         calls == SystemCallList::kFetcher;
+         calls == SystemCallList::kFetcher || calls == SystemCallList::kStoreServer;
 }
 
 std::string nameOf(uid_t uid) {

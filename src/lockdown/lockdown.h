@@ -17,7 +17,7 @@ namespace wagi::lockdown {
 // The user, files and system calls that a process keeps after lockDown(), since it needs them.
 struct KeptAccess {
   std::optional<User> user;     // The user to become; absent: the process stays who it is.
-  std::vector<Folder> folders;  // Empty but for a worker, a compiler and a fetcher.
+  std::vector<Folder> folders;  // Empty for a connector and for kNoFiles.
   SystemCallList calls = SystemCallList::kWorker;
 };
 
@@ -31,8 +31,8 @@ struct Report {
 };
 
 // Reduces this process to `kept`, irrevocably. It fails where the kernel offers a restriction that
-// couldn't be applied; the caller must end the process then. REQUIRES: a worker, a compiler and a
-// fetcher have one thread.
+// couldn't be applied; the caller must end the process then. REQUIRES: whoever keeps folders
+// has one thread.
 [[nodiscard]] Result<Report> lockDown(const KeptAccess& kept);
 
 // The report in one line, for the log.

@@ -237,6 +237,29 @@ TEST_F(LockdownTest, AFetcherHasItsStoreAndTheNetworkAndFilesToRead) {
       inside(fetcher, [] { return ::execl("/bin/sh", "sh", "-c", "true", nullptr) == 0; }));
 }
 
+TEST_F(LockdownTest, AStoreServerChangesItsStoreAndConnectsNowhere) {
+  if (landlockAbi() < kLandlockAbiMin || !canFilterSystemCalls()) {
+    GTEST_SKIP() << "this kernel lacks Landlock or seccomp";
+  }
+  const UniqueFd store(::open(path("change").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const KeptAccess server{.user = {},
+                          .folders = {{store.get(), Access::kChange}},
+                          .calls = SystemCallList::kStoreServer};
+  EXPECT_TRUE(inside(server, [&] {
+    return opened("change/new", O_CREAT | O_RDWR) == 0 &&
+           ::rename(path("change/new").c_str(), path("change/folder/moved").c_str()) == 0 &&
+           ::chmod(path("change/folder/moved").c_str(), 0444) == 0 &&
+           ::unlink(path("change/folder/moved").c_str()) == 0 && ::geteuid() != uid_t(-1);
+  }));
+  EXPECT_TRUE(inside(server, [&] {
+    return opened("read/file", O_RDONLY) == EACCES && opened("/etc/passwd", O_RDONLY) == EACCES &&
+           ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) == -1 && ::fork() == -1 &&
+           ::kill(::getppid(), 0) == -1 &&
+           ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+               MAP_FAILED;
+  }));
+}
+
 TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
   if (!canFilterSystemCalls()) GTEST_SKIP() << "this kernel lacks seccomp";
   const UniqueFd cache(::open(path("change").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -278,8 +301,9 @@ TEST_F(LockdownTest, ACompilerHasItsCacheAndThreadsAndCodeAndNothingElse) {
 // A report of AddressSanitizer must get out of a locked-down process, or its findings in workers
 // would be lost.
 TEST_F(LockdownTest, AddressSanitizerReportsFromALockedDownProcess) {
-  for (const SystemCallList calls : {SystemCallList::kWorker, SystemCallList::kNoFiles,
-                                     SystemCallList::kConnector, SystemCallList::kFetcher}) {
+  for (const SystemCallList calls :
+       {SystemCallList::kWorker, SystemCallList::kNoFiles, SystemCallList::kConnector,
+        SystemCallList::kFetcher, SystemCallList::kStoreServer}) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     const UniqueFd reading(ends[0]);

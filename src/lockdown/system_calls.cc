@@ -172,9 +172,8 @@ constexpr auto kConnecting = std::to_array<int>({
     SCMP_SYS(uname),
 });
 
-// The calls that a fetcher makes beside those of a connector.
-constexpr auto kFetching = std::to_array<int>({
-    // The store, and folders to read; Landlock says which files.
+constexpr auto kStoring = std::to_array<int>({
+    // The store; Landlock says which files these reach.
     SCMP_SYS(chmod),
     SCMP_SYS(dup),
     SCMP_SYS(fadvise64),
@@ -202,7 +201,12 @@ constexpr auto kFetching = std::to_array<int>({
     SCMP_SYS(unlink),
     SCMP_SYS(unlinkat),
     SCMP_SYS(utimensat),
-    // libcurl wakes its threads and asks who it is.
+    // Whether a blob is its user's.
+    SCMP_SYS(geteuid),
+});
+
+// What libcurl needs beside, to wake its threads and to ask who it is.
+constexpr auto kFetching = std::to_array<int>({
     SCMP_SYS(eventfd2),
     SCMP_SYS(getegid),
     SCMP_SYS(getgid),
@@ -336,6 +340,7 @@ Result<std::size_t> limitSystemCalls(SystemCallList calls) {
     filter.allow(SCMP_SYS(openat), onlyReads(2));
   }
   if (calls == SystemCallList::kFetcher) {
+    for (const int call : kStoring) filter.allow(call);
     for (const int call : kFetching) filter.allow(call);
     filter.allow(SCMP_SYS(prlimit64), argumentIs(0, 0));  // Its own limits.
   }
@@ -350,8 +355,11 @@ Result<std::size_t> limitSystemCalls(SystemCallList calls) {
     filter.allow(SCMP_SYS(mmap), notExecutable(2));
     filter.allow(SCMP_SYS(mprotect), notExecutable(2));
   }
-  if (calls == SystemCallList::kWorker) {
+  if (calls == SystemCallList::kWorker || calls == SystemCallList::kStoreServer) {
     for (const int call : kServing) filter.allow(call);
+  }
+  if (calls == SystemCallList::kStoreServer) {
+    for (const int call : kStoring) filter.allow(call);
   }
   if (calls != SystemCallList::kNoFiles) {
     for (const std::uint64_t request : kFcntls)

@@ -15,7 +15,8 @@ enum class SystemCallList : std::uint8_t {
   kCompiler,  // Files, threads, executable memory, and what a later lock-down needs.
   // Connections, threads, and files to read, several of which a look-up of a name needs.
   kConnector,
-  kFetcher,  // As kConnector, and files to make and change.
+  kFetcher,      // As kConnector, and files to make and change.
+  kStoreServer,  // As kWorker, and files to make and change.
 };
 
 // Whether connections to elsewhere are left.
