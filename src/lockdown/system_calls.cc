@@ -205,7 +205,7 @@ constexpr auto kStoring = std::to_array<int>({
     SCMP_SYS(geteuid),
 });
 
-// What libcurl needs beside, to wake its threads and to ask who it is.
+// Calls that libcurl needs beside, to wake its threads and to ask who it is.
 constexpr auto kFetching = std::to_array<int>({
     SCMP_SYS(eventfd2),
     SCMP_SYS(getegid),

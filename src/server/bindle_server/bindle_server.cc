@@ -93,7 +93,7 @@ class BindleServer final : public runner::Program {
   runner::Generations<Generation> serving_;
   std::unique_ptr<Generation> next_;  // Whose workers start.
   bool change_requested_ = false;
-  std::uint64_t generations_ = 0;  // That were begun.
+  std::uint64_t generations_ = 0;  // How many were begun.
   std::optional<int> exit_code_;
 };
 

@@ -15,7 +15,7 @@
 namespace wagi::bindle_server {
 
 struct Settings {
-  std::string directory;  // Of the repository; made where it is missing.
+  std::string directory;  // The repository's; made where it is missing.
   config::Endpoint endpoint;
   std::size_t workers = 1;
   std::optional<CertificatePaths> certificate;

@@ -17,7 +17,7 @@ struct CertificatePaths {
   std::string key;
 };
 
-// What all workers of a generation serve, read and checked before they start.
+// The plan of what all workers of a generation serve, read and checked before they start.
 struct Plan {
   bindle::ApiSettings api;
   std::optional<CertificatePaths> certificate;  // Absent: plain HTTP.

@@ -33,7 +33,7 @@ class Debounce {
 
  private:
   bool pending_ = false;
-  Clock::time_point first_;  // Of the changes that are pending.
+  Clock::time_point first_;  // When the first of the pending changes came.
   Clock::time_point last_;
 };
 

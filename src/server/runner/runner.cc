@@ -31,8 +31,8 @@ UniqueFd takeSignals() {
 Runner::Runner(Clocks clocks) : clocks_(std::move(clocks)), signals_(takeSignals()) {}
 
 int Runner::run(Program& program) {
-  // What a worker leaves behind comes to us, who know of it, rather than to an init that may be
-  // none.
+  // Processes that a worker leaves behind become children of this one, which knows of them, rather
+  // than of an init that may be none.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   if (!signals_) {
     spdlog::error("can't wait for signals: {}", std::strerror(errno));

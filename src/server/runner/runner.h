@@ -13,7 +13,7 @@
 
 namespace wagi::runner {
 
-// What a server does in its first process. Its functions are called from the loop only.
+// The work of a server's first process. Its functions are called from the loop only.
 class Program {
  public:
   using Clock = std::chrono::steady_clock;
@@ -21,7 +21,7 @@ class Program {
 
   // Does what is due. An exit code ends the process.
   [[nodiscard]] virtual std::optional<int> step(Clock::time_point now) = 0;
-  // What to poll, and until when at most, before the next step().
+  // The descriptors to poll, and until when at most, before the next step().
   virtual void addTo(std::vector<pollfd>& fds) const = 0;
   [[nodiscard]] virtual std::optional<Clock::time_point> deadline(Clock::time_point now) const = 0;
   // SIGHUP.

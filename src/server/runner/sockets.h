@@ -1,4 +1,4 @@
-// What the processes of a server inherit to be reached by.
+// Sockets that the processes of a server inherit, to be reached by clients and by each other.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace wagi::runner {
 
-// Of one generation; borrowed, all of it.
+// The sockets of one generation; all of it is borrowed.
 struct Sockets {
   std::vector<int> listening = {};                // In the order of the server's listeners.
   const http::TicketKeys* ticket_keys = nullptr;  // Null where no listener has TLS.
 };
 
-// Of one worker.
+// The sockets of one worker.
 struct WorkerSockets {
   // Listening, in the order of the server's listeners; the worker closes them when it accepts no
   // more.

@@ -33,7 +33,7 @@ class Watcher {
   [[nodiscard]] bool changed();
 
  private:
-  // What changes with a file's content. All zero for one that isn't there.
+  // Metadata that changes with a file's content. All zero for one that isn't there.
   struct Signature {
     dev_t device = 0;
     ino_t inode = 0;

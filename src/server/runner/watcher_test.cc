@@ -92,7 +92,7 @@ TEST_F(WatcherTest, ASetReplacesTheOneBefore) {
   EXPECT_TRUE(watcher_.watch({path("old/a")}).empty());
   fs::create_directory(path("new"));
   EXPECT_TRUE(watcher_.watch({path("new/a")}).empty());
-  std::ignore = watcher_.read();  // That the watch ended.
+  std::ignore = watcher_.read();  // Takes the notice that the watch ended.
   write(path("old/a"), "2");
   EXPECT_FALSE(heard());
   EXPECT_FALSE(watcher_.changed());

@@ -60,7 +60,7 @@ class WorkerGroup {
   // Called once. The error says why a process couldn't be started.
   [[nodiscard]] Result<void> start(Clock::time_point now);
 
-  // What to poll, and until when at most, before the next step().
+  // The descriptors to poll, and until when at most, before the next step().
   void addTo(std::vector<pollfd>& fds) const;
   [[nodiscard]] std::optional<Clock::time_point> deadline() const;
   // Hears who is ready and who died, starts workers again that are due, ends those that are late.
@@ -108,7 +108,7 @@ class WorkerGroup {
   std::vector<pid_t> left_;  // Process groups of workers that ended: their helpers may run on.
   Phase phase_ = Phase::kStarting;
   bool failed_ = false;
-  Clock::time_point phase_deadline_;  // Of kStarting, kRetiring and kStopping.
+  Clock::time_point phase_deadline_;  // When kStarting, kRetiring or kStopping must end.
 };
 
 // Logs a death that has a pause; `during` says what the worker was doing, such as " while X ran".

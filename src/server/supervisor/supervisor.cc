@@ -143,7 +143,7 @@ void Supervisor::beginReload() {
   auto description = describe(flags_, runner_.clocks().system());
   if (description) {
     watchFilesOf(*description);
-    // What changed before they were watched is seen now.
+    // A change from before they were watched is seen now.
     if (files_) description = describe(flags_, runner_.clocks().system());
   }
   if (!description) {
@@ -256,7 +256,7 @@ void Supervisor::watchFilesOf(const Description& description) {
     }
     files_ = *std::move(created);
   }
-  // Those of a project are known when it has been read: until then, the ones that it had before.
+  // A project's files are known when it has been read: until then, the ones that it had before.
   if (description.watch) std::ranges::copy(project_files_, std::back_inserter(files));
   for (const std::string& failure : files_->watch(files)) {
     spdlog::warn("can't watch {}", failure);

@@ -75,9 +75,9 @@ class Supervisor final : public runner::Program {
   LogDirectory log_directory_;
   LogFormat log_format_ = LogFormat::kText;
   std::optional<runner::FileChanges> files_;  // With `watch`, or where there are certificates.
-  std::vector<std::string> project_files_;    // Of the project that is served.
+  std::vector<std::string> project_files_;    // Files of the project that is served.
 
-  // What serves.
+  // The state of what serves.
   std::shared_ptr<const artifact::Cache> cache_;  // A rollout shares it, unless it brings its own.
   artifact::Cache::Settings cache_settings_;
   // In the order of the plan. A rollout shares those that go on.
@@ -90,10 +90,10 @@ class Supervisor final : public runner::Program {
   runner::BackOff repair_pauses_;
   Clock::time_point repair_due_;  // At the earliest.
 
-  // What is on its way.
+  // The state of a reload, and of the end.
   std::unique_ptr<Rollout> rollout_;
   bool change_requested_ = false;
-  std::uint64_t generations_ = 0;  // That were begun.
+  std::uint64_t generations_ = 0;  // How many were begun.
   std::optional<int> exit_code_;
 };
 

@@ -14,7 +14,7 @@ using testing::HasSubstr;
 class GuestAnswerTest : public GuestRunTest {};
 
 TEST_F(GuestAnswerTest, AnAnswerShortOfItsContentLengthIsLogged) {
-  testing::internal::CaptureStdout();  // Of spdlog as it is by default.
+  testing::internal::CaptureStdout();  // Where spdlog's default logger writes.
   const std::string head = "Content-Type: text/plain\\nContent-Length: 9\\n\\nhello";
   serve(program(head, "(call $print (i32.const 100) (i32.const 49))"));
   const std::string log = testing::internal::GetCapturedStdout();
@@ -94,7 +94,7 @@ TEST_F(GuestAnswerTest, AMissingEntryPointIsA500) {
 
 TEST_F(GuestAnswerTest, AnInitializeThatFailsIsA500ThatSaysSo) {
   route_.entrypoint = "go";
-  testing::internal::CaptureStdout();  // Of spdlog as it is by default.
+  testing::internal::CaptureStdout();  // Where spdlog's default logger writes.
   serve(reactor(kHello, std::string(kPrintHello) + "unreachable"));
   EXPECT_EQ(exchange_.status, 500);
   EXPECT_TRUE(exchange_.retract());

@@ -1,4 +1,4 @@
-// Which invoices of a repository have changed, shared by the processes of one server.
+// A list of the invoices of a repository that have changed, shared by the processes of one server.
 #pragma once
 
 #include <array>
