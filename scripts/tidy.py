@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 TIDY = "clang-tidy-19"
+# Commands of its own for clang-tidy, which runs every command that it finds for a source.
+COMMANDS = BUILD / "tidy" / "compile_commands.json"
 # Results that weren't asked for in so long are forgotten.
 KEPT_S_MAX = 30 * 86_400
 
@@ -68,7 +70,7 @@ def check(entry: dict, files: list[str] | None, cache: Path) -> str:
     if mark and mark.exists():
         mark.touch()
         return ""
-    done = subprocess.run([TIDY, "-quiet", "-p", str(BUILD), entry["file"]], capture_output=True, text=True)
+    done = subprocess.run([TIDY, "-quiet", "-p", str(COMMANDS.parent), entry["file"]], capture_output=True, text=True)
     if done.returncode:
         return done.stdout + done.stderr
     if mark:
@@ -84,8 +86,11 @@ def main() -> int:
         if mark.stat().st_mtime < time.time() - KEPT_S_MAX:
             mark.unlink(missing_ok=True)
     known = inclusions()
-    entries = [entry for entry in json.loads((BUILD / "compile_commands.json").read_text())
-               if wanted.search(entry["file"])]
+    # A source that several programs are made of is looked at once.
+    of_file = {entry["file"]: entry for entry in json.loads((BUILD / "compile_commands.json").read_text())}
+    COMMANDS.parent.mkdir(exist_ok=True)
+    COMMANDS.write_text(json.dumps(list(of_file.values())))
+    entries = [entry for entry in of_file.values() if wanted.search(entry["file"])]
     if not entries:
         print("no source matches", file=sys.stderr)
         return 1
