@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/http/certificate.h"
+#include "server/runner/clocks.h"
 #include "server/runner/file_changes.h"
 #include "server/runner/generations.h"
 #include "server/runner/listener.h"
@@ -63,8 +64,12 @@ class Generation {
 
 class BindleServer final : public runner::Program {
  public:
-  BindleServer(const Settings& settings, bindle::Repository repository, runner::Listener listener)
-      : settings_(settings), repository_(std::move(repository)), listener_(std::move(listener)) {}
+  BindleServer(const Settings& settings, const runner::Clocks& clocks,
+               bindle::Repository repository, runner::Listener listener)
+      : settings_(settings),
+        runner_(clocks),
+        repository_(std::move(repository)),
+        listener_(std::move(listener)) {}
 
   // Serves `first` until it is told to stop; the process's exit code.
   [[nodiscard]] Result<int> run(Plan first);
@@ -84,7 +89,7 @@ class BindleServer final : public runner::Program {
   void watchCertificate();
 
   const Settings& settings_;
-  runner::Runner runner_{{}};
+  runner::Runner runner_;
   runner::ForkedProcesses processes_;
   bindle::Repository repository_;  // Each worker goes on with a copy of it.
   std::optional<runner::Listener> listener_;
@@ -98,14 +103,14 @@ class BindleServer final : public runner::Program {
 };
 
 // Reads all that a worker is going to need. The error says which file is bad.
-Result<Plan> planOf(const Settings& settings) {
+Result<Plan> planOf(const Settings& settings, std::chrono::system_clock::time_point now) {
   auto api = settings.api();
   if (!api) return std::unexpected(std::move(api.error()));
   if (settings.certificate) {
     const auto certificate =
         http::ServerCertificate::load(settings.certificate->cert, settings.certificate->key);
     if (!certificate) return std::unexpected(certificate.error());
-    for (const std::string& warning : certificate->warnings(std::chrono::system_clock::now())) {
+    for (const std::string& warning : certificate->warnings(now)) {
       spdlog::warn("TLS: {}", warning);
     }
   }
@@ -193,7 +198,7 @@ void BindleServer::requestChange(std::string_view why) {
 void BindleServer::beginReload(Clock::time_point now) {
   change_requested_ = false;
   watchCertificate();  // Before it is read, so that no change is lost.
-  auto plan = planOf(settings_);
+  auto plan = planOf(settings_, runner_.clocks().system());
   if (plan) {
     auto begun = begin(*std::move(plan), now);
     if (begun) return;
@@ -243,11 +248,13 @@ Result<int> serve(const Settings& settings) {
   runner::raiseDescriptorLimit();
   auto repository = bindle::Repository::open(settings.directory);
   if (!repository) return std::unexpected(std::move(repository.error()));
-  auto plan = planOf(settings);
+  const runner::Clocks clocks;
+  auto plan = planOf(settings, clocks.system());
   if (!plan) return std::unexpected(std::move(plan.error()));
   auto listener = runner::listenOn(settings.endpoint);
   if (!listener) return std::unexpected(std::move(listener.error()));
-  return BindleServer(settings, *std::move(repository), *std::move(listener)).run(*std::move(plan));
+  return BindleServer(settings, clocks, *std::move(repository), *std::move(listener))
+      .run(*std::move(plan));
 }
 
 }  // namespace wagi::bindle_server
