@@ -377,6 +377,7 @@ def test_search(server, tmp_path):
     (("pull", "a/1.0.0"), "BINDLE_URL"), (("pull", "a/1.0.0", "--url", "ftp://x"), "no http: or https: URL"),
     (("pull", "a"), "expected NAME/VERSION"), (("pull", "a/../b/1.0.0"), '".."'),
     (("yank", "a/1.0.0", "--url", "http://x", "--user", "u"), "need each other"), (("push", "a/1.0.0"), "--from"),
+    (("search", "--range", "latest", "--url", "http://127.0.0.1:1"), "--range"),
     (("pull", "a/1.0.0", "--url", "http://x", "--strategy", "CreativeIntegrity"), "--strategy needs --keyring"),
     (("keys", "--create", "x"), "--label"), (("keys", "--create", "x", "--label", "x", "--role", "boss"), "boss")])
 def test_mistakes_in_how_it_is_called(tmp_path, words, said):

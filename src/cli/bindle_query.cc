@@ -6,6 +6,7 @@
 #include "base/say.h"
 #include "cli/bindle.h"
 #include "supply/bindle/standalone.h"
+#include "supply/bindle/version.h"
 
 namespace wagi::cli {
 namespace {
@@ -121,6 +122,10 @@ int bindleSearch(const Arguments& words) {
   if (const auto code = parse(app, words)) return *code;
   const auto server = server_flags.server();
   if (!server) return usageError(app, server.error().message);
+  // Any version shows whether the server could read it.
+  if (const auto read = bindle::fulfills(bindle::Version{}, search.version); !read) {
+    return usageError(app, "--range: " + read.error().message);
+  }
   search.words = joined(terms);
   bindle::Client client(*server);
   while (limit > 0) {

@@ -116,7 +116,8 @@ TEST(ConfigTest, EqualRoutesAreWarnedOf) {
 
 TEST(ConfigTest, WhatHasNoEffectIsWarnedOf) {
   const auto config =
-      parse(moduleAt("/healthz") + "repository = \"x\"\n" + moduleAt("/a b"), "m.toml");
+      parse(moduleAt("/healthz") + "repository = \"x\"\n" + moduleAt("/a b") + moduleAt("/a%2/..."),
+            "m.toml");
   ASSERT_TRUE(config);
   EXPECT_EQ(
       text(config->warnings),
@@ -124,7 +125,10 @@ TEST(ConfigTest, WhatHasNoEffectIsWarnedOf) {
       "m.toml:4:1: `repository` has no effect: leave it out, and name a registry in `module`, "
       "as in \"oci://HOST/NAME:TAG\"\n"
       "m.toml:6:9: the route `/a b` is never reached: a request's path has no space, '?' or "
-      "'#'; write it percent-encoded");
+      "'#'; write it percent-encoded\n"
+      "m.toml:9:9: the route `/a%2/...` is never reached: in a request's path two hex digits "
+      "follow "
+      "each '%'; write '%' itself as %25");
 }
 
 TEST(ConfigTest, EndlessKeysAreRefused) {

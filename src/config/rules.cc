@@ -7,6 +7,7 @@
 #include <ranges>
 #include <utility>
 
+#include "base/percent.h"
 #include "net/outbound/allowed_hosts.h"
 #include "routing/pattern.h"
 
@@ -42,6 +43,12 @@ std::vector<std::string> warningsOfRoute(std::string_view route) {
     warnings.push_back(
         fmt::format("the route `{}` is never reached: a request's path has no space, '?' or '#'; "
                     "write it percent-encoded",
+                    route));
+  }
+  if (!isEscapedWell(route)) {
+    warnings.push_back(
+        fmt::format("the route `{}` is never reached: in a request's path two hex digits follow "
+                    "each '%'; write '%' itself as %25",
                     route));
   }
   return warnings;
