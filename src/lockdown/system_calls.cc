@@ -32,6 +32,7 @@ constexpr auto kComputing = std::to_array<int>({
     SCMP_SYS(exit_group),
     SCMP_SYS(fstat),
     SCMP_SYS(futex),
+    SCMP_SYS(geteuid),  // To see whether a file is the process's own.
     SCMP_SYS(getpid),
     SCMP_SYS(getrandom),
     SCMP_SYS(gettid),
@@ -161,7 +162,6 @@ constexpr auto kConnecting = std::to_array<int>({
     // Files that the C library reads to look up a name: /etc/hosts, /etc/resolv.conf and others.
     SCMP_SYS(access),
     SCMP_SYS(getdents64),
-    SCMP_SYS(geteuid),
     SCMP_SYS(getuid),
     SCMP_SYS(lstat),
     SCMP_SYS(newfstatat),
@@ -174,35 +174,13 @@ constexpr auto kConnecting = std::to_array<int>({
 
 constexpr auto kStoring = std::to_array<int>({
     // The store; Landlock says which files these reach.
-    SCMP_SYS(chmod),
-    SCMP_SYS(dup),
-    SCMP_SYS(fadvise64),
-    SCMP_SYS(fchmod),
-    SCMP_SYS(fchmodat),
-    SCMP_SYS(fdatasync),
-    SCMP_SYS(flock),
-    SCMP_SYS(fsync),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(getcwd),
-    SCMP_SYS(link),
-    SCMP_SYS(linkat),
-    SCMP_SYS(mkdir),
-    SCMP_SYS(mkdirat),
-    SCMP_SYS(open),
-    SCMP_SYS(openat),
-    SCMP_SYS(openat2),
-    SCMP_SYS(pwrite64),
-    SCMP_SYS(readlink),
-    SCMP_SYS(rename),
-    SCMP_SYS(renameat),
-    SCMP_SYS(renameat2),
-    SCMP_SYS(rmdir),
-    SCMP_SYS(sendfile),
-    SCMP_SYS(unlink),
-    SCMP_SYS(unlinkat),
-    SCMP_SYS(utimensat),
-    // Whether a blob is its user's.
-    SCMP_SYS(geteuid),
+    SCMP_SYS(chmod),     SCMP_SYS(dup),       SCMP_SYS(fadvise64), SCMP_SYS(fchmod),
+    SCMP_SYS(fchmodat),  SCMP_SYS(fdatasync), SCMP_SYS(flock),     SCMP_SYS(fsync),
+    SCMP_SYS(ftruncate), SCMP_SYS(getcwd),    SCMP_SYS(link),      SCMP_SYS(linkat),
+    SCMP_SYS(mkdir),     SCMP_SYS(mkdirat),   SCMP_SYS(open),      SCMP_SYS(openat),
+    SCMP_SYS(openat2),   SCMP_SYS(pwrite64),  SCMP_SYS(readlink),  SCMP_SYS(rename),
+    SCMP_SYS(renameat),  SCMP_SYS(renameat2), SCMP_SYS(rmdir),     SCMP_SYS(sendfile),
+    SCMP_SYS(unlink),    SCMP_SYS(unlinkat),  SCMP_SYS(utimensat),
 });
 
 // Calls that libcurl needs beside, to wake its threads and to ask who it is.

@@ -1,6 +1,7 @@
 #include "supply/artifact/prepare.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -103,6 +104,19 @@ TEST_F(PrepareTest, RoutesFunctionsAreAskedEachTime) {
   const std::string path = writeRoutes("(call $print (i32.const 1))", "/x hello\\n");
   ASSERT_TRUE(factsOf(path));
   EXPECT_FALSE(recalled(wanted(path), cache_));
+}
+
+// A `_routes` is run each time, in a child that is locked down before it looks for the code.
+TEST_F(PrepareTest, CodeThatIsThereIsFoundByALockedDownChild) {
+  const std::string path = writeRoutes("(call $print (i32.const 1))", "/x hello\\n");
+  const auto first = factsOf(path);
+  ASSERT_TRUE(first) << first.error().message;
+  struct stat before{};
+  ASSERT_EQ(::stat(first->code.c_str(), &before), 0);
+  ASSERT_TRUE(factsOf(path));
+  struct stat after{};
+  ASSERT_EQ(::stat(first->code.c_str(), &after), 0);
+  EXPECT_EQ(after.st_ino, before.st_ino) << "it was compiled again";
 }
 
 TEST_F(PrepareTest, ADamagedNoteIsNoNote) {
