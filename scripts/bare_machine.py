@@ -145,7 +145,9 @@ class Machine:
 
     def start(self, command: str, **streams) -> subprocess.Popen:
         """Runs a shell's command as in root's login, with processes and mounts of its own."""
+        # Its / is a mount of its own, as a machine's is: tests mount in it.
         mounts = (
+            f'mount --bind "{self.root}" "{self.root}" && '
             f'mount --rbind /dev "{self.root}/dev" && '
             f'mount -t tmpfs tmpfs "{self.root}/dev/shm" && '
             f'mount -t proc proc "{self.root}/proc" && '
