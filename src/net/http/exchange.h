@@ -30,7 +30,7 @@ class Exchange : public loop::Peer {
  public:
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
-  virtual ~Exchange() = default;
+  ~Exchange() override = default;
 
   // Valid until the exchange ends.
   [[nodiscard]] virtual const RequestHead& head() const = 0;
