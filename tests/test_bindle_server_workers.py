@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 from pathlib import Path
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from bindle_service import start
-from bindles import Bindle, Parcel, hello
+from bindles import Bindle, Parcel, hello, refuse
+from configuration import BINARY
 from processes import is_running, process_state
+from server import clean_environment
 from test_bindle import insecure
 from test_bindle_server_command import basic
 from test_tls import make_certificate
@@ -153,7 +156,25 @@ def test_a_stop_lets_an_upload_finish(start):
     assert process_state(partial.pid) is None
 
 
+def test_a_unix_socket(tmp_path):
+    process = subprocess.Popen([BINARY, "bindle", "serve", "--directory", "served", "--unsigned", "-l", "unix:sock"],
+                               cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=clean_environment())
+    try:
+        line = next(line for line in process.stderr if "bindles at" in line)
+        assert line.split(" info ")[1] == "bindles at unix:sock, 0 invoices in served\n"
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(tmp_path / "sock"))
+            client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    assert not (tmp_path / "sock").exists()
+
+
 @pytest.mark.parametrize("number", ["0", "x", "-1"])
 def test_numbers_of_workers_that_are_refused(tmp_path, number):
-    from bindles import refuse
     assert "--workers" in refuse("serve", "--directory", "d", "--unsigned", "--workers", number, folder=tmp_path)

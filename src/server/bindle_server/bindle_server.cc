@@ -216,8 +216,12 @@ void BindleServer::stop(Clock::time_point now) {
 
 void BindleServer::announce() const {
   const bindle::ApiSettings& api = serving_.current()->plan().api;
-  spdlog::info("bindles at {}://{}/v1, {} invoices in {}", settings_.certificate ? "https" : "http",
-               listener_->endpoint.text(), repository_.size(), settings_.directory);
+  const config::Endpoint& endpoint = listener_->endpoint;
+  const std::string_view scheme = endpoint.kind != config::Endpoint::Kind::kIp ? ""
+                                  : settings_.certificate                      ? "https://"
+                                                                               : "http://";
+  spdlog::info("bindles at {}{}{}, {} invoices in {}", scheme, endpoint.text(),
+               scheme.empty() ? "" : "/v1", repository_.size(), settings_.directory);
   if (api.trust && api.trust->keyring.keys.empty()) {
     spdlog::warn(
         "no invoice can be created: give the keys of those who may sign with --keyring, "
