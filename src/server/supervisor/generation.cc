@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "server/supervisor/directories.h"
@@ -121,8 +122,7 @@ std::string Generation::takeOutOfService(const std::string& code) {
     patterns.push_back(route.name());
   }
   const std::size_t shown = std::min(patterns.size(), kRoutesShownMax);
-  return fmt::format("{}{} answer{} 503",
-                     fmt::join(patterns.begin(), patterns.begin() + shown, ", "),
+  return fmt::format("{}{} answer{} 503", fmt::join(std::span(patterns).first(shown), ", "),
                      shown < patterns.size() ? ", ..." : "", patterns.size() == 1 ? "s" : "");
 }
 
