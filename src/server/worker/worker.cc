@@ -84,6 +84,7 @@ Result<void> Worker::start(const engine::Ticker& ticker, UniqueFd connector) {
   const UniqueFd all = writesCounts() ? openFolder("/") : UniqueFd();
   if (all) needs.folders.push_back({all.get(), Access::kChange});
   std::vector<const http::TlsContext*> tls;
+  tls.reserve(plan_.listeners.size());
   for (std::size_t i = 0; i < plan_.listeners.size(); ++i) tls.push_back(certificates_.of(i));
   const auto report = loop_.start(needs, std::move(tls));
   if (!report) return std::unexpected(report.error());
