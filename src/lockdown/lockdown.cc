@@ -26,8 +26,7 @@ std::size_t threads() {
 }
 
 bool restrictsFiles(SystemCallList calls) {
-  return calls == SystemCallList::kWorker || calls == SystemCallList::kCompiler ||
-         calls == SystemCallList::kFetcher || calls == SystemCallList::kStoreServer;
+  return calls != SystemCallList::kConnector && calls != SystemCallList::kNoFiles;
 }
 
 std::string nameOf(uid_t uid) {

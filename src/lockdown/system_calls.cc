@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <set>
 #include <span>
 #include <type_traits>
 
@@ -261,7 +262,7 @@ class Filter {
   [[nodiscard]] Result<std::size_t> load() {
     if (context_ && error_ == 0) take(seccomp_load(context_.get()));
     if (error_ != 0) return fail(fmt::format("seccomp: {}", std::strerror(-error_)));
-    return allowed_;
+    return allowed_.size();
   }
 
  private:
@@ -270,16 +271,14 @@ class Filter {
   }
   void add(std::uint32_t action, int call, std::span<const scmp_arg_cmp> conditions) {
     if (!context_ || error_ != 0) return;
-    if (action == SCMP_ACT_ALLOW && call != last_) ++allowed_;
-    last_ = call;
+    if (action == SCMP_ACT_ALLOW) allowed_.insert(call);
     take(seccomp_rule_add_array(context_.get(), action, call,
                                 static_cast<unsigned>(conditions.size()), conditions.data()));
   }
 
   std::unique_ptr<std::remove_pointer_t<scmp_filter_ctx>, Release> context_;
   int error_ = 0;
-  int last_ = -1;
-  std::size_t allowed_ = 0;
+  std::set<int> allowed_;
 };
 
 scmp_arg_cmp argumentIs(unsigned index, std::uint64_t value) {
