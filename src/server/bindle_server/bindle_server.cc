@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/earliest.h"
 #include "net/http/certificate.h"
 #include "server/runner/clocks.h"
 #include "server/runner/file_changes.h"
@@ -179,15 +180,12 @@ void BindleServer::addTo(std::vector<pollfd>& fds) const {
 }
 
 std::optional<BindleServer::Clock::time_point> BindleServer::deadline(Clock::time_point) const {
-  std::optional<Clock::time_point> earliest;
-  const auto consider = [&](std::optional<Clock::time_point> when) {
-    if (when && (!earliest || *when < *earliest)) earliest = when;
-  };
-  if (files_) consider(files_->due());
-  if (next_) consider(next_->deadline());
-  consider(serving_.deadline());
-  consider(ticket_keys_.deadline());
-  return earliest;
+  Earliest<Clock::time_point> earliest;
+  if (files_) earliest.consider(files_->due());
+  if (next_) earliest.consider(next_->deadline());
+  earliest.consider(serving_.deadline());
+  earliest.consider(ticket_keys_.deadline());
+  return earliest.value();
 }
 
 void BindleServer::requestChange(std::string_view why) {
@@ -217,11 +215,10 @@ void BindleServer::stop(Clock::time_point now) {
 void BindleServer::announce() const {
   const bindle::ApiSettings& api = serving_.current()->plan().api;
   const config::Endpoint& endpoint = listener_->endpoint;
-  const std::string_view scheme = endpoint.kind != config::Endpoint::Kind::kIp ? ""
-                                  : settings_.certificate                      ? "https://"
-                                                                               : "http://";
-  spdlog::info("bindles at {}{}{}, {} invoices in {}", scheme, endpoint.text(),
-               scheme.empty() ? "" : "/v1", repository_.size(), settings_.directory);
+  spdlog::info("bindles at {}{}, {} invoices in {}",
+               runner::addressOf(endpoint, settings_.certificate.has_value()),
+               endpoint.kind == config::Endpoint::Kind::kIp ? "/v1" : "", repository_.size(),
+               settings_.directory);
   if (api.trust && api.trust->keyring.keys.empty()) {
     spdlog::warn(
         "no invoice can be created: give the keys of those who may sign with --keyring, "
@@ -232,18 +229,7 @@ void BindleServer::announce() const {
 // A certificate is renewed by another program, which knows of no reload.
 void BindleServer::watchCertificate() {
   if (!settings_.certificate) return;
-  if (!files_) {
-    auto created = runner::FileChanges::create();
-    if (!created) {
-      spdlog::error("{}", created.error().message);
-      return;
-    }
-    files_.emplace(*std::move(created));
-  }
-  for (const std::string& failure :
-       files_->watch({settings_.certificate->cert, settings_.certificate->key})) {
-    spdlog::warn("can't watch {}", failure);
-  }
+  runner::watch(files_, {settings_.certificate->cert, settings_.certificate->key});
 }
 
 }  // namespace

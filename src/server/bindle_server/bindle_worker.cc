@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "base/child.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
 #include "lockdown/lockdown.h"
@@ -51,19 +50,13 @@ Result<void> Worker::start() {
   if (plan_.certificate) {
     if (auto loaded = loadCertificate(*plan_.certificate); !loaded) return loaded;
   }
-  using Access = lockdown::Folder::Access;
   const UniqueFd store = openFolder(repository_.store().directory());
   if (!store) return fail("can't open " + repository_.store().directory());
-  lockdown::KeptAccess needs{.user = {},
-                             .folders = {{store.get(), Access::kChange}},
-                             .calls = lockdown::SystemCallList::kStoreServer};
-  const UniqueFd all = writesCounts() ? openFolder("/") : UniqueFd();
-  if (all) needs.folders.push_back({all.get(), Access::kChange});
-  const auto report = loop_.start(needs, {tls_ ? &*tls_ : nullptr});
+  const auto report = loop_.start({.user = {},
+                                   .folders = {{store.get(), lockdown::Folder::Access::kChange}},
+                                   .calls = lockdown::SystemCallList::kStoreServer},
+                                  {tls_ ? &*tls_ : nullptr});
   if (!report) return std::unexpected(report.error());
-  if (*report && sockets_.index == 0) {
-    spdlog::info("workers are locked down: {}", lockdown::text(**report));
-  }
   return {};
 }
 

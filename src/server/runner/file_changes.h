@@ -1,6 +1,8 @@
 // The files behind what is served: a reason to describe it anew, once a change of them has settled.
 #pragma once
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
 #include <optional>
 #include <string>
@@ -13,7 +15,7 @@
 
 namespace wagi::runner {
 
-// Used from the supervisor's loop.
+// Used from the first process's loop.
 class FileChanges {
  public:
   using Clock = Debounce::Clock;
@@ -46,5 +48,21 @@ class FileChanges {
   Watcher watcher_;
   Debounce settling_;
 };
+
+// Replaces the set of `changes`, which is made where it is missing. A failure is logged: what
+// serves does so without being told of changes.
+inline void watch(std::optional<FileChanges>& changes, const std::vector<std::string>& files) {
+  if (!changes) {
+    auto created = FileChanges::create();
+    if (!created) {
+      spdlog::error("{}", created.error().message);
+      return;
+    }
+    changes.emplace(*std::move(created));
+  }
+  for (const std::string& failure : changes->watch(files)) {
+    spdlog::warn("can't watch {}", failure);
+  }
+}
 
 }  // namespace wagi::runner

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/earliest.h"
+
 namespace wagi::runner {
 
 // `Generation` has step(), addTo(), deadline(), retire(), stop() and ended() as WorkerGroup has
@@ -48,9 +50,8 @@ class Generations {
     }
     stopping_ = true;
     if (current_) retiring_.push_back(std::move(current_));
-    const auto drain_max = retiring_.empty()
-                               ? std::chrono::milliseconds{0}
-                               : std::chrono::milliseconds(retiring_.back()->drainMax());
+    const std::chrono::milliseconds drain_max{retiring_.empty() ? std::chrono::milliseconds(0)
+                                                                : retiring_.back()->drainMax()};
     spdlog::info("stopping: running requests may take up to {} s", drain_max.count() / 1'000);
     for (const auto& generation : retiring_) generation->stop(now);
   }
@@ -64,13 +65,10 @@ class Generations {
     if (current_) current_->addTo(fds);
   }
   [[nodiscard]] std::optional<Clock::time_point> deadline() const {
-    std::optional<Clock::time_point> earliest;
-    const auto consider = [&](std::optional<Clock::time_point> when) {
-      if (when && (!earliest || *when < *earliest)) earliest = when;
-    };
-    if (current_) consider(current_->deadline());
-    for (const auto& generation : retiring_) consider(generation->deadline());
-    return earliest;
+    Earliest<Clock::time_point> earliest;
+    if (current_) earliest.consider(current_->deadline());
+    for (const auto& generation : retiring_) earliest.consider(generation->deadline());
+    return earliest.value();
   }
 
  private:

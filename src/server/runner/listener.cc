@@ -172,4 +172,10 @@ Result<Listener> listenOn(const config::Endpoint& endpoint, std::optional<std::u
   return Listener{std::move(fd), endpoint, std::move(actual), std::move(file)};
 }
 
+std::string addressOf(const config::Endpoint& endpoint, bool has_tls) {
+  const std::string text = endpoint.text();
+  if (endpoint.kind != Kind::kIp) return has_tls ? text + " (TLS)" : text;
+  return fmt::format("{}://{}", has_tls ? "https" : "http", text);
+}
+
 }  // namespace wagi::runner

@@ -40,4 +40,7 @@ struct Listener {
 [[nodiscard]] Result<Listener> listenOn(const config::Endpoint& endpoint,
                                         std::optional<std::uint32_t> mode = std::nullopt);
 
+// For people: "http://127.0.0.1:3000", "https://[::]:443", "unix:/run/wagi.sock".
+[[nodiscard]] std::string addressOf(const config::Endpoint& endpoint, bool has_tls);
+
 }  // namespace wagi::runner

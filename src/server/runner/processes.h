@@ -13,7 +13,7 @@
 
 namespace wagi::runner {
 
-// The kernel's, unless a test has its own. Used from the supervisor's loop only.
+// The kernel's, unless a test has its own. Used from the first process's loop only.
 class Processes {
  public:
   struct Child {

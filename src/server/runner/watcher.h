@@ -2,7 +2,7 @@
 //
 // The directories are watched rather than the files: an editor that renames a new file over the old
 // one, or a symbolic link that is pointed elsewhere, is a change like any other. Used from the
-// supervisor's loop.
+// first process's loop.
 #pragma once
 
 #include <sys/types.h>

@@ -12,6 +12,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/earliest.h"
+
 namespace wagi::runner {
 namespace {
 
@@ -35,7 +37,12 @@ void logDeath(const WorkerGroup::Death& death, const std::string& during) {
 }
 
 WorkerGroup::~WorkerGroup() {
-  kill();
+  signalAll(SIGKILL);
+  for (const Worker& worker : workers_) {
+    if (worker.pid < 0) continue;
+    processes_.await(worker.pid);
+    left_.push_back(worker.pid);
+  }
   for (const pid_t group : left_) processes_.endGroup(group);
 }
 
@@ -87,18 +94,15 @@ void WorkerGroup::addTo(std::vector<pollfd>& fds) const {
 }
 
 std::optional<WorkerGroup::Clock::time_point> WorkerGroup::deadline() const {
-  std::optional<Clock::time_point> earliest;
-  const auto consider = [&](Clock::time_point when) {
-    if (!earliest || when < *earliest) earliest = when;
-  };
-  if (phase_ != Phase::kServing) consider(phase_deadline_);
+  Earliest<Clock::time_point> earliest;
+  if (phase_ != Phase::kServing) earliest.consider(phase_deadline_);
   for (const Worker& worker : workers_) {
-    if (worker.restart) consider(*worker.restart);
+    earliest.consider(worker.restart);
     if (phase_ == Phase::kServing && worker.pid >= 0 && !worker.ready) {
-      consider(worker.started + kReadyMax);
+      earliest.consider(worker.started + kReadyMax);
     }
   }
-  return earliest;
+  return earliest.value();
 }
 
 std::vector<WorkerGroup::Death> WorkerGroup::step(Clock::time_point now) {
@@ -192,16 +196,6 @@ void WorkerGroup::end(Phase phase, int number, Clock::time_point now) {
   phase_deadline_ = now + settings_.drain_max + kGrace;
   for (Worker& worker : workers_) worker.restart.reset();
   signalAll(number);
-}
-
-void WorkerGroup::kill() {
-  signalAll(SIGKILL);
-  for (Worker& worker : workers_) {
-    worker.restart.reset();
-    if (worker.pid < 0) continue;
-    left_.push_back(worker.pid);
-    processes_.await(std::exchange(worker.pid, -1));
-  }
 }
 
 void WorkerGroup::signalAll(int number) {

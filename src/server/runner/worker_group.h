@@ -18,7 +18,6 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "net/http/ticket_keys.h"
 #include "server/runner/backoff.h"
 #include "server/runner/processes.h"
 #include "server/runner/sockets.h"
@@ -77,8 +76,6 @@ class WorkerGroup {
   // for drain_max. Those that don't end by then are killed.
   void retire(Clock::time_point now);
   void stop(Clock::time_point now);
-  // At once.
-  void kill();
 
   [[nodiscard]] const Sockets& sockets() const { return settings_.sockets; }
 

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/child.h"
+#include "base/file.h"
 #include "base/unique_fd.h"
 #include "server/runner/readiness.h"
 
@@ -30,14 +32,14 @@ void resetSignals() {
 
 WorkerLoop::WorkerLoop(http::Handler& handler, const http::Limits& limits, WorkerSockets sockets,
                        std::chrono::milliseconds drain_max)
-    : sockets_(std::move(sockets)), drain_max_(drain_max) {
-  server_.emplace(waits_, handler, limits);
-}
+    : sockets_(std::move(sockets)),
+      drain_max_(drain_max),
+      server_(std::in_place, waits_, handler, limits) {}
 
 int WorkerLoop::readiness() { return readinessOf(loop_); }
 
 Result<std::optional<lockdown::Report>> WorkerLoop::start(
-    const lockdown::KeptAccess& needs, std::vector<const http::TlsContext*> tls) {
+    lockdown::KeptAccess kept, std::vector<const http::TlsContext*> tls) {
   tls_ = std::move(tls);
   for (const int number : {SIGUSR1, SIGTERM, SIGINT}) signals_.add(number);
   waitForSignal();
@@ -47,8 +49,11 @@ Result<std::optional<lockdown::Report>> WorkerLoop::start(
   }
   control_.assign(::dup(sockets_.control));
   ::tzset();  // The log's times are local ones: once locked down, the process can't read the zone.
-  const auto report = lockdown::lockDown(needs);
+  const UniqueFd all = writesCounts() ? openFolder("/") : UniqueFd();
+  if (all) kept.folders.push_back({all.get(), lockdown::Folder::Access::kChange});
+  const auto report = lockdown::lockDown(kept);
   if (!report) return fail("it can't be locked down: " + report.error().message);
+  if (sockets_.index == 0) spdlog::info("workers are locked down: {}", lockdown::text(*report));
   std::ignore = ::write(sockets_.control, "R", 1);
   watchFirstProcess();
   return *report;

@@ -39,11 +39,12 @@ class WorkerLoop {
   // See readinessOf().
   [[nodiscard]] int readiness();
 
-  // Reduces the process to `needs`, and says that it is ready; from then on it has what it holds
-  // and can't get more. Returns what is in force, nothing where there is no other process to say it
-  // to. `tls` has one for each listener, null for plain HTTP, and is borrowed.
+  // Reduces the process to `kept`, and says that it is ready; from then on it has what it holds
+  // and can't get more. Returns what is in force, which the first worker logs; nothing where there
+  // is no other process to say it to. `tls` has one for each listener, null for plain HTTP, and is
+  // borrowed.
   [[nodiscard]] Result<std::optional<lockdown::Report>> start(
-      const lockdown::KeptAccess& needs, std::vector<const http::TlsContext*> tls);
+      lockdown::KeptAccess kept, std::vector<const http::TlsContext*> tls);
   // Lets run() return with this exit code.
   void end(int exit_code);
   // Returns the exit code, once all connections are closed.

@@ -7,26 +7,16 @@
 
 #include "base/log.h"
 #include "base/say.h"
+#include "server/runner/listener.h"
 #include "server/supervisor/table.h"
 
 namespace wagi::supervisor {
 
-namespace {
-
-std::string addressOf(const worker::Listener& listener) {
-  const std::string text = listener.endpoint.text();
-  if (listener.endpoint.kind != config::Endpoint::Kind::kIp) {
-    return listener.tls ? text + " (TLS)" : text;
-  }
-  return fmt::format("{}://{}", listener.tls ? "https" : "http", text);
-}
-
-}  // namespace
-
 std::string addressesOf(const worker::Plan& plan) {
   std::string text;
   for (const worker::Listener& listener : plan.listeners) {
-    text += (text.empty() ? "" : ", ") + addressOf(listener);
+    text += text.empty() ? "" : ", ";
+    text += runner::addressOf(listener.endpoint, listener.tls.has_value());
   }
   return text;
 }

@@ -58,7 +58,7 @@ class Generation {
   // a line of the log: "/a, /b answer 503".
   std::string takeOutOfService(const std::string& code);
 
-  // As WorkerGroup has them.
+  // These do what WorkerGroup's functions of the same names do, to the workers of this plan.
   void addTo(std::vector<pollfd>& fds) const { group_->addTo(fds); }
   [[nodiscard]] std::optional<Clock::time_point> deadline() const { return group_->deadline(); }
   void step(Clock::time_point now);

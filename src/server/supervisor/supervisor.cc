@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/earliest.h"
 #include "server/supervisor/announce.h"
 
 namespace wagi::supervisor {
@@ -86,18 +87,16 @@ void Supervisor::stepFiles(Clock::time_point now) {
 }
 
 std::optional<Supervisor::Clock::time_point> Supervisor::deadline(Clock::time_point now) const {
-  std::optional<Clock::time_point> earliest;
-  const auto consider = [&](std::optional<Clock::time_point> when) {
-    if (when && (!earliest || *when < *earliest)) earliest = when;
-  };
-  if (files_) consider(files_->due());
-  if (rollout_) consider(rollout_->deadline(now));
-  consider(serving_.deadline());
-  if (repair_) consider(repair_->deadline());
+  Earliest<Clock::time_point> earliest;
+  if (files_) earliest.consider(files_->due());
+  if (rollout_) earliest.consider(rollout_->deadline(now));
+  earliest.consider(serving_.deadline());
+  if (repair_) earliest.consider(repair_->deadline());
   const Generation* current = serving_.current();
-  if (current != nullptr && current->suspicious() && !repair_ && !rollout_) consider(repair_due_);
-  consider(ticket_keys_.deadline());
-  return earliest;
+  if (current != nullptr && current->suspicious() && !repair_ && !rollout_)
+    earliest.consider(repair_due_);
+  earliest.consider(ticket_keys_.deadline());
+  return earliest.value();
 }
 
 // ---- Starting and reloading.
@@ -248,19 +247,9 @@ void Supervisor::watchFilesOf(const Description& description) {
     files_.reset();
     return;
   }
-  if (!files_) {
-    auto created = runner::FileChanges::create();
-    if (!created) {
-      spdlog::error("{}", created.error().message);
-      return;
-    }
-    files_ = *std::move(created);
-  }
   // A project's files are known when it has been read: until then, the ones that it had before.
   if (description.watch) std::ranges::copy(project_files_, std::back_inserter(files));
-  for (const std::string& failure : files_->watch(files)) {
-    spdlog::warn("can't watch {}", failure);
-  }
+  runner::watch(files_, files);
 }
 
 // ---- Stopping.

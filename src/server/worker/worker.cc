@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/child.h"
 #include "base/file.h"
 #include "base/unique_fd.h"
 #include "guest/engine/ticker.h"
@@ -74,28 +73,23 @@ Result<void> Worker::start(const engine::Ticker& ticker, UniqueFd connector) {
   if (auto loaded = certificates_.load(plan_, sockets_.ticket_keys); !loaded) return loaded;
 
   // From its start on the worker has what it holds, its volumes and its logs, and can't get more.
-  lockdown::KeptAccess needs{.user = plan_.user, .folders = {}};
+  lockdown::KeptAccess kept{.user = plan_.user, .folders = {}};
   for (const wasi::Preopen& volume : sites_->volumes()) {
-    needs.folders.push_back({volume.fd, volume.read_only ? Access::kRead : Access::kChange});
+    kept.folders.push_back({volume.fd, volume.read_only ? Access::kRead : Access::kChange});
   }
   const UniqueFd logs = openFolder(plan_.log_dir);
-  if (logs) needs.folders.push_back({logs.get(), Access::kWrite});
-  if (spool_dir_) needs.folders.push_back({spool_dir_.get(), Access::kChange});
-  const UniqueFd all = writesCounts() ? openFolder("/") : UniqueFd();
-  if (all) needs.folders.push_back({all.get(), Access::kChange});
+  if (logs) kept.folders.push_back({logs.get(), Access::kWrite});
+  if (spool_dir_) kept.folders.push_back({spool_dir_.get(), Access::kChange});
   std::vector<const http::TlsContext*> tls;
   tls.reserve(plan_.listeners.size());
   for (std::size_t i = 0; i < plan_.listeners.size(); ++i) tls.push_back(certificates_.of(i));
-  const auto report = loop_.start(needs, std::move(tls));
+  const auto report = loop_.start(std::move(kept), std::move(tls));
   if (!report) return std::unexpected(report.error());
   if (!*report) {
     spdlog::warn("without workers of its own (--workers 0) the server isn't locked down");
-  } else if (sockets_.index == 0) {
-    spdlog::info("workers are locked down: {}", lockdown::text(**report));
-    if (logs && ::access(plan_.log_dir.c_str(), W_OK | X_OK) != 0) {
-      spdlog::warn("{} isn't writable for {}: what guests print on stderr is lost", plan_.log_dir,
-                   (*report)->user);
-    }
+  } else if (sockets_.index == 0 && logs && ::access(plan_.log_dir.c_str(), W_OK | X_OK) != 0) {
+    spdlog::warn("{} isn't writable for {}: what guests print on stderr is lost", plan_.log_dir,
+                 (*report)->user);
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <cassert>
 #include <filesystem>
 
+#include "base/earliest.h"
 #include "base/file.h"
 #include "supply/artifact/load.h"
 
@@ -150,12 +151,9 @@ void ModulePreparation::addTo(std::vector<pollfd>& fds) const {
 
 std::optional<ModulePreparation::Clock::time_point> ModulePreparation::deadline() const {
   if (canStart()) return Clock::time_point();  // At once. Not min(), which overflows in a sum.
-  std::optional<Clock::time_point> earliest;
-  for (const Job& job : running_) {
-    const auto end = endOf(job);
-    if (end && (!earliest || *end < *earliest)) earliest = end;
-  }
-  return earliest;
+  Earliest<Clock::time_point> earliest;
+  for (const Job& job : running_) earliest.consider(endOf(job));
+  return earliest.value();
 }
 
 std::vector<Running> ModulePreparation::running(Clock::time_point now) const {
