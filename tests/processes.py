@@ -22,6 +22,17 @@ def is_running(pid: int) -> bool:
     return state is not None and state[0] not in "ZX"
 
 
+def children(pid: int) -> list[int]:
+    """The process ids of a process's children but zombies."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            state = process_state(int(entry.name))
+            if state and state[1] == pid and state[0] != "Z":
+                found.append(int(entry.name))
+    return sorted(found)
+
+
 @functools.cache
 def is_sanitized() -> bool:
     """Whether the binary has a sanitizer, so that memory and time say nothing about the server."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from configuration import BINARY
-from processes import is_running, process_state
+from processes import children, is_running
 from raw_http import WAIT_MAX_S, Connection, Response
 from waiting import eventually
 
@@ -101,14 +101,8 @@ class Server:
         return eventually(matches, f"{times} of /{pattern}/ in the log")
 
     def workers(self) -> list[int]:
-        """The process ids of its workers: its children but zombies."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                state = process_state(int(entry.name))
-                if state and state[1] == self.pid and state[0] != "Z":
-                    found.append(int(entry.name))
-        return sorted(found)
+        """The process ids of its workers."""
+        return children(self.pid)
 
     def processes(self) -> list[int]:
         return [self.pid, *self.workers()]

@@ -16,7 +16,7 @@ import pytest
 from bindle_service import start
 from bindles import Bindle, Parcel, hello, refuse
 from configuration import BINARY
-from processes import is_running, process_state
+from processes import children, is_running, process_state
 from server import clean_environment
 from test_bindle import insecure
 from test_bindle_server_command import basic
@@ -25,9 +25,7 @@ from waiting import eventually
 
 
 def workers(server) -> list[int]:
-    """The processes that the server's first one has started and that run."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    return [int(pid) for pid in children if is_running(int(pid))]
+    return children(server.process.pid)
 
 
 def answers_of_all(server, path: str, **headers) -> set[int]:
@@ -145,15 +143,14 @@ def test_a_stop_lets_an_upload_finish(start):
     connection.putrequest("POST", f"/v1/_i/{bindle.id}@{parcel.digest}")
     connection.putheader("Content-Length", "100")
     connection.endheaders(b"x" * 50)
-    partial = server.process
     eventually(lambda: any((Path(server.log_path).parent / "served/partial").iterdir()), "the upload has begun")
-    partial.send_signal(signal.SIGTERM)
+    server.process.send_signal(signal.SIGTERM)
     eventually(lambda: "stopping" in server.log, "it is told")
     connection.send(b"x" * 50)
     assert connection.getresponse().status == 200
     connection.close()
-    assert partial.wait(30) == 0
-    assert process_state(partial.pid) is None
+    assert server.process.wait(30) == 0
+    assert process_state(server.process.pid) is None
 
 
 def test_a_unix_socket(tmp_path):

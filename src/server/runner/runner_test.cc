@@ -2,11 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <string>
+
+#include "base/child_testing.h"
 
 namespace wagi::runner {
 namespace {
@@ -53,25 +54,17 @@ class DueProgram final : public Program {
   const Clock::time_point due_ = Clock::now() + 5ms;
 };
 
-// Signals are of the whole process, so that each case has one of its own.
-template <class Case>
-void inAProcess(Case run) {
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(run() ? 0 : 1);
-  int status = -1;
-  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
-  EXPECT_EQ(status, 0);
-}
+// A runner takes the signals of its whole process, so that each test has one of its own.
 
 TEST(Runner, TellsTheProgramOfItsSignalsAndReturnsItsExitCode) {
-  inAProcess([] {
+  expectInChild([] {
     SignalledProgram program({SIGHUP, SIGTERM, SIGINT});
     return Runner({}).run(program) == 7 && program.heard == "rss";
   });
 }
 
 TEST(Runner, WakesWhenTheProgramIsDue) {
-  inAProcess([] {
+  expectInChild([] {
     DueProgram program;
     return Runner({}).run(program) == 0;
   });

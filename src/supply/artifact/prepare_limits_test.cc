@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
 
+#include "base/child_testing.h"
 #include "guest/engine/ticker.h"
 #include "supply/artifact/prepare_testing.h"
 
@@ -127,11 +127,7 @@ TEST_F(PrepareTest, AFullCacheGivesWayToATemporaryOne) {
   std::string text = "(module";  // Compiled, it is over the 64 KiB of that file system.
   for (int i = 0; i < 2'000; ++i) text += "(func (drop (i32.const 1)))";
   const std::string path = write("a.wat", text + R"((func (export "_start"))))");
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(preparesInFullCache(full, path) ? 0 : 1);
-  int status = -1;
-  ::waitpid(pid, &status, 0);
-  EXPECT_EQ(status, 0);
+  expectInChild([&] { return preparesInFullCache(full, path); });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child_testing.h"
 #include "base/file.h"
 #include "supply/bindle/parcel_writer.h"
 #include "supply/bindle/passwords.h"
@@ -42,20 +43,10 @@ TEST_F(RepositoryTest, KeepsInvoicesAcrossProcesses) {
   EXPECT_EQ(repository.find({"b", "1.0.0"}), nullptr);
 }
 
-// Runs `work` in a process that is forked from this one, and waits for its end.
-template <class Work>
-void inAChild(Work work) {
-  const pid_t pid = ::fork();
-  if (pid == 0) ::_exit(work() ? 0 : 1);
-  int status = -1;
-  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
-  EXPECT_EQ(status, 0);
-}
-
 TEST_F(RepositoryTest, ProcessesOfOneServerSeeEachOthersChanges) {
   Repository repository = open();
   ASSERT_TRUE(repository.create(invoiceNamed("a", "1.0.0")));
-  inAChild([&] {
+  expectInChild([&] {
     return repository.create(invoiceNamed("b", "1.0.0")) && repository.yank({"a", "1.0.0"}) &&
            repository.find({"b", "1.0.0"}) != nullptr;
   });
@@ -69,7 +60,7 @@ TEST_F(RepositoryTest, ProcessesOfOneServerSeeEachOthersChanges) {
 TEST_F(RepositoryTest, AProcessThatFellBehindReadsAllAnew) {
   Repository repository = open();
   constexpr int kMany = SharedChanges::kKept + 1;
-  inAChild([&] {
+  expectInChild([&] {
     bool fine = true;
     for (int i = 0; i < kMany; ++i) {
       fine = fine && repository.create(invoiceNamed(fmt::format("b{}", i))).has_value();
