@@ -9,14 +9,13 @@
 #include "base/log.h"
 #include "cli/bindle.h"
 #include "config/address.h"
+#include "config/config.h"
 #include "server/bindle_server/bindle_server.h"
 #include "server/runner/resources.h"
 #include "supply/bindle/api.h"
 
 namespace wagi::cli {
 namespace {
-
-constexpr std::size_t kWorkersMax = 1'024;
 
 constexpr Page kPage{
     .usage = "wagi bindle serve --directory DIR [OPTIONS]",
@@ -55,7 +54,7 @@ void addTo(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--workers", options.workers, "Processes that answer requests")
       ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, kWorkersMax))
+      ->check(CLI::Range(std::uint64_t{1}, config::kWorkersMax))
       ->capture_default_str();
   app.add_option(
          "--htpasswd", options.htpasswd,

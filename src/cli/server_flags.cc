@@ -11,7 +11,6 @@
 namespace wagi::cli {
 namespace {
 
-constexpr std::uint64_t kWorkersMax = 1'024;
 constexpr int kOneOrMore = -1;  // CLI11's number for an option that takes all values behind it.
 
 // Makes CLI11's kind of validator from a parser of our own.
@@ -137,7 +136,7 @@ void ServerFlags::addProcesses(CLI::App& app) {
                  "Processes that answer requests (default one a core); 0: all in one process, for "
                  "a debugger")
       ->type_name("N")
-      ->check(CLI::Range(std::uint64_t{0}, kWorkersMax))
+      ->check(CLI::Range(std::uint64_t{0}, config::kWorkersMax))
       ->group(kGroup);
   app.add_option("--user", settings_.user,
                  "Started as root: the user that the workers become, by name or number")

@@ -110,6 +110,8 @@ struct Module {
   bool operator==(const Module&) const = default;
 };
 
+inline constexpr std::uint64_t kWorkersMax = 1'024;
+
 // Settings that both the [server] table and the flags have; a flag wins over the table.
 struct ServerSettings {
   std::optional<std::string> listen;    // IP:PORT or [IPv6]:PORT

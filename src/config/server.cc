@@ -11,7 +11,6 @@
 namespace wagi::config {
 namespace {
 
-constexpr std::uint64_t kWorkersMax = 1'024;
 constexpr std::uint64_t kCompileMemoryBytesMin = 64ULL << 20;
 constexpr std::string_view kName = "[server]";
 

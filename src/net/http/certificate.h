@@ -22,6 +22,13 @@ struct FreeTlsContext {
 };
 using TlsContextHandle = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
 
+// Two PEM files: a certificate, its chain behind it, and its unencrypted key.
+struct CertificatePaths {
+  std::string cert;
+  std::string key;
+  bool operator==(const CertificatePaths&) const = default;
+};
+
 // Immutable. Outlives the handshakes that show it.
 class ServerCertificate {
  public:

@@ -18,7 +18,7 @@ struct Settings {
   std::string directory;  // The repository's; made where it is missing.
   config::Endpoint endpoint;
   std::size_t workers = 1;
-  std::optional<CertificatePaths> certificate;
+  std::optional<http::CertificatePaths> certificate;
   // Reads keys and passwords: at the start and at each reload, after the directory was made.
   std::function<Result<bindle::ApiSettings>()> api;
 };

@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/unique_fd.h"
 #include "lockdown/lockdown.h"
-#include "net/http/certificate.h"
 #include "net/http/tls.h"
 #include "server/runner/worker_loop.h"
 
@@ -25,7 +24,7 @@ class Worker {
   int run() { return loop_.run(); }
 
  private:
-  [[nodiscard]] Result<void> loadCertificate(const CertificatePaths& paths);
+  [[nodiscard]] Result<void> loadCertificate(const http::CertificatePaths& paths);
 
   const Plan& plan_;
   const bindle::Repository& repository_;
@@ -36,7 +35,7 @@ class Worker {
   runner::WorkerLoop loop_;
 };
 
-Result<void> Worker::loadCertificate(const CertificatePaths& paths) {
+Result<void> Worker::loadCertificate(const http::CertificatePaths& paths) {
   auto certificate = http::ServerCertificate::load(paths.cert, paths.key);
   if (!certificate) return std::unexpected(certificate.error());
   certificate_.emplace(*std::move(certificate));

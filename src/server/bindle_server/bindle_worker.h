@@ -5,22 +5,17 @@
 #include <optional>
 #include <string>
 
+#include "net/http/certificate.h"
 #include "server/runner/sockets.h"
 #include "supply/bindle/api.h"
 #include "supply/bindle/repository.h"
 
 namespace wagi::bindle_server {
 
-// Two PEM files.
-struct CertificatePaths {
-  std::string cert;
-  std::string key;
-};
-
 // The plan of what all workers of a generation serve, read and checked before they start.
 struct Plan {
   bindle::ApiSettings api;
-  std::optional<CertificatePaths> certificate;  // Absent: plain HTTP.
+  std::optional<http::CertificatePaths> certificate;  // Absent: plain HTTP.
   std::chrono::milliseconds drain_max{10'000};
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "net/http/certificate.h"
 #include "net/http/tls.h"
 #include "server/supervisor/files.h"
 #include "server/worker/plan.h"
@@ -24,7 +25,7 @@ struct DescribedListener {
 
 // A certificate that was read and found good.
 struct DescribedCertificate {
-  worker::CertificatePaths paths;
+  http::CertificatePaths paths;
   std::vector<std::string> names;  // The hosts that it is for.
   std::chrono::system_clock::time_point expires;
 };

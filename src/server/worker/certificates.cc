@@ -5,7 +5,7 @@
 namespace wagi::worker {
 
 Result<void> Certificates::load(const Plan& plan, const http::TicketKeys* tickets) {
-  for (const CertificatePaths& paths : plan.certificates) {
+  for (const http::CertificatePaths& paths : plan.certificates) {
     auto certificate = http::ServerCertificate::load(paths.cert, paths.key);
     if (!certificate) return std::unexpected(std::move(certificate.error()));
     certificates_.push_back(*std::move(certificate));

@@ -17,6 +17,7 @@
 
 #include "config/config.h"
 #include "lockdown/user.h"
+#include "net/http/certificate.h"
 #include "net/http/limits.h"
 #include "net/http/tls.h"
 #include "net/outbound/allowed_hosts.h"
@@ -70,20 +71,13 @@ struct Listener {
   std::size_t certificate = 0;
 };
 
-// Two PEM files.
-struct CertificatePaths {
-  std::string cert;
-  std::string key;
-  bool operator==(const CertificatePaths&) const = default;
-};
-
 struct Plan {
   std::uint64_t generation = 1;
   std::vector<Listener> listeners;
   // The first has no hosts: it answers for those that no other has.
   std::vector<Site> sites = std::vector<Site>(1);
   std::vector<Route> routes;  // The routes of all sites.
-  std::vector<CertificatePaths> certificates;
+  std::vector<http::CertificatePaths> certificates;
   int unknown_host_status = 421;  // Where the first site has no route to a guest, but others have.
   std::size_t modules_count = 0;  // module_index is below it.
   std::size_t workers_count = 1;
