@@ -197,7 +197,7 @@ def test_what_is_written_elsewhere_is_seen(tmp_path, monkeypatch):
 MAKE = """#!/bin/sh
 echo "working"
 [ "$1" != lint ] || { echo "a.cc:1: wrong | there"; echo "make: *** [lint] Error 1"; exit 2; }
-echo "$1 is fine: $2"
+echo "$1 is fine: $2$MAKEFLAGS$ARGS"
 """
 
 
@@ -216,9 +216,9 @@ def checks(tmp_path):
         subprocess.run([*git, *words], cwd=tmp_path, check=True)
     path = f"{tmp_path / 'programs'}:{os.environ['PATH']}"
 
-    def run(*arguments):
+    def run(*arguments, **variables):
         return subprocess.run([sys.executable, tmp_path / "scripts" / "check-all", *arguments], capture_output=True,
-                              text=True, env=os.environ | {"PATH": path}, timeout=RUN_MAX_S, check=False)
+                              text=True, env=os.environ | variables | {"PATH": path}, timeout=RUN_MAX_S, check=False)
     return run, tmp_path / "docs" / "checks.md"
 
 
@@ -251,6 +251,12 @@ def test_a_check_keeps_the_results_of_the_others(checks):
     run("soak")
     assert rows(page)["soak"][3] == commit + "+"
     assert rows(page)["lint"][3] == commit
+
+
+def test_a_check_is_not_given_the_arguments_of_the_make_that_runs_all(checks):
+    # As GNU make passes on `make check-all ARGS=soak SECONDS=5`.
+    done = checks[0]("fuzz", MAKEFLAGS=" -- SECONDS=5 ARGS=soak", ARGS="soak", SECONDS="5")
+    assert done.stdout == "fuzz: passed: fuzz is fine: SECONDS=60\n"
 
 
 def test_an_unknown_check_is_named(checks):
