@@ -14,8 +14,8 @@ Errno sizes(const Call& call, const Block& block, U32 count_at, U32 size_at) {
 }
 
 Errno copyOut(const Call& call, const Block& block, U32 pointers_at, U32 bytes_at) {
-  const auto bytes = call.memory.range(bytes_at, block.bytes.size());
-  const auto pointers = call.memory.range(pointers_at, block.count * sizeof(U32));
+  const auto bytes = call.memory.writable(bytes_at, block.bytes.size());
+  const auto pointers = call.memory.writable(pointers_at, block.count * sizeof(U32));
   if (!bytes || !pointers) return Errno::kFault;
   std::memcpy(bytes->data(), block.bytes.data(), block.bytes.size());
   std::size_t begin = 0;

@@ -14,10 +14,12 @@ namespace wagi::wasi {
 
 class Buffers {
  public:
+  // What the call does with the guest's bytes.
+  enum class Use { kRead, kWrite };
   // Replaces the buffers by those of the array. FAULT where the array or a buffer is outside
   // memory; INVAL where the first kIovecsMax of a longer array are all empty, which would look like
   // the end of a file.
-  [[nodiscard]] Errno gather(const Call& call, U32 iovs, U32 count);
+  [[nodiscard]] Errno gather(const Call& call, Use use, U32 iovs, U32 count);
 
   // The buffers but for empty ones.
   [[nodiscard]] std::span<const iovec> items() const { return {items_, count_}; }

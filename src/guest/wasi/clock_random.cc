@@ -38,14 +38,13 @@ Errno clockTimeGet(Call& call, U32 clock, U64 /*precision*/, U32 time_at) {
 }
 
 Attempt randomGet(Call& call, U32 at, U32 length) {
-  const auto out = call.memory.range(at, length);
-  if (!out) return Errno::kFault;
+  if (!call.memory.contains(at, length)) return Errno::kFault;
   if (length > kRandomBytesMax) return Errno::kInval;
   std::uint64_t& done = call.progress->done;
-  const auto piece = std::min<std::size_t>(kRandomPieceBytes, out->size() - done);
-  call.invocation().system.random(out->subspan(done, piece));
+  const auto piece = std::min<std::uint64_t>(kRandomPieceBytes, length - done);
+  call.invocation().system.random(*call.memory.writable(at + static_cast<U32>(done), piece));
   done += piece;
-  if (done < out->size()) return std::unexpected(BetweenPieces{});
+  if (done < length) return std::unexpected(BetweenPieces{});
   return Errno::kSuccess;
 }
 

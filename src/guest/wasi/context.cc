@@ -11,6 +11,11 @@ Context::Context(const Invocation& invocation, const wasm_engine_t* engine)
 
 Context::~Context() = default;
 
+void Context::setMemory(const wasmtime_memory* memory, WritablePages* const* pages) {
+  if (memory != nullptr) host_->memory = *memory;
+  host_->pages = pages;
+}
+
 void HostState::suspendAtNextCheck(const Suspension& why) {
   const bool failed = at_next_check && std::holds_alternative<OutputFailed>(*at_next_check);
   if (!failed) at_next_check = why;

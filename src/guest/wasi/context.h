@@ -14,11 +14,13 @@
 
 #include "base/block.h"
 #include "guest/wasi/http_client.h"
+#include "guest/wasi/memory.h"
 #include "guest/wasi/streams.h"
 #include "guest/wasi/system.h"
 #include "guest/wasi/wait.h"
 
 struct wasm_engine_t;
+struct wasmtime_memory;
 
 namespace wagi::wasi {
 
@@ -60,6 +62,10 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   ~Context();
+
+  // Tells where the memory is, if that is known before a call looks it up, and whose pages have to
+  // be made writable; null: nobody's. `pages` is read at each call, and must outlive this.
+  void setMemory(const wasmtime_memory* memory, WritablePages* const* pages);
 
   // Why a guest that was just suspended can't go on; nullopt when it only gave up the core. What an
   // output asked for comes first and is said once; a call that can't return either says so again

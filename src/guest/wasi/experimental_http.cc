@@ -31,7 +31,7 @@ HttpError giveText(const Call& call, const HttpClient::Result<std::string>& text
   if (!text) return text.error();
   std::ignore = call.memory.store(written_at, static_cast<U32>(text->size()));
   if (text->size() > length) return HttpError::kBufferTooSmall;
-  const auto range = call.memory.range(buffer, text->size());
+  const auto range = call.memory.writable(buffer, text->size());
   std::memcpy(range->data(), text->data(), text->size());
   return HttpError::kOk;
 }
@@ -47,7 +47,7 @@ std::expected<HttpClient::Request, HttpError> requestOf(const Call& call, const 
   if (!method) return std::unexpected(method.error());
   const auto headers = textAt(call, p.headers, p.headers_len);
   if (!headers) return std::unexpected(headers.error());
-  const auto body = call.memory.range(p.body, p.body_len);
+  const auto body = call.memory.readable(p.body, p.body_len);
   if (!body || !call.memory.contains(p.status_at, sizeof(U16)) ||
       !call.memory.contains(p.handle_at, sizeof(U32))) {
     return std::unexpected(HttpError::kMemoryAccess);
@@ -97,7 +97,7 @@ HttpError headersGetAll(Call& call, U32 handle, U32 buffer, U32 length, U32 writ
 }
 
 HttpAttempt bodyRead(Call& call, U32 handle, U32 buffer, U32 length, U32 read_at) {
-  const auto range = call.memory.range(buffer, length);
+  const auto range = call.memory.writable(buffer, length);
   if (!range || !call.memory.contains(read_at, sizeof(U32))) return HttpError::kMemoryAccess;
   HttpClient* const client = clientOf(call);
   if (client == nullptr) return HttpError::kInvalidHandle;

@@ -84,8 +84,9 @@ Errno writeStream(const Call& call, const Descriptor& stream, const Buffers& buf
 }
 
 // A file and the buffers of a positioned read or write.
-std::expected<int, Errno> prepare(Call& call, Buffers& buffers, U32 fd, Rights needed, U32 iovs,
+std::expected<int, Errno> prepare(Call& call, Buffers& buffers, Buffers::Use use, U32 fd, U32 iovs,
                                   U32 count, U64 offset, U32 size_at) {
+  const Rights needed = use == Buffers::Use::kWrite ? rights::kFdRead : rights::kFdWrite;
   const Descriptor* const d = call.fds().find(fd);
   if (d != nullptr && (d->base & needed) == 0) return std::unexpected(Errno::kBadf);
   if (d != nullptr && d->kind != Descriptor::Kind::kFile) return std::unexpected(Errno::kSpipe);
@@ -93,7 +94,7 @@ std::expected<int, Errno> prepare(Call& call, Buffers& buffers, U32 fd, Rights n
   if (!file) return std::unexpected(file.error());
   if (!call.memory.contains(size_at, sizeof(U32))) return std::unexpected(Errno::kFault);
   if (offset > kOffsetMax) return std::unexpected(Errno::kInval);
-  if (const Errno error = buffers.gather(call, iovs, count); error != Errno::kSuccess) {
+  if (const Errno error = buffers.gather(call, use, iovs, count); error != Errno::kSuccess) {
     return std::unexpected(error);
   }
   return (*file)->host();
@@ -127,7 +128,8 @@ Attempt fdRead(Call& call, U32 fd, U32 iovs, U32 count, U32 size_at) {
   if (!source) return source.error();
   if (!call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
   Buffers buffers;
-  if (const Errno error = buffers.gather(call, iovs, count); error != Errno::kSuccess) return error;
+  const Errno fault = buffers.gather(call, Buffers::Use::kWrite, iovs, count);
+  if (fault != Errno::kSuccess) return fault;
   if (buffers.items().empty()) return finish(call, 0, size_at);
   if ((*source)->kind == Descriptor::Kind::kInput) {
     return readStream(call, buffers, (*source)->flags, size_at);
@@ -142,7 +144,8 @@ Errno fdWrite(Call& call, U32 fd, U32 iovs, U32 count, U32 size_at) {
   if (!target) return target.error();
   if (!call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
   Buffers buffers;
-  if (const Errno error = buffers.gather(call, iovs, count); error != Errno::kSuccess) return error;
+  const Errno fault = buffers.gather(call, Buffers::Use::kRead, iovs, count);
+  if (fault != Errno::kSuccess) return fault;
   if (buffers.items().empty()) return finish(call, 0, size_at);
   if ((*target)->kind == Descriptor::Kind::kOutput) {
     return writeStream(call, **target, buffers, size_at);
@@ -155,7 +158,7 @@ Errno fdWrite(Call& call, U32 fd, U32 iovs, U32 count, U32 size_at) {
 
 Errno fdPread(Call& call, U32 fd, U32 iovs, U32 count, U64 offset, U32 size_at) {
   Buffers buffers;
-  const auto host = prepare(call, buffers, fd, rights::kFdRead, iovs, count, offset, size_at);
+  const auto host = prepare(call, buffers, Buffers::Use::kWrite, fd, iovs, count, offset, size_at);
   if (!host) return host.error();
   const ssize_t got = uninterrupted(
       [&] { return ::preadv(*host, buffers.data(), buffers.count(), static_cast<off_t>(offset)); });
@@ -164,7 +167,7 @@ Errno fdPread(Call& call, U32 fd, U32 iovs, U32 count, U64 offset, U32 size_at) 
 
 Errno fdPwrite(Call& call, U32 fd, U32 iovs, U32 count, U64 offset, U32 size_at) {
   Buffers buffers;
-  const auto host = prepare(call, buffers, fd, rights::kFdWrite, iovs, count, offset, size_at);
+  const auto host = prepare(call, buffers, Buffers::Use::kRead, fd, iovs, count, offset, size_at);
   if (!host) return host.error();
   const ssize_t put = uninterrupted([&] {
     return ::pwritev(*host, buffers.data(), buffers.count(), static_cast<off_t>(offset));

@@ -115,7 +115,7 @@ Errno fdPrestatDirName(Call& call, U32 fd, U32 name_at, U32 name_len) {
   if (preopen == nullptr) return Errno::kBadf;
   const std::string& name = preopen->guest_path;
   if (name_len < name.size()) return Errno::kNametoolong;
-  const auto out = call.memory.range(name_at, name.size());
+  const auto out = call.memory.writable(name_at, name.size());
   if (!out) return Errno::kFault;
   std::memcpy(out->data(), name.data(), name.size());
   return Errno::kSuccess;

@@ -78,9 +78,11 @@ std::uint64_t inodeOf(const HostEntry& entry, std::string_view name, int listing
 Attempt fdReaddir(Call& call, U32 fd, U32 at, U32 length, U64 cookie, U32 size_at) {
   const auto folder = call.fds().directory(fd, rights::kFdReaddir);
   if (!folder) return folder.error();
-  const auto out = call.memory.range(at, length);
-  if (!out || !call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
+  if (!call.memory.contains(at, length) || !call.memory.contains(size_at, sizeof(U32))) {
+    return Errno::kFault;
+  }
   if (length > kReaddirBytesMax) return Errno::kInval;
+  const auto out = call.memory.writable(at, length);
   const auto listing = listingOf(call.invocation().system, **folder);
   if (!listing) return listing.error();
   if (!(*folder)->cookies) (*folder)->cookies = std::make_unique<Cookies>();

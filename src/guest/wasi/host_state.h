@@ -31,6 +31,7 @@ struct HostState {
   std::optional<Suspension> at_next_check;
   FdTable fds;
   std::optional<wasmtime_memory_t> memory;  // The first call looks it up.
+  WritablePages* const* pages = nullptr;    // See Context::setMemory().
 };
 
 // The state that a waiting call keeps from one attempt to the next.

@@ -50,7 +50,8 @@ std::optional<GuestMemory> memoryOf(HostState& host, wasmtime_context_t* store,
     host.memory = item.of.memory;
   }
   auto* const base = reinterpret_cast<std::byte*>(wasmtime_memory_data(store, &*host.memory));
-  return GuestMemory(base, wasmtime_memory_data_size(store, &*host.memory));
+  return GuestMemory(base, wasmtime_memory_data_size(store, &*host.memory),
+                     host.pages == nullptr ? nullptr : *host.pages);
 }
 
 wasm_trap_t* noMemoryTrap() {

@@ -29,8 +29,10 @@ TEST(GuestMemory, ARangeIsWithinItOrNot) {
   EXPECT_FALSE(memory.contains(0xffffffff, 0));
   EXPECT_FALSE(memory.contains(1, ~U64{0})) << "no sum wraps around 64 bits";
   EXPECT_FALSE(memory.contains(0xffffffff, ~U64{0}));
-  EXPECT_EQ(memory.range(4, 12)->data(), bytes.data() + 4);
-  EXPECT_FALSE(memory.range(4, 13));
+  EXPECT_EQ(memory.readable(4, 12)->data(), bytes.data() + 4);
+  EXPECT_FALSE(memory.readable(4, 13));
+  EXPECT_EQ(memory.writable(4, 12)->data(), bytes.data() + 4);
+  EXPECT_FALSE(memory.writable(4, 13));
   EXPECT_FALSE(memory.text(16, 1));
   EXPECT_FALSE(memory.load<U64>(9));
   EXPECT_FALSE(memory.store<U64>(9, 1));

@@ -28,7 +28,7 @@ std::expected<UniqueFd, Errno> find(const Call& call, U32 fd, Rights needed, U32
 Errno pathReadlink(Call& call, U32 fd, U32 path, U32 path_len, U32 at, U32 length, U32 size_at) {
   const auto link = find(call, fd, rights::kPathReadlink, 0, path, path_len);
   if (!link) return link.error();
-  const auto out = call.memory.range(at, length);
+  const auto out = call.memory.writable(at, length);
   if (!out || !call.memory.contains(size_at, sizeof(U32))) return Errno::kFault;
   // The kernel refuses an empty buffer, which here gives no bytes.
   char none;

@@ -133,8 +133,8 @@ void join(EventWait& all, const EventWait& one) {
 Attempt pollOneoff(Call& call, U32 subscriptions_at, U32 events_at, U32 count, U32 size_at) {
   if (count == 0 || count > kSubscriptionsMax) return Errno::kInval;
   const U64 size = call.abi == Abi::kSnapshot1 ? sizeof(Subscription) : sizeof(Subscription0);
-  const auto subscriptions = call.memory.range(subscriptions_at, count * size);
-  const auto events = call.memory.range(events_at, U64{count} * sizeof(Event));
+  const auto subscriptions = call.memory.readable(subscriptions_at, count * size);
+  const auto events = call.memory.writable(events_at, U64{count} * sizeof(Event));
   if (!subscriptions || !events || !call.memory.contains(size_at, sizeof(U32))) {
     return Errno::kFault;
   }
