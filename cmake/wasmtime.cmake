@@ -3,7 +3,7 @@
 # so that a second checkout finds it built.
 
 set(crate ${PROJECT_SOURCE_DIR}/src/guest/engine/wasmtime)
-set(crate_files Cargo.lock Cargo.toml src/lib.rs)
+set(crate_files Cargo.lock Cargo.toml src/lib.rs src/run.rs src/transform.rs)
 
 # CARGO may name the cargo to use; scripts/setup says which when the first one found is too old.
 find_program(WAGI_CARGO NAMES $ENV{CARGO} cargo REQUIRED)

@@ -28,12 +28,12 @@ def folder(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def server(start_shared, folder):
+@pytest.fixture(scope="module", params=["kept", "new"])
+def server(request, start_shared, folder):
     entry_points = ("fill", "fill_some", "fill_trap", "fill_all_trap", "fill_wait", "search", "search_grown",
                     "search_filled", "search_slack", "descriptors", "random")
     return start_shared(
-        table("[server]", wall_ms_max=60_000)
+        table("[server]", wall_ms_max=60_000, instances=request.param)
         + "".join(module(f"/{name}", "leftovers.wat", entrypoint=name) for name in entry_points)
         + module("/fill_loop", "leftovers.wat", entrypoint="fill_loop", cpu_ms_max=20)
         + module("/fill_little", "leftovers.wat", entrypoint="fill_trap", memory_max="1MiB")

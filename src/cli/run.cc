@@ -160,15 +160,15 @@ Result<Compiled> compile(const Options& options) {
   return Compiled{*std::move(cache), *std::move(path), std::move(code)};
 }
 
-Result<engine::Module> load(const engine::Host& host, const Compiled& compiled) {
-  auto module = engine::Module::load(host.engine(), compiled.code);
-  if (!module) {
-    return fail(fmt::format("{} can't be loaded: {}", compiled.path, module.error().message));
+Result<engine::Module> load(engine::Runtimes& runtimes, const Compiled& compiled) {
+  auto loaded = runtimes.load(compiled.code);
+  if (!loaded) {
+    return fail(fmt::format("{} can't be loaded: {}", compiled.path, loaded.error().message));
   }
-  if (auto bound = artifact::bind(*module, host, compiled.path); !bound) {
+  if (auto bound = artifact::bind(loaded->module, runtimes, compiled.path); !bound) {
     return std::unexpected(std::move(bound.error()));
   }
-  return module;
+  return std::move(loaded->module);
 }
 
 // The signal that would have ended a native program where this trap happened.
@@ -253,11 +253,8 @@ Result<int> runProgram(const Options& options) {
 
   const auto compiled = compile(options);
   if (!compiled) return std::unexpected(compiled.error());
-  const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
-  if (!engine) return std::unexpected(engine.error());
-  const auto host = engine::Host::create(*engine);
-  if (!host) return std::unexpected(host.error());
-  const auto module = load(*host, *compiled);
+  engine::Runtimes runtimes(1);
+  const auto module = load(runtimes, *compiled);
   if (!module) return std::unexpected(module.error());
 
   DescriptorInput in(STDIN_FILENO);

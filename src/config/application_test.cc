@@ -105,6 +105,7 @@ class Values {
     if (rarely()) m.limits.wall_ms_max = number();
     if (rarely()) m.limits.body_bytes_max = number();
     if (rarely()) m.limits.concurrency_max = number();
+    if (rarely()) m.limits.keeps_instances = false;
     return m;
   }
 

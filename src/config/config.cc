@@ -73,7 +73,8 @@ Limits LimitSettings::over(const Limits& defaults) const {
           .cpu_ms_max = cpu_ms_max.value_or(defaults.cpu_ms_max),
           .wall_ms_max = wall_ms_max.value_or(defaults.wall_ms_max),
           .body_bytes_max = body_bytes_max.value_or(defaults.body_bytes_max),
-          .concurrency_max = concurrency_max.value_or(defaults.concurrency_max)};
+          .concurrency_max = concurrency_max.value_or(defaults.concurrency_max),
+          .keeps_instances = keeps_instances.value_or(defaults.keeps_instances)};
 }
 
 std::expected<Config, std::vector<Diagnostic>> parse(std::string_view text,

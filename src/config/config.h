@@ -31,13 +31,15 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
-// Limits on what one request of a module uses. 0 is no limit.
+// Limits on what one request of a module uses, 0 being no limit, and how its instance is made.
 struct Limits {
   std::uint64_t memory_bytes_max = 128ULL << 20;  // `memory_max`
   std::uint64_t cpu_ms_max = 10'000;
   std::uint64_t wall_ms_max = 60'000;
   std::uint64_t body_bytes_max = 64ULL << 20;
   std::uint64_t concurrency_max = 1'000;  // Requests at once, over all workers.
+  // `instances`: "kept" ones are set back to their first state after a request, "new" ones aren't.
+  bool keeps_instances = true;
   bool operator==(const Limits&) const = default;
 };
 
@@ -45,6 +47,7 @@ struct Limits {
 struct LimitSettings {
   std::optional<std::uint64_t> memory_bytes_max, cpu_ms_max, wall_ms_max, body_bytes_max,
       concurrency_max;
+  std::optional<bool> keeps_instances;
   [[nodiscard]] Limits over(const Limits& defaults) const;
 };
 

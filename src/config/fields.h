@@ -41,10 +41,10 @@ auto fieldsOf(T& diagnostic) {
 
 template <Either<Limits> T>
 auto fieldsOf(T& limits) {
-  auto& [memory, cpu, wall, body, concurrency] = limits;
+  auto& [memory, cpu, wall, body, concurrency, instances] = limits;
   return std::tuple(Field("memory_max", memory), Field("cpu_ms_max", cpu),
                     Field("wall_ms_max", wall), Field("body_bytes_max", body),
-                    Field("concurrency_max", concurrency));
+                    Field("concurrency_max", concurrency), Field("keeps_instances", instances));
 }
 
 template <Either<Volume> T>

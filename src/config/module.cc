@@ -12,7 +12,7 @@ namespace {
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"host", "route", "module", "entrypoint", "argv", "volumes", "environment", "allowed_hosts",
      "http_max_concurrency", "bindle_server", "memory_max", "cpu_ms_max", "wall_ms_max",
-     "body_bytes_max", "concurrency_max"});
+     "body_bytes_max", "concurrency_max", "instances"});
 
 // Wagi reserved `repository` to the end.
 constexpr auto kFormerKeys = std::to_array<FormerKey>(
@@ -95,6 +95,17 @@ std::optional<std::uint64_t> readHttpConcurrency(TableReader& reader, Mistakes& 
   return kHttpConcurrencyMax;
 }
 
+std::optional<bool> readInstances(TableReader& reader) {
+  constexpr std::string_view kKey = "instances";
+  const auto instances = reader.string(kKey);
+  if (!instances) return std::nullopt;
+  if (*instances == "kept") return true;
+  if (*instances == "new") return false;
+  reader.mistake(kKey,
+                 fmt::format("`{}`: expected \"kept\" or \"new\", found \"{}\"", kKey, *instances));
+  return std::nullopt;
+}
+
 }  // namespace
 
 LimitSettings readLimits(TableReader& reader) {
@@ -102,7 +113,8 @@ LimitSettings readLimits(TableReader& reader) {
           .cpu_ms_max = reader.number("cpu_ms_max", {0, kMillisecondsMax}),
           .wall_ms_max = reader.number("wall_ms_max", {0, kMillisecondsMax}),
           .body_bytes_max = reader.size("body_bytes_max", {}),
-          .concurrency_max = reader.number("concurrency_max", {0, kConcurrencyMax})};
+          .concurrency_max = reader.number("concurrency_max", {0, kConcurrencyMax}),
+          .keeps_instances = readInstances(reader)};
 }
 
 Module readModule(const toml::table& table, ModuleTable where, const Limits& defaults,

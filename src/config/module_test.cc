@@ -46,6 +46,7 @@ TEST(ModuleTest, DefaultsOfTheSmallestModule) {
   EXPECT_EQ(m.limits.wall_ms_max, 60'000u);
   EXPECT_EQ(m.limits.body_bytes_max, 64u << 20);
   EXPECT_EQ(m.limits.concurrency_max, 1'000u);
+  EXPECT_TRUE(m.limits.keeps_instances);
   EXPECT_EQ(m.place.line, 1u);
   EXPECT_EQ(m.module_place.line, 3u);
   EXPECT_EQ(m.module_place.column, 10u);
@@ -65,6 +66,7 @@ cpu_ms_max = 1
 wall_ms_max = 0
 body_bytes_max = 1024
 concurrency_max = 7
+instances = "new"
 )");
   EXPECT_EQ(m.entrypoint, "hello");
   EXPECT_EQ(m.argv, "x ${SCRIPT_NAME} ${ARGS}");
@@ -89,6 +91,7 @@ concurrency_max = 7
   EXPECT_EQ(m.limits.wall_ms_max, 0u);
   EXPECT_EQ(m.limits.body_bytes_max, 1'024u);
   EXPECT_EQ(m.limits.concurrency_max, 7u);
+  EXPECT_FALSE(m.limits.keeps_instances);
 }
 
 TEST(ModuleTest, ReferencesOfAllKindsAreKept) {
@@ -119,6 +122,11 @@ TEST(ModuleTest, UnknownKeyNamesTheNearest) {
             "m.toml:4:1: unknown key `entry_point` in [[module]]: the nearest known key is "
             "`entrypoint`\n"
             "m.toml:5:1: unknown key `volume` in [[module]]: the nearest known key is `volumes`");
+}
+
+TEST(ModuleTest, InstancesAreKeptOrNew) {
+  EXPECT_EQ(mistakes("instances = \"pooled\"\n"),
+            "m.toml:4:13: `instances`: expected \"kept\" or \"new\", found \"pooled\"");
 }
 
 TEST(ModuleTest, KeysThatWagiHadOnceAreWarnedOf) {

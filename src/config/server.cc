@@ -134,7 +134,7 @@ constexpr auto kKeys = std::apply(
     [](const auto&... key) {
       return std::to_array<std::string_view>({key.name..., "env", "env_file", "memory_max",
                                               "cpu_ms_max", "wall_ms_max", "body_bytes_max",
-                                              "concurrency_max"});
+                                              "concurrency_max", "instances"});
     },
     kSettings);
 
@@ -149,6 +149,7 @@ void takeUnlessSet(LimitSettings& limits, LimitSettings& other) {
   takeUnlessSet(limits.wall_ms_max, other.wall_ms_max);
   takeUnlessSet(limits.body_bytes_max, other.body_bytes_max);
   takeUnlessSet(limits.concurrency_max, other.concurrency_max);
+  takeUnlessSet(limits.keeps_instances, other.keeps_instances);
 }
 
 template <class T>

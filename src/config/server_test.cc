@@ -42,6 +42,7 @@ cpu_ms_max = 1
 wall_ms_max = 2
 body_bytes_max = 3
 concurrency_max = 4
+instances = "new"
 idle_ms_max = 5
 head_ms_max = 6
 io_ms_max = 7
@@ -68,6 +69,7 @@ connections_max = 9
   EXPECT_EQ(s.limits.wall_ms_max, 2u);
   EXPECT_EQ(s.limits.body_bytes_max, 3u);
   EXPECT_EQ(s.limits.concurrency_max, 4u);
+  EXPECT_EQ(s.limits.keeps_instances, false);
   EXPECT_EQ(s.idle_ms_max, 5u);
   EXPECT_EQ(s.head_ms_max, 6u);
   EXPECT_EQ(s.io_ms_max, 7u);
@@ -172,6 +174,7 @@ TEST(MergeTest, EverySettingOfTheFileArrives) {
       "\"l\"\n"
       "log_format = \"json\"\ntls_cert = \"t\"\ntls_key = \"k\"\nworkers = 2\nwatch = true\n"
       "memory_max = 1\ncpu_ms_max = 1\nwall_ms_max = 2\nbody_bytes_max = 3\nconcurrency_max = 4\n"
+      "instances = \"kept\"\n"
       "idle_ms_max = 5\nhead_ms_max = 6\nio_ms_max = 7\ndrain_ms_max = 8\nhead_bytes_max = 9\n"
       "connections_max = 10\ncompile_ms_max = 11\ncompile_memory_max = 0\n");
   const ServerSettings merged = merge({}, file);
@@ -180,7 +183,7 @@ TEST(MergeTest, EverySettingOfTheFileArrives) {
   EXPECT_TRUE(merged.workers && merged.watch);
   EXPECT_TRUE(merged.limits.memory_bytes_max && merged.limits.cpu_ms_max);
   EXPECT_TRUE(merged.limits.wall_ms_max && merged.limits.body_bytes_max);
-  EXPECT_TRUE(merged.limits.concurrency_max);
+  EXPECT_TRUE(merged.limits.concurrency_max && merged.limits.keeps_instances);
   EXPECT_TRUE(merged.idle_ms_max && merged.head_ms_max && merged.io_ms_max);
   EXPECT_TRUE(merged.drain_ms_max && merged.head_bytes_max && merged.connections_max);
   EXPECT_TRUE(merged.compile_ms_max && merged.compile_memory_bytes_max);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kName = "[[site]]";
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"hosts", "module", "tls_cert", "tls_key", "env", "memory_max", "cpu_ms_max", "wall_ms_max",
-     "body_bytes_max", "concurrency_max"});
+     "body_bytes_max", "concurrency_max", "instances"});
 constexpr std::size_t kHostsMax = 1'000;  // For one site; each is looked up by itself.
 
 // Reads sites, and remembers which host each of them has.

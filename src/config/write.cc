@@ -70,6 +70,9 @@ void writeLimits(Writer& writer, const Limits& limits, const Limits& defaults) {
   write("wall_ms_max", limits.wall_ms_max, defaults.wall_ms_max);
   write("body_bytes_max", limits.body_bytes_max, defaults.body_bytes_max);
   write("concurrency_max", limits.concurrency_max, defaults.concurrency_max);
+  if (limits.keeps_instances != defaults.keeps_instances) {
+    writer.string("instances", limits.keeps_instances ? "kept" : "new");
+  }
 }
 
 void writeModule(Writer& writer, const Module& module, const Limits& defaults) {

@@ -38,6 +38,7 @@ void expectSame(const Module& a, const Module& b) {
   EXPECT_EQ(a.limits.wall_ms_max, b.limits.wall_ms_max);
   EXPECT_EQ(a.limits.body_bytes_max, b.limits.body_bytes_max);
   EXPECT_EQ(a.limits.concurrency_max, b.limits.concurrency_max);
+  EXPECT_EQ(a.limits.keeps_instances, b.limits.keeps_instances);
   ASSERT_EQ(a.volumes.size(), b.volumes.size());
   for (std::size_t i = 0; i < a.volumes.size(); ++i) {
     EXPECT_EQ(a.volumes[i].guest, b.volumes[i].guest);
@@ -97,6 +98,7 @@ class Values {
     if (flip()) m.limits.wall_ms_max = 0;
     if (flip()) m.limits.body_bytes_max = INT64_MAX;
     if (flip()) m.limits.concurrency_max = below(UINT32_MAX);
+    m.limits.keeps_instances = flip();
     return m;
   }
 

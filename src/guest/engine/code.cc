@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "guest/engine/code_file.h"
 
 namespace wagi::engine {
 namespace {
@@ -27,6 +28,21 @@ std::string excerptOf(std::string_view message) {
   return text;
 }
 
+const std::uint8_t* bytesOf(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
+Result<std::string> machineCode(const Engine& engine, std::string_view wasm) {
+  wasmtime_module_t* module = nullptr;
+  const ErrorHandle invalid(wasmtime_module_new(engine.get(), bytesOf(wasm), wasm.size(), &module));
+  if (invalid) return fail(reasonOf(invalid.get()));
+  const ModuleHandle compiled(module);
+  wasm_byte_vec_t code;
+  const ErrorHandle error(wasmtime_module_serialize(compiled.get(), &code));
+  if (error) return fail(reasonOf(error.get()));
+  return take(code);
+}
+
 }  // namespace
 
 Result<std::string> textToBinary(std::string_view wat) {
@@ -36,16 +52,25 @@ Result<std::string> textToBinary(std::string_view wat) {
   return take(binary);
 }
 
-Result<std::string> compile(const Engine& engine, std::string_view wasm) {
-  wasmtime_module_t* module = nullptr;
-  const ErrorHandle invalid(wasmtime_module_new(
-      engine.get(), reinterpret_cast<const std::uint8_t*>(wasm.data()), wasm.size(), &module));
-  if (invalid) return fail(reasonOf(invalid.get()));
-  const ModuleHandle compiled(module);
-  wasm_byte_vec_t code;
-  const ErrorHandle error(wasmtime_module_serialize(compiled.get(), &code));
-  if (error) return fail(reasonOf(error.get()));
-  return take(code);
+Result<std::string> compile(const Engine& engine, std::string_view wasm, Transform transform) {
+  if (transform == Transform::kNo) {
+    auto code = machineCode(engine, wasm);
+    if (!code) return code;
+    return writeCodeFile(*std::move(code), Instances::kPooled, "it isn't to be kept", {}, 0);
+  }
+  wagi_transformed_t made = wagi_transform(bytesOf(wasm), wasm.size());
+  const std::string transformed = take(made.wasm);
+  const std::string image = take(made.image);
+  const std::string reason = take(made.reason);
+  if (!transformed.empty()) {
+    auto code = machineCode(engine, transformed);
+    const Instances instances = reason.empty() ? Instances::kKept : Instances::kNew;
+    if (code) return writeCodeFile(*std::move(code), instances, reason, image, made.table_elements);
+  }
+  // As it is, which also gives the error of an invalid module its own places in the file.
+  auto code = machineCode(engine, wasm);
+  if (!code) return code;
+  return writeCodeFile(*std::move(code), Instances::kPooled, reason, {}, 0);
 }
 
 }  // namespace wagi::engine

@@ -44,12 +44,32 @@ Result<Engine> Engine::create(Allocation allocation, std::size_t instances_max) 
   // ThreadSanitizer doesn't see how threads of Wasmtime, which it hasn't instrumented, wait for
   // each other, and a compiler that is locked down can't look up what it should be silent about.
   if (kThreadSanitizer) wasmtime_config_parallel_compilation_set(config, false);
+  Engine engine;
   if (allocation == Allocation::kPool) usePool(config, instances_max);
+  if (allocation == Allocation::kSlots) {
+    if (auto used = engine.useSlots(config, instances_max); !used) {
+      wasm_config_delete(config);
+      return std::unexpected(std::move(used.error()));
+    }
+  }
 
   wasmtime_error_t* error = nullptr;
-  EngineHandle handle(wagi_engine_new(config, &error));
-  if (!handle) return fail("Wasmtime didn't start: " + messageOf(ErrorHandle(error).get()));
-  return Engine(std::move(handle));
+  engine.handle_.reset(wagi_engine_new(config, &error));
+  if (!engine.handle_) return fail("Wasmtime didn't start: " + messageOf(ErrorHandle(error).get()));
+  if (engine.slots_) MemorySlots::handleFirstWrites();
+  return engine;
+}
+
+Result<void> Engine::useSlots(wasm_config_t* config, std::size_t instances_max) {
+  auto slots = MemorySlots::reserve(instances_max + kIdleInstancesMax + MemorySlots::kFreeMax);
+  if (!slots) return std::unexpected(std::move(slots.error()));
+  slots_.swap(*slots);
+  auto memories = slots_->creator();
+  wasmtime_config_host_memory_creator_set(config, &memories);
+  stacks_ = std::make_unique<Stacks>(kFiberStackBytes);
+  auto stacks = stacks_->creator();
+  wasmtime_config_host_stack_creator_set(config, &stacks);
+  return {};
 }
 
 std::string Engine::fingerprint() {

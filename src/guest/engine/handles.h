@@ -18,8 +18,9 @@ struct Deleter {
 
 using EngineHandle = std::unique_ptr<wasm_engine_t, Deleter<wasm_engine_delete>>;
 using ErrorHandle = std::unique_ptr<wasmtime_error_t, Deleter<wasmtime_error_delete>>;
-using ExportHandle = std::unique_ptr<wagi_export_t, Deleter<wagi_export_delete>>;
+using EntryHandle = std::unique_ptr<wagi_entry_t, Deleter<wagi_entry_delete>>;
 using FutureHandle = std::unique_ptr<wasmtime_call_future_t, Deleter<wasmtime_call_future_delete>>;
+using InstanceHandle = std::unique_ptr<wagi_instance_t, Deleter<wagi_instance_delete>>;
 using InstancePreHandle =
     std::unique_ptr<wasmtime_instance_pre_t, Deleter<wasmtime_instance_pre_delete>>;
 using LinkerHandle = std::unique_ptr<wasmtime_linker_t, Deleter<wasmtime_linker_delete>>;

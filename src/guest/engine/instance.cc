@@ -1,7 +1,6 @@
 #include "guest/engine/instance.h"
 
 #include <cassert>
-#include <limits>
 #include <optional>
 
 namespace wagi::engine {
@@ -10,40 +9,42 @@ namespace {
 // A yield ends this many epochs after the guest got the core: with the next one.
 constexpr std::uint64_t kEpochsPerSlice = 1;
 
-std::size_t limitOrNone(std::uint64_t bytes_max) {
-  return bytes_max == 0 ? std::numeric_limits<std::size_t>::max() : bytes_max;
-}
-
 }  // namespace
 
 Instance::Instance(const Module& module, const EntryPoint& entrypoint,
-                   const wasi::Invocation& invocation, std::uint64_t memory_bytes_max, Yield yield)
+                   const wasi::Invocation& invocation, std::uint64_t memory_bytes_max,
+                   KeptInstances* kept, Yield yield)
     : entrypoint_(entrypoint),
-      context_(invocation, module.engine().get()),
-      limiter_{limitOrNone(memory_bytes_max), kTableElementsHardMax, 0, 0, false},
-      store_(wasmtime_store_new(module.engine().get(), &context_, nullptr)) {
+      kept_(module.instances() == Instances::kKept ? kept : nullptr),
+      context_(invocation, module.engine().get()) {
   if (entrypoint.place == nullptr) return;
-  wagi_store_limit(store_.get(), &limiter_);
-  wasmtime_context_t* store = wasmtime_store_context(store_.get());
   const std::uint64_t epochs = yield == Yield::kAtEachCheck ? 0 : kEpochsPerSlice;
-  wasmtime_context_set_epoch_deadline(store, epochs);
-  wasmtime_context_epoch_deadline_async_yield_and_update(store, epochs);
-  if (entrypoint.in_reactor) {
-    reactor_ = std::make_unique<Reactor>(module.pre(), store, entrypoint.name);
-  } else {
-    future_.reset(wagi_run(module.pre(), store, entrypoint.place.get(), &run_));
+  if (kept_ != nullptr) sandbox_ = kept_->take();
+  if (sandbox_ == nullptr || !sandbox_->prepare(context_, memory_bytes_max)) {
+    sandbox_ = std::make_unique<Sandbox>(module, epochs);
+    std::ignore = sandbox_->prepare(context_, memory_bytes_max);
   }
+  future_ = sandbox_->run(entrypoint, kept_ != nullptr, run_);
 }
 
 Instance::~Instance() {
   future_.reset();
+  if (mayBeKept()) kept_->give(std::move(sandbox_));
   if (run_.error != nullptr) wasmtime_error_delete(run_.error);
+}
+
+bool Instance::mayBeKept() const {
+  return kept_ != nullptr && ended_ && outcome_.kind == Outcome::Kind::kExited &&
+         !sandbox_->memoryRefused();
 }
 
 Stop Instance::resume() {
   assert(!ended_);
-  if (entrypoint_.place != nullptr && !poll()) return suspended();
-  future_.reset();
+  if (future_ != nullptr) {
+    sandbox_->expectMemory();
+    if (!wasmtime_call_future_poll(future_.get())) return suspended();
+    future_.reset();
+  }
   end();
   return Ended{};
 }
@@ -54,33 +55,25 @@ Stop Instance::suspended() {
   return std::visit([](const auto& reason) -> Stop { return reason; }, *why);
 }
 
-bool Instance::poll() {
-  return reactor_ != nullptr ? reactor_->poll() : wasmtime_call_future_poll(future_.get());
-}
-
 void Instance::end() {
   ended_ = true;
-  outcome_.in_initialize = initializing() && !reactor_->refused();
+  outcome_.in_initialize = initializing();
   if (entrypoint_.place == nullptr) {
     outcome_.kind = Outcome::Kind::kNoEntryPoint;
   } else if (context_.exitStatus()) {
     outcome_.exit_code = *context_.exitStatus();
     // Running out of memory, most languages say so on stderr and exit with a code of their own.
-    const bool out_of_memory = limiter_.memory_refused && outcome_.exit_code != 0;
+    const bool out_of_memory = sandbox_->memoryRefused() && outcome_.exit_code != 0;
     outcome_.kind = out_of_memory ? Outcome::Kind::kOutOfMemory : Outcome::Kind::kExited;
   } else if (run_.error != nullptr) {
-    fail(messageOf(run_.error), run_.instantiated);
-  } else if (reactor_ != nullptr) {
-    const std::string error = reactor_->error();
-    const bool began = reactor_->step() != Reactor::Step::kInstantiate && !reactor_->refused();
-    if (!error.empty()) fail(error, began);
+    fail(messageOf(run_.error));
   }
 }
 
-void Instance::fail(const std::string& error, bool began) {
-  outcome_.kind = limiter_.memory_refused ? Outcome::Kind::kOutOfMemory
-                  : began                 ? Outcome::Kind::kTrapped
-                                          : Outcome::Kind::kNoStart;
+void Instance::fail(const std::string& error) {
+  outcome_.kind = sandbox_->memoryRefused()         ? Outcome::Kind::kOutOfMemory
+                  : instantiated() && !run_.refused ? Outcome::Kind::kTrapped
+                                                    : Outcome::Kind::kNoStart;
   const Trap trap = parseTrap(error);
   outcome_.trap = trap.kind;
   outcome_.in_own_code = !trap.frames.empty();

@@ -1,7 +1,8 @@
-// One run of one entry point in a fresh instance, as a fiber that its owner resumes.
+// One run of one entry point in an instance in its first state, as a fiber that its owner resumes.
 //
-// An instance is never reused: fresh linear memory is the isolation that a guest's users rely on.
-// Destroying one ends the guest wherever it is. Used from the worker's event loop only.
+// What the guest gets equals a new instance in every byte, whether it is one or was set back
+// (sandbox.h): that is the isolation that a guest's users rely on. Destroying an Instance ends the
+// guest wherever it is. Used from the worker's event loop only.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 #include <variant>
 
 #include "guest/engine/module.h"
-#include "guest/engine/reactor.h"
+#include "guest/engine/sandbox.h"
 #include "guest/engine/trap.h"
 #include "guest/wasi/context.h"
 
@@ -53,10 +54,12 @@ class Instance {
   enum class Yield { kWhenInterrupted, kAtEachCheck };
 
   // Borrows everything. `module` must be bound; `entrypoint` is what it found. One that isn't there
-  // ends at once with kNoEntryPoint. `memory_bytes_max` 0 is no limit. The guest doesn't run before
-  // resume().
+  // ends at once with kNoEntryPoint. `memory_bytes_max` 0 is no limit. The instance comes from
+  // `kept`, of that module and entry point, and goes there; null: it is a new one. The guest
+  // doesn't run before resume().
   Instance(const Module& module, const EntryPoint& entrypoint, const wasi::Invocation& invocation,
-           std::uint64_t memory_bytes_max, Yield yield = Yield::kWhenInterrupted);
+           std::uint64_t memory_bytes_max, KeptInstances* kept = nullptr,
+           Yield yield = Yield::kWhenInterrupted);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance();
@@ -66,34 +69,29 @@ class Instance {
 
   // Whether it is in the `_initialize` of a reactor, or ended there.
   [[nodiscard]] bool initializing() const {
-    return reactor_ != nullptr && reactor_->step() == Reactor::Step::kInitialize;
+    return run_.step == WAGI_STEP_INITIALIZE && !run_.refused;
   }
   // Whether the instance is made and its start function has returned.
-  [[nodiscard]] bool instantiated() const {
-    return reactor_ != nullptr ? reactor_->step() != Reactor::Step::kInstantiate
-                               : run_.instantiated;
-  }
+  [[nodiscard]] bool instantiated() const { return run_.step != WAGI_STEP_INSTANTIATE; }
 
   // REQUIRES: ended.
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
  private:
-  [[nodiscard]] bool poll();
   [[nodiscard]] Stop suspended();
   void end();
-  void fail(const std::string& error, bool began);
+  void fail(const std::string& error);
+  // Whether the instance may be set back: it has come to its end, within its limits.
+  [[nodiscard]] bool mayBeKept() const;
 
   const EntryPoint& entrypoint_;
+  KeptInstances* const kept_;
   wasi::Context context_;
-  wagi_limiter_t limiter_;
   wagi_run_t run_{};
   Outcome outcome_;
   bool ended_ = false;
-
-  // Destroyed in this order, last first: a future holds on to what stands above it.
-  StoreHandle store_;
-  FutureHandle future_;               // Null for a reactor.
-  std::unique_ptr<Reactor> reactor_;  // Null for anything else.
+  std::unique_ptr<Sandbox> sandbox_;  // Null where there is no entry point.
+  FutureHandle future_;               // Holds on to what stands above it.
 };
 
 }  // namespace wagi::engine

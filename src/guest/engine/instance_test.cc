@@ -9,6 +9,7 @@
 #include <string>
 
 #include "guest/engine/code.h"
+#include "guest/engine/engine_testing.h"
 #include "guest/engine/ticker.h"
 
 namespace wagi::engine {
@@ -31,60 +32,30 @@ class TextOutput final : public wasi::Output {
   std::string text;
 };
 
-class InstanceTest : public testing::TestWithParam<Engine::Allocation> {
+class InstanceTest : public testing::TestWithParam<Way> {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "wagi-engine-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  // Compiles `wat`, always by an engine without a pool.
-  std::string compiled(const std::string& wat) {
-    const auto compiler = Engine::create(Engine::Allocation::kOnDemand, 1).value();
-    const auto wasm = textToBinary(wat);
-    EXPECT_TRUE(wasm) << wasm.error().message;
-    const auto code = compile(compiler, *wasm);
-    EXPECT_TRUE(code) << code.error().message;
-    const std::string path = (folder_ / "code").string();
-    std::ofstream(path, std::ios::binary) << *code;
-    return path;
-  }
-
-  void load(const std::string& wat) {
-    module_.emplace(Module::load(engine_, compiled(wat)).value());
-    const auto bound = module_->bind(host_);
-    ASSERT_TRUE(bound) << bound.error().message;
-  }
+  void load(const std::string& wat) { modules_.load(wat); }
 
   wasi::Invocation invocation() {
     return {block_, block_, in_, out_, out_, {}, wasi::realSystem()};
   }
 
   Outcome run(const char* entrypoint, std::uint64_t memory_bytes_max = 0) {
-    const EntryPoint function = module_->find(entrypoint);
-    Instance instance(*module_, function, invocation(), memory_bytes_max);
+    const EntryPoint function = modules_.module().find(entrypoint);
+    Instance instance(modules_.module(), function, invocation(), memory_bytes_max,
+                      modules_.kept(entrypoint));
     while (!is<Ended>(instance.resume())) ++suspensions_;
     return instance.outcome();
   }
 
-  std::filesystem::path folder_;
   Block block_;
   NoInput in_;
   TextOutput out_;
   int suspensions_ = 0;
-  const Engine engine_ = Engine::create(GetParam(), 10).value();
-  const Host host_ = Host::create(engine_).value();
-  std::optional<Module> module_;
+  TestModules modules_{GetParam()};
 };
 
-INSTANTIATE_TEST_SUITE_P(Allocations, InstanceTest,
-                         testing::Values(Engine::Allocation::kPool, Engine::Allocation::kOnDemand),
-                         [](const auto& allocation) {
-                           return allocation.param == Engine::Allocation::kPool ? "Pool"
-                                                                                : "OnDemand";
-                         });
+INSTANTIATE_TEST_SUITE_P(Ways, InstanceTest, allWays(), nameOfWay);
 
 TEST_P(InstanceTest, ReturningIsAnExitWithZero) {
   load(R"((module (func (export "_start"))))");
@@ -176,7 +147,7 @@ TEST(Instance, AllMemoriesTogetherAreLimited) {
   const auto wasm =
       textToBinary(R"((module (memory (export "memory") 2) (memory 2) (func (export "_start"))))");
   const std::string path = testing::TempDir() + "/wagi-two-memories";
-  std::ofstream(path, std::ios::binary) << *compile(engine, *wasm);
+  std::ofstream(path, std::ios::binary) << *compile(engine, *wasm, Transform::kNo);
   auto module = Module::load(engine, path).value();
   ASSERT_TRUE(module.bind(host));
   const EntryPoint start = module.find("_start");
@@ -206,11 +177,11 @@ TEST_P(InstanceTest, MemoryIsFreshEachTime) {
 TEST_P(InstanceTest, AnEndlessLoopIsInterruptedAndCanBeEnded) {
   if (!Ticker::kReachesLoops) GTEST_SKIP();
   load(R"((module (func (export "_start") (loop br 0))))");
-  const Engine* const engines[] = {&engine_};
+  const Engine* const engines[] = {&modules_.module().engine()};
   const auto ticker = Ticker::start(engines, std::chrono::milliseconds(5));
   ASSERT_TRUE(ticker) << ticker.error().message;
-  const EntryPoint start = module_->find("_start");
-  Instance instance(*module_, start, invocation(), 0);
+  const EntryPoint start = modules_.module().find("_start");
+  Instance instance(modules_.module(), start, invocation(), 0);
   for (int slice = 0; slice < 3; ++slice) {
     ASSERT_TRUE(is<Interrupted>(instance.resume()));
   }
@@ -219,13 +190,13 @@ TEST_P(InstanceTest, AnEndlessLoopIsInterruptedAndCanBeEnded) {
 TEST_P(InstanceTest, AWatchedLoopIsInterruptedWhenTheCoreIsWanted) {
   if (!Ticker::kReachesLoops) GTEST_SKIP();
   load(R"((module (func (export "_start") (loop br 0))))");
-  const Engine* const engines[] = {&engine_};
+  const Engine* const engines[] = {&modules_.module().engine()};
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   const auto ticker = Ticker::start(engines, std::chrono::hours(1), ends[0]);
   ASSERT_TRUE(ticker) << ticker.error().message;
-  const EntryPoint start = module_->find("_start");
-  Instance instance(*module_, start, invocation(), 0);
+  const EntryPoint start = modules_.module().find("_start");
+  Instance instance(modules_.module(), start, invocation(), 0);
   ASSERT_EQ(::write(ends[1], "x", 1), 1);
   for (int turn = 0; turn < 3; ++turn) {
     const Ticker::Watch watch(*ticker);
@@ -235,9 +206,8 @@ TEST_P(InstanceTest, AWatchedLoopIsInterruptedWhenTheCoreIsWanted) {
 }
 
 TEST_P(InstanceTest, AnImportThatTheHostLacksIsNamed) {
-  auto module = Module::load(engine_, compiled(R"((module (import "env" "mystery" (func))))"));
-  ASSERT_TRUE(module);
-  const auto bound = module->bind(host_);
+  Module& module = modules_.load(R"((module (import "env" "mystery" (func))))", /*bind=*/false);
+  const auto bound = modules_.runtimes().bind(module);
   ASSERT_FALSE(bound);
   EXPECT_THAT(bound.error().message, HasSubstr("env::mystery"));
 }
@@ -246,7 +216,7 @@ TEST(Module, TellsWhatItImportsAndExports) {
   const auto engine = Engine::create(Engine::Allocation::kOnDemand, 1).value();
   const auto wasm = textToBinary(R"((module (import "env" "f" (func)) (memory (export "memory") 1)
       (func (export "go")) (func (export "add") (param i32) (result i32) (local.get 0))))");
-  const auto code = compile(engine, *wasm);
+  const auto code = compile(engine, *wasm, Transform::kNo);
   const std::string path = testing::TempDir() + "/wagi-module-code";
   std::ofstream(path, std::ios::binary) << *code;
   const auto module = Module::load(engine, path).value();
@@ -274,7 +244,7 @@ TEST(Module, ATableOverThePoolsSlotsLoadsOnDemandOnly) {
   const auto wasm = textToBinary("(module (table " + std::to_string(kTableElementsMax + 1) +
                                  " funcref) (func (export \"_start\")))");
   const std::string path = testing::TempDir() + "/wagi-large-table";
-  std::ofstream(path, std::ios::binary) << *compile(compiler, *wasm);
+  std::ofstream(path, std::ios::binary) << *compile(compiler, *wasm, Transform::kNo);
   const auto pool = Engine::create(Engine::Allocation::kPool, 10).value();
   EXPECT_FALSE(Module::load(pool, path));
   EXPECT_TRUE(Module::load(compiler, path));

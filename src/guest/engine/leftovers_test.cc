@@ -89,7 +89,7 @@ class LeftoversTest : public testing::Test {
   Module load(const std::string& wat) {
     const auto wasm = textToBinary(wat);
     EXPECT_TRUE(wasm) << wasm.error().message;
-    const auto code = compile(compiler_, *wasm).value();
+    const auto code = compile(compiler_, *wasm, Transform::kNo).value();
     const std::string path = folder_ / std::to_string(++files_);
     std::ofstream(path, std::ios::binary) << code;
     auto module = Module::load(engine_, path).value();

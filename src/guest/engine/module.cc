@@ -1,5 +1,10 @@
 #include "guest/engine/module.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include "guest/engine/application_abi.h"
 #include "guest/wasi/experimental_http.h"
 #include "guest/wasi/preview1.h"
@@ -23,20 +28,38 @@ Result<Host> Host::create(const Engine& engine) {
 }
 
 EntryPoint Module::find(std::string_view name) const {
-  const auto place = [&](std::string_view of) {
-    return ExportHandle(wagi_module_export(handle_.get(), of.data(), of.size()));
-  };
   const bool initializes_itself = name == kStartFunction || name == kInitializeFunction;
+  const auto place = [&](std::string_view of, std::string_view before) {
+    return EntryHandle(
+        wagi_entry_new(handle_.get(), of.data(), of.size(), before.data(), before.size()));
+  };
+  const bool in_reactor =
+      !initializes_itself && place(kInitializeFunction, std::string_view()) != nullptr;
   return {.name = std::string(name),
-          .place = place(name),
-          .in_reactor = !initializes_itself && place(kInitializeFunction) != nullptr};
+          .place = place(name, in_reactor ? kInitializeFunction : std::string_view()),
+          .in_reactor = in_reactor};
 }
 
 Result<Module> Module::load(const Engine& engine, const std::string& path) {
-  wasmtime_module_t* module = nullptr;
-  const ErrorHandle error(wasmtime_module_deserialize_file(engine.get(), path.c_str(), &module));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail(std::string("it can't be opened: ") + std::strerror(errno));
+  auto notes = readCodeNotes(fd.get());
+  if (!notes) return std::unexpected(std::move(notes.error()));
+  const bool has_image = notes->instances != Instances::kPooled;
+  if (has_image != (engine.slots() != nullptr)) {
+    return fail("it is code for another way to make instances");
+  }
+  Module module(engine, *std::move(notes));
+  if (has_image) {
+    auto image = MemoryImage::map(fd.get(), module.notes_);
+    if (!image) return std::unexpected(std::move(image.error()));
+    module.memory_ = std::make_unique<MemoryPlan>(*std::move(image), *engine.slots());
+  }
+  wasmtime_module_t* handle = nullptr;
+  const ErrorHandle error(wasmtime_module_deserialize_file(engine.get(), path.c_str(), &handle));
   if (error) return fail(reasonOf(error.get()));
-  return Module(engine, ModuleHandle(module));
+  module.handle_.reset(handle);
+  return module;
 }
 
 Result<void> Module::bind(const Host& host) {

@@ -1,11 +1,13 @@
 // A compiled module, mapped from its file, with its imports bound to the host functions.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "guest/engine/code_file.h"
 #include "guest/engine/engine.h"
 
 namespace wagi::engine {
@@ -27,7 +29,7 @@ class Host {
 // A function that instances of one module are made to run, looked up once for all of them.
 struct EntryPoint {
   std::string name;
-  ExportHandle place;       // Null where the module has no export of that name.
+  EntryHandle place;        // Null where the module has no export of that name.
   bool in_reactor = false;  // Whether `_initialize` is called before it.
 };
 
@@ -45,8 +47,9 @@ struct Export {
 class Module {
  public:
   // Maps the compiled code at `path`. Fails for code of another engine version, settings or
-  // processor, and with kPool for a module that doesn't fit the pool's slots. REQUIRES: compile()
-  // (code.h) made the code, since it is executed as it is.
+  // processor, with kPool for a module that doesn't fit the pool's slots, and with kSlots for one
+  // without an image; with the others for one that has an image. REQUIRES: compile() (code.h) made
+  // the code, since it is executed as it is.
   [[nodiscard]] static Result<Module> load(const Engine& engine, const std::string& path);
 
   // Binds the imports. The error names one that the host lacks or has with another type. Borrows
@@ -64,11 +67,19 @@ class Module {
   // REQUIRES: bind() succeeded.
   [[nodiscard]] const wasmtime_instance_pre_t* pre() const { return pre_.get(); }
   [[nodiscard]] const Engine& engine() const { return *engine_; }
+  // The best way to make its instances, and why it isn't kKept.
+  [[nodiscard]] Instances instances() const { return notes_.instances; }
+  [[nodiscard]] const std::string& whyNotKept() const { return notes_.reason; }
+  // What its tables begin with together, if its data was taken out of it.
+  [[nodiscard]] std::uint64_t tableElements() const { return notes_.table_elements; }
+  // Where its instances' memory comes from; null where that is Wasmtime's.
+  [[nodiscard]] MemoryPlan* memory() const { return memory_.get(); }
 
  private:
-  Module(const Engine& engine, ModuleHandle handle)
-      : engine_(&engine), handle_(std::move(handle)) {}
+  Module(const Engine& engine, CodeNotes notes) : engine_(&engine), notes_(std::move(notes)) {}
   const Engine* engine_;
+  CodeNotes notes_;
+  std::unique_ptr<MemoryPlan> memory_;
   ModuleHandle handle_;
   InstancePreHandle pre_;
 };

@@ -1,17 +1,12 @@
 // Tests modules that export `_initialize`: each instance calls it once, before the entry point, and
 // a failure of it is told apart from one of the entry point.
-#include "guest/engine/reactor.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
-#include "guest/engine/code.h"
+#include "guest/engine/engine_testing.h"
 #include "guest/engine/instance.h"
 #include "guest/engine/ticker.h"
 
@@ -35,40 +30,27 @@ class LateInput final : public wasi::Input {
   bool ended = false;
 };
 
-class ReactorTest : public testing::TestWithParam<Engine::Allocation> {
+class ReactorTest : public testing::TestWithParam<Way> {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "wagi-reactor-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // Loads a module with `functions`, which may count in $count and exit with $exit.
   void load(const std::string& functions) {
-    const auto wasm = textToBinary(R"((module
+    instance_.reset();
+    modules_.load(R"((module
         (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
         (import "wasi_snapshot_preview1" "fd_read"
           (func $read (param i32 i32 i32 i32) (result i32)))
         (memory (export "memory") 1)
         (global $count (mut i32) (i32.const 0))
         (func $increment (global.set $count (i32.add (global.get $count) (i32.const 1)))))" +
-                                   functions + ")");
-    ASSERT_TRUE(wasm) << wasm.error().message;
-    const auto compiler = Engine::create(Engine::Allocation::kOnDemand, 1).value();
-    const auto code = compile(compiler, *wasm);
-    ASSERT_TRUE(code) << code.error().message;
-    const std::string path = (folder_ / "code").string();
-    std::ofstream(path, std::ios::binary) << *code;
-    module_.emplace(Module::load(engine_, path).value());
-    ASSERT_TRUE(module_->bind(host_));
+                  functions + ")");
   }
 
   void start(const char* entrypoint, std::uint64_t memory_bytes_max = 0) {
     instance_.reset();
-    entrypoint_ = module_->find(entrypoint);
+    entrypoint_ = modules_.module().find(entrypoint);
     const wasi::Invocation invocation{block_, block_, in_, out_, out_, {}, wasi::realSystem()};
-    instance_.emplace(*module_, entrypoint_, invocation, memory_bytes_max);
+    instance_.emplace(modules_.module(), entrypoint_, invocation, memory_bytes_max,
+                      modules_.kept(entrypoint));
   }
   Outcome run(const char* entrypoint, std::uint64_t memory_bytes_max = 0) {
     start(entrypoint, memory_bytes_max);
@@ -84,23 +66,15 @@ class ReactorTest : public testing::TestWithParam<Engine::Allocation> {
     return outcome.exit_code;
   }
 
-  std::filesystem::path folder_;
   Block block_;
   LateInput in_;
   NoOutput out_;
-  const Engine engine_ = Engine::create(GetParam(), 10).value();
-  const Host host_ = Host::create(engine_).value();
-  std::optional<Module> module_;
+  TestModules modules_{GetParam()};
   EntryPoint entrypoint_;
   std::optional<Instance> instance_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Allocations, ReactorTest,
-                         testing::Values(Engine::Allocation::kPool, Engine::Allocation::kOnDemand),
-                         [](const auto& allocation) {
-                           return allocation.param == Engine::Allocation::kPool ? "Pool"
-                                                                                : "OnDemand";
-                         });
+INSTANTIATE_TEST_SUITE_P(Ways, ReactorTest, allWays(), nameOfWay);
 
 constexpr const char* kTellCount = R"((func (export "tell") (call $exit (global.get $count))))";
 constexpr const char* kInitialize = R"((func (export "_initialize") (call $increment)))";
@@ -113,7 +87,7 @@ TEST_P(ReactorTest, EachInstanceIsInitializedOnce) {
 
 TEST_P(ReactorTest, WithoutAnInitializeNothingIsCalled) {
   load(kTellCount);
-  EXPECT_FALSE(module_->find("tell").in_reactor) << "one future for all";
+  EXPECT_FALSE(modules_.module().find("tell").in_reactor);
   EXPECT_EQ(count("tell"), 0);
 }
 
@@ -186,7 +160,7 @@ TEST_P(ReactorTest, AStartFunctionComesBeforeIt) {
 TEST_P(ReactorTest, AnEndlessInitializeIsInterruptedAndCanBeEnded) {
   if (!Ticker::kReachesLoops) GTEST_SKIP();
   load(R"((func (export "_initialize") (loop br 0)))" + std::string(kTellCount));
-  const Engine* const engines[] = {&engine_};
+  const Engine* const engines[] = {&modules_.module().engine()};
   const auto ticker = Ticker::start(engines, std::chrono::milliseconds(5));
   ASSERT_TRUE(ticker) << ticker.error().message;
   start("tell");

@@ -59,11 +59,11 @@ class StopTest : public testing::Test {
         (func (export "_start") )" +
                                    body + "))");
     ASSERT_TRUE(wasm) << wasm.error().message;
-    folder_.write("code", *compile(engine_, *wasm));
+    folder_.write("code", *compile(engine_, *wasm, Transform::kNo));
     module_.emplace(Module::load(engine_, folder_.path() / "code").value());
     ASSERT_TRUE(module_->bind(host_));
     entrypoint_ = module_->find("_start");
-    instance_.emplace(*module_, entrypoint_, world_.invocation(), 0, yield);
+    instance_.emplace(*module_, entrypoint_, world_.invocation(), 0, nullptr, yield);
   }
   Stop resume() { return instance_->resume(); }
   // Resumes the guest and gives the event that it waits for. REQUIRES: it waits for an event.

@@ -149,6 +149,8 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
                      "{}: requests to {} will get a 500",
                      module.path, engine::kInitializeFunction, entrypoint, pattern));
   }
+  const bool made_anew =
+      facts.instances == engine::Instances::kKept && !config.limits.keeps_instances;
   worker::Plan& plan = prepared_.plan;
   plan.sites[config.site].targets.emplace_back(worker::GuestTarget{plan.routes.size()});
   plan.routes.push_back(
@@ -164,6 +166,8 @@ void Planner::addRoute(const DescribedModule& module, std::size_t index,
        .allowed_hosts = allowedHosts(config),
        .http_max_concurrency = static_cast<std::size_t>(
            config.http_max_concurrency.value_or(worker::Route{}.http_max_concurrency)),
+       .instances = made_anew ? engine::Instances::kNew : facts.instances,
+       .why_not_kept = facts.why_not_kept,
        .module_index = index});
 }
 

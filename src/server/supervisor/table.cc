@@ -22,14 +22,24 @@ constexpr auto kNoLimit = "no limit";
 
 std::string countText(std::uint64_t count) { return count == 0 ? kNoLimit : fmt::to_string(count); }
 
+std::string instancesText(const worker::Route& route) {
+  const std::string_view name = engine::nameOf(route.instances);
+  return route.why_not_kept.empty() ? std::string(name)
+                                    : fmt::format("{}: {}", name, route.why_not_kept);
+}
+
 Row rowOf(const worker::Plan& plan, const worker::Target& target, Detail detail) {
   const auto* const guest = std::get_if<worker::GuestTarget>(&target);
   if (guest == nullptr) return {std::string(routing::kHealthPath), "(built in)"};
   const worker::Route& route = plan.routes[guest->route];
   if (detail == Detail::kShort) {
     const bool usual = route.entrypoint == "_start";
-    return {route.pattern,
+    Row row{route.pattern,
             usual ? route.module : fmt::format("{} ({})", route.module, route.entrypoint)};
+    if (route.instances != engine::Instances::kKept) {
+      row.push_back("instances: " + instancesText(route));
+    }
+    return row;
   }
   return {route.pattern,
           route.module,
@@ -38,7 +48,8 @@ Row rowOf(const worker::Plan& plan, const worker::Target& target, Detail detail)
           timeText(route.limits.cpu_ms_max),
           timeText(route.limits.wall_ms_max),
           sizeText(route.limits.body_bytes_max),
-          countText(route.limits.concurrency_max)};
+          countText(route.limits.concurrency_max),
+          instancesText(route)};
 }
 
 // The heading of a site's routes.
@@ -87,7 +98,8 @@ std::string aligned(const std::vector<Row>& rows, std::string_view indent) {
 std::string tableOf(const worker::Plan& plan, Detail detail) {
   std::vector<Row> rows;
   if (detail == Detail::kFull) {
-    rows.push_back({"ROUTE", "MODULE", "ENTRY POINT", "MEMORY", "CPU", "WALL", "BODY", "AT ONCE"});
+    rows.push_back({"ROUTE", "MODULE", "ENTRY POINT", "MEMORY", "CPU", "WALL", "BODY", "AT ONCE",
+                    "INSTANCES"});
   }
   const bool has_hosts = !worker::servesAnyHost(plan);
   const std::size_t rows_max = detail == Detail::kShort ? kShortRowsMax : SIZE_MAX;

@@ -11,9 +11,12 @@ worker::Plan planOfTwo() {
   plan.routes[0].pattern = "/a/...";
   plan.routes[0].module = "modules/a.wasm";
   plan.routes[0].entrypoint = "_start";
+  plan.routes[0].instances = engine::Instances::kKept;
   plan.routes[1].pattern = "/";
   plan.routes[1].module = "b.wat";
   plan.routes[1].entrypoint = "hello";
+  plan.routes[1].instances = engine::Instances::kNew;
+  plan.routes[1].why_not_kept = "it writes to a table";
   plan.sites[0].targets = {worker::BuiltInPage::kHealth, worker::GuestTarget{0},
                            worker::GuestTarget{1}};
   plan.routes[1].limits = {.memory_bytes_max = 0,
@@ -28,16 +31,18 @@ TEST(Table, TheShortOneNamesRoutesAndModules) {
   EXPECT_EQ(tableOf(planOfTwo(), Detail::kShort),
             "  /healthz  (built in)\n"
             "  /a/...    modules/a.wasm\n"
-            "  /         b.wat (hello)\n");
+            "  /         b.wat (hello)   instances: new: it writes to a table\n");
 }
 
 TEST(Table, TheFullOneHasEntryPointsAndLimits) {
   EXPECT_EQ(
       tableOf(planOfTwo(), Detail::kFull),
-      "ROUTE     MODULE          ENTRY POINT  MEMORY    CPU      WALL      BODY    AT ONCE\n"
+      "ROUTE     MODULE          ENTRY POINT  MEMORY    CPU      WALL      BODY    AT ONCE   "
+      "INSTANCES\n"
       "/healthz  (built in)\n"
-      "/a/...    modules/a.wasm  _start       128 MiB   10 s     60 s      64 MiB  1000\n"
-      "/         b.wat           hello        no limit  1500 ms  no limit  1000 B  no limit\n");
+      "/a/...    modules/a.wasm  _start       128 MiB   10 s     60 s      64 MiB  1000      kept\n"
+      "/         b.wat           hello        no limit  1500 ms  no limit  1000 B  no limit  new: "
+      "it writes to a table\n");
 }
 
 TEST(Table, SitesHaveTheirHostsAbove) {

@@ -28,6 +28,15 @@ GuestRun::GuestRun(http::Exchange& exchange, LoadedRoute& route, WorkerContext& 
       http_(exchange, route, worker),
       answer_(exchange, route, worker, buffers_->parser, err_) {}
 
+GuestRun::~GuestRun() {
+  if (!instance_) return;
+  // A module whose instance can't be set back ends its worker, and is counted for that.
+  const SharedCounters::OnCore on_core(worker_.counters, worker_.worker_index,
+                                       route_.plan.module_index);
+  instance_.reset();
+  worker_.instance_ended();
+}
+
 bool GuestRun::takesBodyFirst(const http::Exchange& exchange, const LoadedRoute& route) {
   return exchange.head().chunked || (!route.exclusive().empty() && !exchange.bodyComplete());
 }
@@ -112,7 +121,7 @@ void GuestRun::instantiate(std::uint64_t body_bytes) {
   const wasi::Invocation invocation{buffers_->arguments, buffers_->environment, in_,   out_, err_,
                                     route_.preopens(),   worker_.system,        &http_};
   instance_.emplace(route_.module, route_.entrypoint, invocation,
-                    route_.plan.limits.memory_bytes_max);
+                    route_.plan.limits.memory_bytes_max, route_.kept);
 }
 
 // ---- While it runs.

@@ -34,6 +34,8 @@ class GuestRun final : public http::Task {
   GuestRun(http::Exchange& exchange, LoadedRoute& route, WorkerContext& worker,
            std::optional<Admission> admission);
 
+  ~GuestRun() override;
+
   // Runs the guest for its first slice. True: the exchange has ended, and run() isn't needed.
   [[nodiscard]] bool start();
   boost::asio::awaitable<void> run() override;

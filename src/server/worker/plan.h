@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "guest/engine/code_file.h"
 #include "lockdown/user.h"
 #include "net/http/certificate.h"
 #include "net/http/limits.h"
@@ -38,6 +39,8 @@ struct Route {
   config::Limits limits;
   std::vector<outbound::AllowedHost> allowed_hosts;
   std::size_t http_max_concurrency = 16;  // Outbound answers that one guest holds at once.
+  engine::Instances instances = engine::Instances::kPooled;  // How those for its requests are made.
+  std::string why_not_kept;      // Why that isn't kKept, if the module is why.
   std::size_t module_index = 0;  // The place of its [[module]], for which concurrency is counted.
 
   // For messages, and what its log is named after: "/a/...", "example.com/a/...".

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <utility>
@@ -38,6 +39,17 @@ std::string_view rootCause(std::string_view message) {
   return line;
 }
 
+// The next request would get what the last one left, which nobody may see. Where this comes from
+// (a fault of ours or of the machine's memory) isn't known, so that the process can't be trusted.
+void endForDifference(const std::string& module) {
+  spdlog::critical(
+      "{}: an instance that was set back isn't in its first state; the worker ends. "
+      "`instances = \"new\"` makes a new one for each request. Please report this",
+      module);
+  spdlog::shutdown();
+  std::abort();
+}
+
 bool isSameFile(int left, int right) {
   struct stat a{}, b{};
   return ::fstat(left, &a) == 0 && ::fstat(right, &b) == 0 && a.st_dev == b.st_dev &&
@@ -47,12 +59,14 @@ bool isSameFile(int left, int right) {
 }  // namespace
 
 LoadedRoute::LoadedRoute(const Plan& whole, const Route& route, const routing::Pattern& matched,
-                         const engine::Module& loaded, Warnings warnings)
+                         const engine::Module& loaded, engine::KeptInstances* kept_in,
+                         Warnings warnings)
     : plan(route),
       index(static_cast<std::size_t>(&route - whole.routes.data())),
       pattern(matched),
       module(loaded),
       entrypoint(loaded.find(route.entrypoint)),
+      kept(kept_in),
       name(route.name()),
       environment({matched.text(), matched.scriptName()}, route.environment,
                   gateway::DefaultHost{whole.default_host, whole.default_port}),
@@ -84,25 +98,18 @@ void LoadedRoute::addVolume(const config::Volume& volume, UniqueFd folder) {
   folders_.push_back(std::move(folder));
 }
 
-Result<std::unique_ptr<Sites::Runtime>> Sites::Runtime::create(
-    engine::Engine::Allocation allocation) {
-  auto created = engine::Engine::create(allocation, kInstancesMax);
-  if (!created) return std::unexpected(std::move(created.error()));
-  auto runtime = std::make_unique<Runtime>(Runtime{std::move(*created), std::nullopt});
-  auto host = engine::Host::create(runtime->engine);
-  if (!host) return std::unexpected(std::move(host.error()));
-  runtime->host = std::move(*host);
-  return runtime;
-}
+Sites::Sites(const Plan& plan, Warnings warnings)
+    : plan_(plan),
+      warnings_(warnings),
+      serves_any_host_(servesAnyHost(plan)),
+      serves_other_hosts_(servesOtherHosts(plan)),
+      idle_(endForDifference) {}
 
 Result<std::unique_ptr<Sites>> Sites::load(const Plan& plan, const SharedCounters& counters,
                                            Warnings warnings) {
   if (warnings == Warnings::kLogged) warnOfFewMappings();
   std::unique_ptr<Sites> sites(new Sites(plan, warnings));
-  auto pool = Runtime::create(engine::Engine::Allocation::kPool);
-  if (pool) {
-    sites->pool_ = std::move(*pool);
-  } else if (warnings == Warnings::kLogged) {
+  if (const auto pool = sites->runtimes_.makePool(); !pool && warnings == Warnings::kLogged) {
     spdlog::warn("there is no pool of instances, so each request maps its own memory, slower: {}",
                  pool.error().message);
   }
@@ -137,8 +144,8 @@ Result<void> Sites::loadSite(const Site& site, const SharedCounters& counters) {
     if (counters.isOutOfService(route.module_index)) continue;
     auto module = moduleOf(route);
     if (!module) return std::unexpected(std::move(module.error()));
-    routes_[guest->route] =
-        std::make_unique<LoadedRoute>(plan_, route, loaded.router.pattern(i), **module, warnings_);
+    routes_[guest->route] = std::make_unique<LoadedRoute>(plan_, route, loaded.router.pattern(i),
+                                                          **module, keptFor(route), warnings_);
   }
   return {};
 }
@@ -165,32 +172,29 @@ Result<const engine::Module*> Sites::moduleOf(const Route& route) {
 }
 
 Result<engine::Module> Sites::loadModule(const Route& route) {
-  Error reason;
-  if (pool_) {
-    auto module = loadIn(*pool_, route);
-    if (module) return module;
-    reason = std::move(module.error());
-  }
-  if (!on_demand_) {
-    auto runtime = Runtime::create(engine::Engine::Allocation::kOnDemand);
-    if (!runtime) return std::unexpected(std::move(runtime.error()));
-    on_demand_ = std::move(*runtime);
-  }
-  auto module = loadIn(*on_demand_, route);
-  if (module && pool_ && warnings_ == Warnings::kLogged) {
+  auto loaded = runtimes_.load(route.code);
+  if (!loaded) return fail(route.module + ": " + loaded.error().message);
+  if (!loaded->unfit.empty() && warnings_ == Warnings::kLogged) {
     spdlog::warn("{} doesn't fit the pool's slots, so its instances are made on demand: {}",
-                 route.module, rootCause(reason.message));
+                 route.module, rootCause(loaded->unfit));
   }
-  return module;
-}
-
-Result<engine::Module> Sites::loadIn(const Runtime& runtime, const Route& route) {
-  auto module = engine::Module::load(runtime.engine, route.code);
-  if (!module) return fail(route.module + ": " + module.error().message);
-  if (auto bound = module->bind(*runtime.host); !bound) {
+  if (auto bound = runtimes_.bind(loaded->module); !bound) {
     return fail(route.module + ": " + bound.error().message);
   }
-  return module;
+  return std::move(loaded->module);
+}
+
+engine::KeptInstances* Sites::keptFor(const Route& route) {
+  if (route.instances != engine::Instances::kKept) return nullptr;
+  auto& kept = kept_[{sites_.size(), route.code, route.entrypoint}];
+  if (kept == nullptr) kept = std::make_unique<engine::KeptInstances>(idle_, route.module);
+  return kept.get();
+}
+
+bool Sites::sweep() {
+  idle_.sweep();
+  const bool has_slots = runtimes_.sweep();
+  return has_slots || idle_.count() > 0;
 }
 
 std::vector<wasi::Preopen> Sites::volumes() const {
@@ -200,13 +204,6 @@ std::vector<wasi::Preopen> Sites::volumes() const {
     volumes.insert(volumes.end(), route->preopens().begin(), route->preopens().end());
   }
   return volumes;
-}
-
-std::vector<const engine::Engine*> Sites::engines() const {
-  std::vector<const engine::Engine*> engines;
-  if (pool_) engines.push_back(&pool_->engine);
-  if (on_demand_) engines.push_back(&on_demand_->engine);
-  return engines;
 }
 
 }  // namespace wagi::worker

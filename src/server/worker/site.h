@@ -5,15 +5,17 @@
 
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "guest/engine/engine.h"
-#include "guest/engine/module.h"
+#include "guest/engine/runtimes.h"
+#include "guest/engine/sandbox.h"
 #include "guest/gateway/environment.h"
 #include "guest/wasi/context.h"
 #include "routing/hosts.h"
@@ -33,9 +35,9 @@ enum class Warnings { kLogged, kSilent };
 // One route with what its requests share.
 class LoadedRoute {
  public:
-  // Borrows all four. A volume that can't be opened is logged and left out, as Wagi did.
+  // Borrows all. A volume that can't be opened is logged and left out, as Wagi did.
   LoadedRoute(const Plan& whole, const Route& plan, const routing::Pattern& pattern,
-              const engine::Module& module, Warnings warnings);
+              const engine::Module& module, engine::KeptInstances* kept, Warnings warnings);
   LoadedRoute(const LoadedRoute&) = delete;
   LoadedRoute& operator=(const LoadedRoute&) = delete;
   ~LoadedRoute();
@@ -45,6 +47,9 @@ class LoadedRoute {
   const routing::Pattern& pattern;
   const engine::Module& module;
   const engine::EntryPoint entrypoint;
+  // Its instances that wait for a request, shared with the routes of its site that call the same;
+  // null: each request gets a new one.
+  engine::KeptInstances* const kept;
   const std::string name;  // Route::name(); the log keeps a view of it.
   const gateway::EnvironmentTemplate environment;
   GuestLog log;
@@ -89,33 +94,26 @@ class Sites {
   [[nodiscard]] std::vector<wasi::Preopen> volumes() const;
 
   // The engines that guests run on: to interrupt them.
-  [[nodiscard]] std::vector<const engine::Engine*> engines() const;
+  [[nodiscard]] std::vector<const engine::Engine*> engines() const { return runtimes_.engines(); }
+
+  // Gives back the memory of instances that weren't used since the last sweep. False where nothing
+  // is left.
+  bool sweep();
 
  private:
-  // An engine with its host functions; at a fixed address, since modules borrow both.
-  struct Runtime {
-    engine::Engine engine;
-    std::optional<engine::Host> host;
-    [[nodiscard]] static Result<std::unique_ptr<Runtime>> create(
-        engine::Engine::Allocation allocation);
-  };
-
   // A site of the plan, ready to match paths.
   struct LoadedSite {
     routing::Router router;       // Of the targets' patterns.
     std::vector<Target> targets;  // By the router's index.
   };
 
-  Sites(const Plan& plan, Warnings warnings)
-      : plan_(plan),
-        warnings_(warnings),
-        serves_any_host_(servesAnyHost(plan)),
-        serves_other_hosts_(servesOtherHosts(plan)) {}
+  Sites(const Plan& plan, Warnings warnings);
   [[nodiscard]] Result<void> loadSite(const Site& site, const SharedCounters& counters);
   // The module of a route, loaded once for all routes that share its code.
   [[nodiscard]] Result<const engine::Module*> moduleOf(const Route& route);
   [[nodiscard]] Result<engine::Module> loadModule(const Route& route);
-  [[nodiscard]] static Result<engine::Module> loadIn(const Runtime& runtime, const Route& route);
+  // Null where each request gets a new instance.
+  [[nodiscard]] engine::KeptInstances* keptFor(const Route& route);
 
   const Plan& plan_;
   const Warnings warnings_;
@@ -123,10 +121,14 @@ class Sites {
   const bool serves_other_hosts_;
   routing::HostTable hosts_;
   std::vector<LoadedSite> sites_;
-  std::unique_ptr<Runtime> pool_;       // Null where the pool's address space can't be had.
-  std::unique_ptr<Runtime> on_demand_;  // Made when the first module needs it.
+  engine::Runtimes runtimes_{kInstancesMax};
+  engine::IdleInstances idle_;  // Ends the process where one isn't in its first state.
   std::unordered_map<std::string, std::unique_ptr<engine::Module>>
-      modules_;                                       // By path of the code.
+      modules_;  // By path of the code.
+  // By the site, the code and the entry point: what a request leaves never meets another site's.
+  std::map<std::tuple<std::size_t, std::string, std::string>,
+           std::unique_ptr<engine::KeptInstances>>
+      kept_;
   std::vector<std::unique_ptr<LoadedRoute>> routes_;  // By the plan's index.
 };
 

@@ -4,6 +4,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -25,6 +27,9 @@
 
 namespace wagi::worker {
 namespace {
+
+// Memory of instances that wait for a request is given back after one to two of these.
+constexpr std::chrono::seconds kSweepPeriod{30};
 
 std::uint64_t randomBits() {
   std::uint64_t bits = 0;
@@ -52,6 +57,8 @@ class Worker {
 
  private:
   void openOutbound(UniqueFd connector);
+  // Sweeps again and again while anything is left to be swept.
+  void sweepLater();
 
   const Plan& plan_;
   const runner::WorkerSockets& sockets_;
@@ -62,13 +69,28 @@ class Worker {
   RequestHandler handler_;
   Certificates certificates_;
   runner::WorkerLoop loop_;
+  boost::asio::steady_timer sweep_timer_{loop_.context()};
+  bool sweeping_ = false;
   std::optional<outbound::Client>
       outbound_;  // No request is left when it ends: run() sees to that.
 };
 
+void Worker::sweepLater() {
+  sweeping_ = true;
+  sweep_timer_.expires_after(kSweepPeriod);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    sweeping_ = false;
+    if (sites_->sweep()) sweepLater();
+  });
+}
+
 Result<void> Worker::start(const engine::Ticker& ticker, UniqueFd connector) {
   using Access = lockdown::Folder::Access;
   context_.ticker = &ticker;
+  context_.instance_ended = [this] {
+    if (!sweeping_) sweepLater();
+  };
   if (connector) openOutbound(std::move(connector));
   if (auto loaded = certificates_.load(plan_, sockets_.ticket_keys); !loaded) return loaded;
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -51,7 +52,8 @@ struct WorkerContext {
   const engine::Ticker* ticker = nullptr;  // Set before the first request.
   outbound::Client* outbound = nullptr;    // Set likewise; null where no route may call anybody.
   std::uint64_t next_request = 0;
-  std::size_t instances = 0;  // How many live now; at most kInstancesMax.
+  std::size_t instances = 0;                     // How many live now; at most kInstancesMax.
+  std::function<void()> instance_ended = [] {};  // Called when a guest's instance is given back.
   std::vector<std::unique_ptr<RequestBuffers>> spare_buffers;  // At most kSpareMax.
 };
 

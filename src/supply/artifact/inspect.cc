@@ -101,7 +101,7 @@ std::string startFailure(const engine::Module& module, const std::string& entryp
   const wasi::Invocation invocation{nothing, nothing, in, out, out, {}, wasi::realSystem()};
   const engine::EntryPoint entry = module.find(entrypoint);
   engine::Instance instance(module, entry, invocation, memory_bytes_max,
-                            engine::Instance::Yield::kAtEachCheck);
+                            /*kept=*/nullptr, engine::Instance::Yield::kAtEachCheck);
   for (int i = 0; i <= kChecksMax && !instance.instantiated(); ++i) {
     if (!engine::is<engine::Ended>(instance.resume())) continue;
     const bool began = instance.instantiated() || instance.outcome().in_own_code;
@@ -153,8 +153,12 @@ std::optional<Inspection> recall(const InspectionRequest& wanted, std::string_vi
 }
 
 std::string Inspection::serialize() const {
-  nlohmann::json object{
-      {"code", code}, {"commands", commands}, {"others", others}, {"starts", starts}};
+  nlohmann::json object{{"code", code},
+                        {"commands", commands},
+                        {"others", others},
+                        {"starts", starts},
+                        {"instances", static_cast<int>(instances)},
+                        {"why_not_kept", why_not_kept}};
   if (routes) object["routes"] = *routes;
   return writeMessage(object);
 }
@@ -162,8 +166,10 @@ std::string Inspection::serialize() const {
 Result<Inspection> Inspection::deserialize(std::string_view bytes) {
   const auto object = readMessage(bytes);
   try {
-    Inspection facts{object.at("code"), object.at("commands"), object.at("others"), std::nullopt,
-                     object.at("starts")};
+    Inspection facts{object.at("code"),        object.at("commands"),
+                     object.at("others"),      std::nullopt,
+                     object.at("starts"),      object.at("instances").get<engine::Instances>(),
+                     object.at("why_not_kept")};
     if (object.contains("routes")) facts.routes = object["routes"].get<std::string>();
     return facts;
   } catch (const nlohmann::json::exception& error) {
@@ -183,21 +189,20 @@ Result<Inspection> inspect(const InspectionRequest& wanted, std::string module, 
   const StepKey note_key = inspectKey(module);
   const auto wasm = toBinary(std::move(module), path);
   if (!wasm) return std::unexpected(wasm.error());
-  const auto engine = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1);
-  if (!engine) return std::unexpected(engine.error());
-  const auto host = engine::Host::create(*engine);
-  if (!host) return std::unexpected(host.error());
-  auto loaded = load(*engine, cache, *wasm, path, [&](LoadNews news) {
+  engine::Runtimes runtimes(1);
+  auto loaded = load(runtimes, cache, *wasm, path, [&](LoadNews news) {
     on_phase(news == LoadNews::kCacheFull ? Phase::kCacheFull : Phase::kCompiling);
   });
   if (!loaded) return std::unexpected(std::move(loaded.error()));
-  if (auto bound = bind(loaded->module, *host, path); !bound) {
+  if (auto bound = artifact::bind(loaded->module, runtimes, path); !bound) {
     return std::unexpected(std::move(bound.error()));
   }
   allowRun();
 
   Inspection facts;
   facts.code = loaded->code;
+  facts.instances = loaded->module.instances();
+  facts.why_not_kept = loaded->module.whyNotKept();
   std::string entrypoint;
   for (engine::Export& function : loaded->module.functions()) {
     if (entrypoint.empty()) entrypoint = function.name;

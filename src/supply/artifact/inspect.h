@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "guest/engine/code_file.h"
 #include "supply/artifact/cache.h"
 #include "supply/artifact/confine.h"
 
@@ -40,6 +41,8 @@ struct Inspection {
   // For each memory limit of InspectionRequest the reason why no instance starts with it; "" where
   // one does.
   std::map<std::uint64_t, std::string> starts;
+  engine::Instances instances = engine::Instances::kPooled;  // The best way to make instances.
+  std::string why_not_kept = {};  // Why that isn't kKept; empty if it is.
 
   [[nodiscard]] std::string serialize() const;
   [[nodiscard]] static Result<Inspection> deserialize(std::string_view bytes);

@@ -50,18 +50,20 @@ Result<std::string> toBinary(std::string bytes, const std::string& path) {
   return fail(fmt::format("{} isn't a WebAssembly module: it is {}", path, describe(bytes)));
 }
 
-Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std::string& wasm,
+Result<Loaded> load(engine::Runtimes& runtimes, const Cache& cache, const std::string& wasm,
                     const std::string& path, const std::function<void(LoadNews)>& on_news) {
   std::string digest = sha256Hex(wasm);
   const StepKey key = compileKey(digest);
   if (auto code = cache.find(key)) {
     // The engine refuses another processor's code, with other features; it is replaced below.
-    if (auto module = engine::Module::load(engine, *code)) {
-      return Loaded{*std::move(module), *std::move(code), std::move(digest)};
+    if (auto loaded = runtimes.load(*code)) {
+      return Loaded{std::move(loaded->module), *std::move(code), std::move(digest)};
     }
   }
   on_news(LoadNews::kCompiling);
-  const auto compiled = engine::compile(engine, wasm);
+  const auto compiler = runtimes.compiler();
+  if (!compiler) return std::unexpected(compiler.error());
+  const auto compiled = engine::compile(**compiler, wasm);
   if (!compiled) {
     const std::string& reason = compiled.error().message;
     return fail(fmt::format("{} isn't a valid WebAssembly module: {}{}", path, reason,
@@ -72,15 +74,16 @@ Result<Loaded> load(const engine::Engine& engine, const Cache& cache, const std:
     if (code.error().is_full) on_news(LoadNews::kCacheFull);
     return fail(std::move(code.error().message));
   }
-  auto module = engine::Module::load(engine, *code);
-  if (!module) {
-    return fail(fmt::format("{} can't be loaded: {}", path, module.error().message));
+  auto loaded = runtimes.load(*code);
+  if (!loaded) {
+    return fail(fmt::format("{} can't be loaded: {}", path, loaded.error().message));
   }
-  return Loaded{*std::move(module), *std::move(code), std::move(digest)};
+  return Loaded{std::move(loaded->module), *std::move(code), std::move(digest)};
 }
 
-Result<void> bind(engine::Module& module, const engine::Host& host, const std::string& path) {
-  if (auto bound = module.bind(host); !bound) {
+Result<void> bind(engine::Module& module, const engine::Runtimes& runtimes,
+                  const std::string& path) {
+  if (auto bound = runtimes.bind(module); !bound) {
     return fail(fmt::format("{} can't be bound: {}", path, bound.error().message));
   }
   return {};

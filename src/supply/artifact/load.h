@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "guest/engine/module.h"
+#include "guest/engine/runtimes.h"
 #include "supply/artifact/cache.h"
 
 namespace wagi::artifact {
@@ -32,14 +32,13 @@ enum class LoadNews {
   kCacheFull,  // load() is about to fail; Cache::makeOverflow() helps.
 };
 
-// Loads the module at `path`, of which `wasm` is the binary form. `engine` should allocate on
-// demand, since a pool refuses a module that is too large for its slots.
-[[nodiscard]] Result<Loaded> load(const engine::Engine& engine, const Cache& cache,
+// Loads the module at `path`, of which `wasm` is the binary form.
+[[nodiscard]] Result<Loaded> load(engine::Runtimes& runtimes, const Cache& cache,
                                   const std::string& wasm, const std::string& path,
                                   const std::function<void(LoadNews)>& on_news);
 
 // Binds the imports of the module from `path`. The error names the file, the import and its module.
-[[nodiscard]] Result<void> bind(engine::Module& module, const engine::Host& host,
+[[nodiscard]] Result<void> bind(engine::Module& module, const engine::Runtimes& runtimes,
                                 const std::string& path);
 
 }  // namespace wagi::artifact

@@ -25,7 +25,7 @@ class LoadTest : public testing::Test {
   Result<Loaded> load(const std::string& path) {
     const auto wasm = readBinary(path);
     if (!wasm) return std::unexpected(wasm.error());
-    return artifact::load(engine_, cache_, *wasm, path, [this](LoadNews) { ++compilations_; });
+    return artifact::load(runtimes_, cache_, *wasm, path, [this](LoadNews) { ++compilations_; });
   }
   std::string errorOf(const std::string& path) {
     const auto loaded = load(path);
@@ -34,7 +34,7 @@ class LoadTest : public testing::Test {
 
   TemporaryDirectory directory_ = TemporaryDirectory::create("wagi-test-").value();
   Cache cache_ = Cache::open({.directory = directory_.path() + "/code"}).value();
-  engine::Engine engine_ = engine::Engine::create(engine::Engine::Allocation::kOnDemand, 1).value();
+  engine::Runtimes runtimes_{1};
   int compilations_ = 0;
 };
 
@@ -89,10 +89,9 @@ TEST_F(LoadTest, SaysWhatIsWrongInAModule) {
 }
 
 TEST_F(LoadTest, SaysWhichImportIsUnknown) {
-  const auto host = engine::Host::create(engine_).value();
   const auto error_of = [&](const std::string& import) {
     const std::string path = write("imports.wat", "(module (import " + import + " (func)))");
-    return bind(load(path)->module, host, path).error().message;
+    return artifact::bind(load(path)->module, runtimes_, path).error().message;
   };
   EXPECT_THAT(error_of("\"env\" \"frobnicate\""),
               AllOf(HasSubstr("imports.wat"), HasSubstr("env"), HasSubstr("frobnicate")));

@@ -239,7 +239,13 @@ TEST_F(PrepareTest, AReactorIsInitializedBeforeItsRoutes) {
 }
 
 TEST(Inspection, SurviveThePipe) {
-  const Inspection facts{"/code", {"_start", "a"}, {"b"}, "not UTF-8 \xff\n", {{0, ""}, {5, "no"}}};
+  const Inspection facts{"/code",
+                         {"_start", "a"},
+                         {"b"},
+                         "not UTF-8 \xff\n",
+                         {{0, ""}, {5, "no"}},
+                         engine::Instances::kNew,
+                         "why"};
   const auto copy = Inspection::deserialize(facts.serialize()).value();
   EXPECT_EQ(copy.code, facts.code);
   EXPECT_EQ(copy.commands, facts.commands);

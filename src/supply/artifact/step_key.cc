@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/sha256.h"
+#include "guest/engine/code.h"
 #include "guest/engine/engine.h"
 
 namespace wagi::artifact {
@@ -25,12 +26,14 @@ std::string StepKey::fileName() const {
 
 StepKey compileKey(std::string wasm_digest) {
   return {.step = kCompile,
+          .revision = engine::kTransformRevision,
           .input = std::move(wasm_digest),
           .settings = std::string(engine::Engine::fingerprint())};
 }
 
 StepKey inspectKey(std::string_view file) {
   return {.step = kInspect,
+          .revision = engine::kTransformRevision,  // Since the result names the code.
           .input = sha256Hex(file),
           .settings = std::string(engine::Engine::fingerprint())};
 }

@@ -36,7 +36,8 @@ config::Module fullModule() {
                    .cpu_ms_max = 1,
                    .wall_ms_max = 2,
                    .body_bytes_max = 0,
-                   .concurrency_max = 3};
+                   .concurrency_max = 3,
+                   .keeps_instances = false};
   module.place = {"HIPPOFACTS", 5, 1};
   module.module_place = {"HIPPOFACTS", 6, 9};
   return module;

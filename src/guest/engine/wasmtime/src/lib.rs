@@ -4,12 +4,13 @@
 
 pub use wasmtime_c_api::*;
 
-use std::future::Future;
+mod run;
+mod transform;
+
 use std::num::NonZeroUsize;
-use std::pin::Pin;
+use transform::Way;
 use wasmtime_c_api::wasmtime::{
-    Config, Enabled, Engine, Extern, InstancePre, Module, ModuleExport,
-    PoolingAllocationConfig, ResourceLimiter, Result,
+    Config, Enabled, Engine, PoolingAllocationConfig, ResourceLimiter, Result,
 };
 
 /// The Rust value inside one of the C API's structs.
@@ -133,63 +134,36 @@ pub unsafe extern "C" fn wagi_store_limit(
     store.limiter(move |_| unsafe { &mut *limiter.get() });
 }
 
-/// An export's place in its module: found by name once, not for every instance.
-pub struct wagi_export_t(ModuleExport);
-
-/// Null when the module has no such export.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wagi_module_export(
-    module: &wasmtime_module_t,
-    name: *const u8,
-    name_len: usize,
-) -> Option<Box<wagi_export_t>> {
-    let module: &Module = unsafe { inner_of(module) };
-    let name = unsafe { std::slice::from_raw_parts(name, name_len) };
-    let export = module.get_export_index(std::str::from_utf8(name).ok()?)?;
-    Some(Box::new(wagi_export_t(export)))
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn wagi_export_delete(_export: Box<wagi_export_t>) {}
-
-/// What a run has come to. Owned by the caller of `wagi_run`.
+/// What `wagi_transform` makes of a module. The caller frees the bytes.
 #[repr(C)]
-pub struct wagi_run_t {
-    /// Null once the run is over: it went well.
-    pub error: Option<Box<wasmtime_error_t>>,
-    /// The instance is made, its start function has returned.
-    pub instantiated: bool,
+pub struct wagi_transformed_t {
+    /// Empty where the module is to be compiled as it is.
+    pub wasm: wasm_byte_vec_t,
+    pub image: wasm_byte_vec_t,
+    /// What its tables begin with together.
+    pub table_elements: u64,
+    /// Why instances can't be kept, or why the module stays as it is; empty where they can.
+    pub reason: wasm_byte_vec_t,
 }
 
-async fn run(
-    pre: &InstancePre<WasmtimeStoreData>,
-    mut store: WasmtimeStoreContextMut<'_>,
-    entry: &ModuleExport,
-    state: &mut wagi_run_t,
-) -> Result<()> {
-    let instance = pre.instantiate_async(&mut store).await?;
-    state.instantiated = true;
-    let Some(Extern::Func(function)) = instance.get_module_export(&mut store, entry) else {
-        return Err(wasmtime_c_api::wasmtime::Error::msg("the entry point is not a function"));
-    };
-    function.typed::<(), ()>(&store)?.call_async(&mut store, ()).await
-}
-
-/// Makes an instance and calls its entry point, as one future; one for each would cost a third
-/// more. All that is passed must outlive the future.
+/// Takes the data out of a module; transform.rs says how.
 #[unsafe(no_mangle)]
-pub extern "C" fn wagi_run<'a>(
-    pre: &'a wasmtime_instance_pre_t,
-    store: WasmtimeStoreContextMut<'a>,
-    entry: &'a wagi_export_t,
-    state: &'a mut wagi_run_t,
-) -> Box<wasmtime_call_future_t<'a>> {
-    let pre: &InstancePre<WasmtimeStoreData> = unsafe { inner_of(pre) };
-    let future: Pin<Box<dyn Future<Output = ()> + 'a>> = Box::pin(async move {
-        if let Err(error) = run(pre, store, &entry.0, state).await {
-            state.error = Some(Box::new(wasmtime_error_t::from(error)));
+pub unsafe extern "C" fn wagi_transform(wasm: *const u8, wasm_len: usize) -> wagi_transformed_t {
+    let wasm = unsafe { std::slice::from_raw_parts(wasm, wasm_len) };
+    let (wasm, image, table_elements, reason) = match transform::transform(wasm) {
+        Ok(module) => {
+            let reason = match module.way {
+                Way::Kept => String::new(),
+                Way::New(why) => why,
+            };
+            (module.wasm, module.image, module.table_elements, reason)
         }
-    });
-    // SAFETY: `repr(transparent)` over this type, and the version is pinned.
-    Box::new(unsafe { std::mem::transmute::<_, wasmtime_call_future_t<'a>>(future) })
+        Err(unfit) => (vec![], vec![], 0, unfit.0),
+    };
+    wagi_transformed_t {
+        wasm: wasm.into(),
+        image: image.into(),
+        table_elements,
+        reason: reason.into_bytes().into(),
+    }
 }
