@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
@@ -204,7 +205,10 @@ Result<Layout> layoutOf(const Manifest& image) {
     // Layers named .wasm come first, since nothing behind a module is fetched. Archives keep their
     // order, by which they replace each other's files.
     if (layout.kind == Layout::Kind::kUnknown) {
-      std::ranges::stable_partition(layout.layers, isNamedAsModule);
+      layout.layers.clear();
+      std::ranges::copy_if(image.descriptors, std::back_inserter(layout.layers), isNamedAsModule);
+      std::ranges::remove_copy_if(image.descriptors, std::back_inserter(layout.layers),
+                                  isNamedAsModule);
     }
   }
   std::uint64_t bytes = 0;
