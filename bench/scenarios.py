@@ -102,10 +102,10 @@ def hello(kit: tools.Tools, rows: Rows, loaded: Loaded) -> Scenario:
         ),
         base="wagi",
         compare="base / this",
-        note="The answer has a body of 14 bytes. Ours runs a fresh instance of the program for "
-        "each request, and so does wasmtime serve: its component is written by hand, without a "
-        "runtime of any language, and was compiled before. The CPU time of CGI programs isn't "
-        "seen, as nobody waits for them.",
+        note="The answer has a body of 14 bytes. Ours sets an instance of the program back to "
+        "its first state for each request, wasmtime serve makes a fresh one: its component is "
+        "written by hand, without a runtime of any language, and was compiled before. The CPU "
+        "time of CGI programs isn't seen, as nobody waits for them.",
     )
 
 

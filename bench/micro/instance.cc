@@ -5,8 +5,12 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 
+#include "base/file.h"
 #include "guest/engine/code.h"
+#include "guest/engine/runtimes.h"
+#include "guest/engine/sandbox.h"
 #include "micro.h"
 #include "supply/artifact/load.h"
 
@@ -15,6 +19,7 @@ namespace {
 
 using engine::Engine;
 using engine::Instance;
+using engine::Instances;
 
 constexpr std::uint64_t kMemoryBytesMax = 128 << 20;  // The server's default limit.
 
@@ -41,29 +46,28 @@ class Sink final : public wasi::Output {
 template <class T>
 T valueOf(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);
-  return *std::move(result);
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
-
-// The engine of a worker, with its pool and its host functions.
-struct Runtime {
-  explicit Runtime(std::size_t instances_max)
-      : pool(valueOf(Engine::create(Engine::Allocation::kPool, instances_max))) {}
-
-  Engine compiler = valueOf(Engine::create(Engine::Allocation::kOnDemand, 1));
-  Engine pool;
-  engine::Host host = valueOf(engine::Host::create(pool));
-  artifact::Cache cache = valueOf(artifact::Cache::open({}));
-};
 
 std::string nameOf(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
-void runInstances(benchmark::State& state, const Guests& guests, const std::string& path) {
-  Runtime all(guests.instances_max);
+void runInstances(benchmark::State& state, const Guests& guests, const std::string& path,
+                  Instances way) {
+  engine::Runtimes runtimes(guests.instances_max);
+  valueOf(runtimes.makePool());
+  const TemporaryDirectory folder = valueOf(TemporaryDirectory::create("wagi-micro-"));
+  const std::string code = folder.path() + "/code";
+  const auto transform =
+      way == Instances::kPooled ? engine::Transform::kNo : engine::Transform::kYes;
   const std::string wasm = valueOf(artifact::readBinary(path));
-  const auto compiled =
-      valueOf(artifact::load(all.compiler, all.cache, wasm, path, [](artifact::LoadNews) {}));
-  auto module = valueOf(engine::Module::load(all.pool, compiled.code));
-  if (auto bound = module.bind(all.host); !bound) throw std::runtime_error(bound.error().message);
+  valueOf(writeNewFile(
+      code, valueOf(engine::compile(*valueOf(runtimes.compiler()), wasm, transform)), 0600));
+  auto module = std::move(valueOf(runtimes.load(code)).module);
+  valueOf(runtimes.bind(module));
+  engine::IdleInstances idle([](const std::string& name) {
+    throw std::runtime_error(name + " isn't in its first state");
+  });
+  engine::KeptInstances kept(idle, path);
   const engine::EntryPoint start = module.find("_start");
   Block arguments;
   arguments.add("/");
@@ -73,7 +77,8 @@ void runInstances(benchmark::State& state, const Guests& guests, const std::stri
   Sink out;
   const wasi::Invocation invocation{arguments, environment, in, out, out, {}, wasi::realSystem()};
   for (auto _ : state) {
-    Instance instance(module, start, invocation, kMemoryBytesMax);
+    Instance instance(module, start, invocation, kMemoryBytesMax,
+                      way == Instances::kKept ? &kept : nullptr);
     while (!engine::is<engine::Ended>(instance.resume())) {
     }
     if (instance.outcome().kind != engine::Outcome::Kind::kExited) {
@@ -98,8 +103,13 @@ void compile(benchmark::State& state, const std::string& path) {
 std::vector<Benchmark> instanceBenchmarks(const Guests& guests) {
   std::vector<Benchmark> benchmarks;
   for (const std::string& path : guests.paths) {
-    benchmarks.push_back({"instance/" + nameOf(path),
-                          [guests, path](auto& state) { runInstances(state, guests, path); }});
+    for (const Instances way : {Instances::kKept, Instances::kNew, Instances::kPooled}) {
+      const std::string suffix =
+          way == Instances::kKept ? "" : "/" + std::string(engine::nameOf(way));
+      benchmarks.push_back({"instance/" + nameOf(path) + suffix, [guests, path, way](auto& state) {
+                              runInstances(state, guests, path, way);
+                            }});
+    }
   }
   return benchmarks;
 }

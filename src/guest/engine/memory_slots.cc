@@ -264,7 +264,7 @@ MemorySlot* MemorySlots::take(MemoryPlan& plan, std::size_t bytes) {
   if (free != free_.rend()) {
     MemorySlot* const slot = *free;
     free_.erase(std::next(free).base());
-    free_bytes_ -= slot->knownBytes();
+    free_bytes_ -= slot->residentBytes();
     return slot;
   }
   if (unmapped_.empty() && !free_.empty()) unmapFirstFree();
@@ -287,7 +287,7 @@ void MemorySlots::give(MemorySlot& slot) {
   }
   slot.free_since_ = sweeps_;
   free_.push_back(&slot);
-  free_bytes_ += slot.knownBytes();
+  free_bytes_ += slot.residentBytes();
   while (free_.size() > kFreeMax || free_bytes_ > kFreeBytesMax) unmapFirstFree();
 }
 
@@ -300,7 +300,7 @@ bool MemorySlots::sweep() {
 void MemorySlots::unmapFirstFree() {
   MemorySlot& first = *free_.front();
   free_.erase(free_.begin());
-  free_bytes_ -= first.knownBytes();
+  free_bytes_ -= first.residentBytes();
   unmap(first);
 }
 
@@ -323,7 +323,7 @@ void MemorySlots::unmap(MemorySlot& slot) {
 void MemorySlots::forget(const MemoryPlan& plan) {
   std::erase_if(free_, [&](MemorySlot* slot) {
     if (slot->plan_ != &plan) return false;
-    free_bytes_ -= slot->knownBytes();
+    free_bytes_ -= slot->residentBytes();
     unmap(*slot);
     return true;
   });

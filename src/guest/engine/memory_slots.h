@@ -53,7 +53,10 @@ class MemorySlot final : public wasi::WritablePages {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t firstSize() const { return first_size_; }
   [[nodiscard]] bool hasGrown() const { return size_ > first_size_; }
-  [[nodiscard]] std::size_t knownBytes() const { return known_pages_ * kHostPageBytes; }
+  // What stays resident after setBack().
+  [[nodiscard]] std::size_t residentBytes() const {
+    return known_pages_ > kCopiedPagesMax ? 0 : known_pages_ * kHostPageBytes;
+  }
 
   // Makes more of it accessible, all 0; false where the kernel has no memory.
   [[nodiscard]] bool growTo(std::size_t bytes);
@@ -134,7 +137,7 @@ class MemorySlots {
   std::vector<std::unique_ptr<MemorySlot>> slots_;
   std::vector<MemorySlot*> unmapped_;
   std::vector<MemorySlot*> free_;  // Mapped ones, the one that was used last behind the others.
-  std::size_t free_bytes_ = 0;     // Of what they know.
+  std::size_t free_bytes_ = 0;     // Resident there.
   std::uint64_t sweeps_ = 0;
   MemoryPlan* expected_ = nullptr;
   wasi::WritablePages** taken_ = nullptr;

@@ -79,7 +79,7 @@ bool Sandbox::isFirstState() {
 
 std::size_t Sandbox::residentBytes() const {
   return kSandboxBytes + first_table_elements_ * kTableElementBytes +
-         (slot() == nullptr ? 0 : slot()->knownBytes());
+         (slot() == nullptr ? 0 : slot()->residentBytes());
 }
 
 // ---- All.

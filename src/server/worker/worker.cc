@@ -28,7 +28,7 @@
 namespace wagi::worker {
 namespace {
 
-// Memory of instances that wait for a request is given back after one to two of these.
+// Memory of instances that wait for a request is given back after two to three of these.
 constexpr std::chrono::seconds kSweepPeriod{30};
 
 std::uint64_t randomBits() {
