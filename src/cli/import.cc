@@ -3,11 +3,12 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <utility>
 
 #include "base/file.h"
@@ -48,18 +49,17 @@ struct Options {
 
 // Prints both lists together, in the order of the file; each line says its kind behind its place.
 void print(const spin::Diagnostics& left_out, const spin::Diagnostics& notes) {
-  spin::Diagnostics lines;
+  std::multimap<std::pair<std::uint32_t, std::uint32_t>, config::Diagnostic> lines;
   const auto add = [&](const spin::Diagnostics& diagnostics, std::string_view kind) {
     for (const config::Diagnostic& diagnostic : diagnostics) {
-      lines.push_back({diagnostic.place, fmt::format("{}: {}", kind, diagnostic.message)});
+      const config::Place& place = diagnostic.place;
+      lines.emplace(std::pair(place.line, place.column),
+                    config::Diagnostic{place, fmt::format("{}: {}", kind, diagnostic.message)});
     }
   };
   add(left_out, "left out");
   add(notes, "note");
-  std::ranges::stable_sort(lines, {}, [](const config::Diagnostic& line) {
-    return std::pair(line.place.line, line.place.column);
-  });
-  for (const config::Diagnostic& line : lines) {
+  for (const auto& [place, line] : lines) {
     say(stderr, "{}\n", printable(line.text(), kMessageBytesMax));
   }
 }
