@@ -13,20 +13,6 @@ constexpr auto kKeys = std::to_array<std::string_view>(
     {"address", "tls", "tls_cert", "tls_key", "tls_min", "verify_client", "client_ca", "mode"});
 constexpr std::uint32_t kModeMax = 0777;
 
-// The value of `key`, which is one of `names`: its index.
-template <std::size_t kCount>
-std::optional<std::size_t> readOneOf(TableReader& reader, std::string_view key,
-                                     const std::array<std::string_view, kCount>& names) {
-  const auto text = reader.string(key);
-  if (!text) return std::nullopt;
-  for (std::size_t i = 0; i < kCount; ++i) {
-    if (*text == names[i]) return i;
-  }
-  reader.mistake(key, fmt::format("`{}`: expected \"{}\", found \"{}\"", key,
-                                  fmt::join(names, "\" or \""), *text));
-  return std::nullopt;
-}
-
 std::optional<std::uint32_t> readMode(TableReader& reader, const Endpoint& address) {
   constexpr std::string_view kKey = "mode";
   const auto text = reader.nonEmpty(kKey);
@@ -70,11 +56,8 @@ Listen readListen(const toml::table& table, Mistakes& mistakes) {
   }
   listen.certificate = readCertificate(reader, mistakes);
   listen.tls = reader.boolean("tls").value_or(listen.certificate.has_value());
-  listen.tls_1_3_only =
-      readOneOf(reader, "tls_min", std::to_array<std::string_view>({"1.2", "1.3"})) == 1;
-  if (const auto verify =
-          readOneOf(reader, "verify_client",
-                    std::to_array<std::string_view>({"no", "optional", "required"}))) {
+  listen.tls_1_3_only = reader.oneOf("tls_min", {"1.2", "1.3"}) == 1;
+  if (const auto verify = reader.oneOf("verify_client", {"no", "optional", "required"})) {
     listen.verify_client = static_cast<VerifyClient>(*verify);
   }
   listen.client_ca = reader.nonEmpty("client_ca");

@@ -96,14 +96,9 @@ std::optional<std::uint64_t> readHttpConcurrency(TableReader& reader, Mistakes& 
 }
 
 std::optional<bool> readInstances(TableReader& reader) {
-  constexpr std::string_view kKey = "instances";
-  const auto instances = reader.string(kKey);
+  const auto instances = reader.oneOf("instances", {"kept", "new"});
   if (!instances) return std::nullopt;
-  if (*instances == "kept") return true;
-  if (*instances == "new") return false;
-  reader.mistake(kKey,
-                 fmt::format("`{}`: expected \"kept\" or \"new\", found \"{}\"", kKey, *instances));
-  return std::nullopt;
+  return *instances == 0;
 }
 
 }  // namespace

@@ -51,13 +51,9 @@ std::optional<std::uint64_t> readHeadBytes(TableReader& reader, std::string_view
 }
 
 std::optional<LogFormat> readLogFormat(TableReader& reader, std::string_view key) {
-  const auto format = reader.string(key);
+  const auto format = reader.oneOf(key, {"text", "json"});
   if (!format) return std::nullopt;
-  if (*format == "text") return LogFormat::kText;
-  if (*format == "json") return LogFormat::kJson;
-  reader.mistake(key,
-                 fmt::format("`{}`: expected \"text\" or \"json\", found \"{}\"", key, *format));
-  return std::nullopt;
+  return *format == 0 ? LogFormat::kText : LogFormat::kJson;
 }
 
 std::optional<std::uint64_t> readCompileMemory(TableReader& reader, std::string_view key) {

@@ -181,6 +181,17 @@ std::optional<std::string> TableReader::required(std::string_view key) {
   return nonEmpty(key);
 }
 
+std::optional<std::size_t> TableReader::oneOf(std::string_view key,
+                                              std::initializer_list<std::string_view> names) {
+  const auto text = string(key);
+  if (!text) return std::nullopt;
+  const auto* const found = std::ranges::find(names, *text);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  mistake(key, fmt::format("`{}`: expected \"{}\", found \"{}\"", key, fmt::join(names, "\" or \""),
+                           *text));
+  return std::nullopt;
+}
+
 std::optional<bool> TableReader::boolean(std::string_view key) {
   const toml::node* value = table_.get(key);
   if (value == nullptr) return std::nullopt;

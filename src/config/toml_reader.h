@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <span>
@@ -70,6 +71,9 @@ class TableReader {
   [[nodiscard]] std::optional<std::string> nonEmpty(std::string_view key);
   // As nonEmpty(); its absence is a mistake.
   [[nodiscard]] std::optional<std::string> required(std::string_view key);
+  // One of `names`, by its index.
+  [[nodiscard]] std::optional<std::size_t> oneOf(std::string_view key,
+                                                 std::initializer_list<std::string_view> names);
   [[nodiscard]] std::optional<bool> boolean(std::string_view key);
 
   struct Range {
