@@ -91,9 +91,10 @@ constexpr std::uint32_t kGapPages = 1;
 
 bool MemorySlot::map(MemoryPlan& plan, std::size_t bytes) {
   assert(plan_ == nullptr);
-  if (!protect(base_, bytes, PROT_READ) || !plan.image.mapInto(base_)) return false;
+  // Known before anything is mapped, so that unmap() takes away what a failure leaves.
   plan_ = &plan;
   first_size_ = size_ = bytes;
+  if (!protect(base_, bytes, PROT_READ) || !plan.image.mapInto(base_)) return false;
   known_.assign((bytes / kHostPageBytes + 63) / 64, 0);
   for (const PageRun run : plan.known) {
     for (std::uint32_t page = run.begin; page < run.end; ++page) know(page);
@@ -102,7 +103,6 @@ bool MemorySlot::map(MemoryPlan& plan, std::size_t bytes) {
 }
 
 bool MemorySlot::findRuns() {
-  knows_more_ = false;
   const auto pages = static_cast<std::uint32_t>(first_size_ / kHostPageBytes);
   std::vector<PageRun> found;
   for (std::uint32_t gap = kGapPages;; gap *= 2) {
@@ -132,11 +132,12 @@ bool MemorySlot::findRuns() {
   }
   runs_ = std::move(found);
   plan_->known = runs_;
+  knows_more_ = false;
   return true;
 }
 
 bool MemorySlot::setBack() {
-  // Before anything else: what was written is in the runs.
+  // What has failed is still to be done: a slot that is given back is set back once more.
   if (knows_more_ && !findRuns()) return false;
   const bool give_back = known_pages_ > kCopiedPagesMax;
   for (const PageRun run : runs_) {
@@ -145,8 +146,11 @@ bool MemorySlot::setBack() {
   if (!hasGrown()) return true;
   std::byte* const grown = base_ + first_size_;
   const std::size_t bytes = size_ - first_size_;
+  if (::madvise(grown, bytes, MADV_DONTNEED) != 0 || !protect(grown, bytes, PROT_NONE)) {
+    return false;
+  }
   size_ = first_size_;
-  return ::madvise(grown, bytes, MADV_DONTNEED) == 0 && protect(grown, bytes, PROT_NONE);
+  return true;
 }
 
 bool MemorySlot::setBackRun(PageRun run, bool give_back) {
@@ -305,18 +309,20 @@ void MemorySlots::unmapFirstFree() {
 }
 
 void MemorySlots::unmap(MemorySlot& slot) {
-  // One new mapping in place of all that was there gives memory and mappings back.
   const std::size_t bytes = std::max(slot.size_, slot.first_size_);
-  if (bytes != 0) {
-    ::mmap(slot.base_, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-           -1, 0);
-  }
   slot.plan_ = nullptr;
   slot.size_ = slot.first_size_ = 0;
   slot.known_ = {};
   slot.runs_ = {};
   slot.known_pages_ = 0;
   slot.knows_more_ = false;
+  // One new mapping in place of all that was there gives memory and mappings back. A slot that the
+  // kernel leaves as it is can't be used again.
+  if (bytes != 0 &&
+      ::mmap(slot.base_, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+             -1, 0) == MAP_FAILED) {
+    return;
+  }
   unmapped_.push_back(&slot);
 }
 

@@ -4,11 +4,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cstring>
 #include <random>
 #include <string>
 
+#include "base/sanitizer.h"
 #include "guest/engine/engine_testing.h"
 #include "guest/engine/instance.h"
 #include "guest/engine/memory_slots.h"
@@ -337,6 +339,40 @@ TEST_P(KeptTest, WhatManyPagesHeldIsGivenBack) {
       ASSERT_EQ(modules_.idle().count(), 1u);
     }
   }
+}
+
+// The kernel refuses to make memory writable, as it may for want of it. The slot is used again, for
+// a smaller memory, behind which nothing of the larger one may be left.
+TEST_P(KeptTest, AMemoryThatCouldNotBeMappedLeavesNothing) {
+  if (kAddressSanitizer || kThreadSanitizer) GTEST_SKIP() << "it maps memory all the time";
+  start_ = modules_
+               .load(R"((module (memory (export "memory") 4)
+                   (data (i32.const 70000) "left") (func (export "_start"))))")
+               .find("_start");
+  {
+    // The run gets along with the heap that is there.
+    std::vector<std::string> blocks(1'000, std::string(4'000, 'x'));
+    const std::string last(4'000, 'x');
+    blocks.clear();
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_DATA, &before), 0);
+    // With a limit of 0, the kernel looks at rlim_max.
+    const rlimit none{.rlim_cur = 1, .rlim_max = before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_DATA, &none), 0);
+    const auto outcome = run(Act::kNothing, 0);
+    ASSERT_EQ(::setrlimit(RLIMIT_DATA, &before), 0);
+    ASSERT_TRUE(outcome);
+    ASSERT_EQ(outcome->kind, Outcome::Kind::kNoStart) << outcome->message;
+    EXPECT_THAT(outcome->message, testing::HasSubstr("no room for one more memory"));
+  }
+  start_ = modules_
+               .load(R"((module (memory (export "memory") 1) (data (i32.const 8) "x")
+                   (func (export "_start") (drop (i32.load (i32.const 70000))))))")
+               .find("_start");
+  const auto outcome = run(Act::kNothing, 0);
+  ASSERT_TRUE(outcome);
+  ASSERT_EQ(outcome->kind, Outcome::Kind::kTrapped);
+  EXPECT_EQ(outcome->trap, Trap::Kind::kMemory);
 }
 
 // Which modules can be kept, and why the others can't.
