@@ -53,21 +53,21 @@ Result<std::string> textToBinary(std::string_view wat) {
 }
 
 Result<std::string> compile(const Engine& engine, std::string_view wasm, Transform transform) {
-  if (transform == Transform::kNo) {
-    auto code = machineCode(engine, wasm);
-    if (!code) return code;
-    return writeCodeFile(*std::move(code), Instances::kPooled, "it isn't to be kept", {}, 0);
+  std::string reason = "it isn't to be kept";
+  if (transform == Transform::kYes) {
+    wagi_transformed_t made = wagi_transform(bytesOf(wasm), wasm.size());
+    const std::string transformed = take(made.wasm);
+    const std::string image = take(made.image);
+    reason = take(made.reason);
+    // An invalid module is compiled as it is, below, for the places that its error names.
+    if (!transformed.empty()) {
+      auto code = machineCode(engine, transformed);
+      const Instances instances = reason.empty() ? Instances::kKept : Instances::kNew;
+      if (code) {
+        return writeCodeFile(*std::move(code), instances, reason, image, made.table_elements);
+      }
+    }
   }
-  wagi_transformed_t made = wagi_transform(bytesOf(wasm), wasm.size());
-  const std::string transformed = take(made.wasm);
-  const std::string image = take(made.image);
-  const std::string reason = take(made.reason);
-  if (!transformed.empty()) {
-    auto code = machineCode(engine, transformed);
-    const Instances instances = reason.empty() ? Instances::kKept : Instances::kNew;
-    if (code) return writeCodeFile(*std::move(code), instances, reason, image, made.table_elements);
-  }
-  // As it is, which also gives the error of an invalid module its own places in the file.
   auto code = machineCode(engine, wasm);
   if (!code) return code;
   return writeCodeFile(*std::move(code), Instances::kPooled, reason, {}, 0);

@@ -1,11 +1,13 @@
 #include "guest/engine/code_file.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <optional>
 
@@ -45,6 +47,37 @@ std::uint64_t endOf(const Elf64_Ehdr& elf) {
 }
 
 std::uint64_t notesAt(const Elf64_Ehdr& elf) { return roundUp(endOf(elf), alignof(Header)); }
+
+Result<CodeNotes> readNotes(int fd) {
+  constexpr auto kOther = "it isn't compiled code of this version";
+  struct stat status{};
+  const auto elf = readAt<Elf64_Ehdr>(fd, 0);
+  if (!elf || ::fstat(fd, &status) != 0) return fail(kOther);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (elf->e_shoff >= size) return fail(kOther);
+  const auto header = readAt<Header>(fd, notesAt(*elf));
+  if (!header || header->magic != kMagic || header->reason_bytes > kReasonBytesMax ||
+      header->instances > static_cast<std::uint32_t>(Instances::kPooled)) {
+    return fail(kOther);
+  }
+  const bool has_image = header->image_bytes != 0;
+  if (has_image &&
+      (header->image_offset > size || header->image_bytes > size - header->image_offset)) {
+    return fail("its end is missing");
+  }
+  CodeNotes notes{.instances = static_cast<Instances>(header->instances),
+                  .reason = std::string(header->reason_bytes, '\0'),
+                  .image_offset = header->image_offset,
+                  .image_bytes = header->image_bytes,
+                  .image_address = header->image_address,
+                  .table_elements = header->table_elements};
+  const auto reason_at = static_cast<off_t>(notesAt(*elf) + sizeof *header);
+  if (::pread(fd, notes.reason.data(), notes.reason.size(), reason_at) !=
+      static_cast<ssize_t>(notes.reason.size())) {
+    return fail(kOther);
+  }
+  return notes;
+}
 
 }  // namespace
 
@@ -87,35 +120,12 @@ std::string writeCodeFile(std::string machine_code, Instances instances, std::st
   return machine_code;
 }
 
-Result<CodeNotes> readCodeNotes(int fd) {
-  constexpr auto kOther = "it isn't compiled code of this version";
-  struct stat status{};
-  const auto elf = readAt<Elf64_Ehdr>(fd, 0);
-  if (!elf || ::fstat(fd, &status) != 0) return fail(kOther);
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (elf->e_shoff >= size) return fail(kOther);
-  const auto header = readAt<Header>(fd, notesAt(*elf));
-  if (!header || header->magic != kMagic || header->reason_bytes > kReasonBytesMax ||
-      header->instances > static_cast<std::uint32_t>(Instances::kPooled)) {
-    return fail(kOther);
-  }
-  const bool has_image = header->image_bytes != 0;
-  if (has_image &&
-      (header->image_offset > size || header->image_bytes > size - header->image_offset)) {
-    return fail("its end is missing");
-  }
-  CodeNotes notes{.instances = static_cast<Instances>(header->instances),
-                  .reason = std::string(header->reason_bytes, '\0'),
-                  .image_offset = header->image_offset,
-                  .image_bytes = header->image_bytes,
-                  .image_address = header->image_address,
-                  .table_elements = header->table_elements};
-  const auto reason_at = static_cast<off_t>(notesAt(*elf) + sizeof *header);
-  if (::pread(fd, notes.reason.data(), notes.reason.size(), reason_at) !=
-      static_cast<ssize_t>(notes.reason.size())) {
-    return fail(kOther);
-  }
-  return notes;
+Result<CodeFile> openCodeFile(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail(std::string("it can't be opened: ") + std::strerror(errno));
+  auto notes = readNotes(fd.get());
+  if (!notes) return std::unexpected(std::move(notes.error()));
+  return CodeFile{path, std::move(fd), *std::move(notes)};
 }
 
 }  // namespace wagi::engine

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace wagi::engine {
 
@@ -21,7 +22,7 @@ enum class Instances : std::uint8_t {
 // "kept", "new", "pooled".
 [[nodiscard]] std::string_view nameOf(Instances instances);
 
-// What a guest's page of memory is to this host: 4 KiB on x86-64.
+// A page of this host's memory, by which access is given: 4 KiB on x86-64.
 inline constexpr std::size_t kHostPageBytes = 4096;
 
 // Sizes and places are of whole host pages.
@@ -33,7 +34,7 @@ struct CodeNotes {
   std::uint64_t image_offset = 0;
   std::size_t image_bytes = 0;
   std::size_t image_address = 0;
-  // What its tables begin with together; 0 for a module that is pooled.
+  // The elements with which its tables begin, together; 0 for a module that is pooled.
   std::uint64_t table_elements = 0;
 };
 
@@ -42,7 +43,14 @@ struct CodeNotes {
                                         std::string_view reason, std::string_view image,
                                         std::uint64_t table_elements);
 
-// Reads the notes of the open file; the error doesn't name it. Bytes behind them don't matter.
-[[nodiscard]] Result<CodeNotes> readCodeNotes(int fd);
+// A file of compiled code that is open.
+struct CodeFile {
+  std::string path;
+  UniqueFd fd;
+  CodeNotes notes;
+};
+
+// Opens a file and reads its notes; the error doesn't name it. Bytes behind them don't matter.
+[[nodiscard]] Result<CodeFile> openCodeFile(const std::string& path);
 
 }  // namespace wagi::engine

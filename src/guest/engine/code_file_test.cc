@@ -1,6 +1,5 @@
 #include "guest/engine/code_file.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,10 +17,11 @@ class CodeFileTest : public testing::Test {
   Result<CodeNotes> read(const std::string& content) {
     const std::string path = folder_.path() + "/" + std::to_string(++files_);
     EXPECT_TRUE(writeNewFile(path, content, 0600));
-    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    return readCodeNotes(fd.get());
+    auto file = openCodeFile(path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    return std::move(file->notes);
   }
-  // What Wasmtime makes of a module.
+  // The file of a module of these fields.
   std::string compiled(const std::string& fields) {
     const auto engine = Engine::create(Engine::Allocation::kOnDemand, 1).value();
     return compile(engine, textToBinary("(module " + fields + ")").value()).value();

@@ -37,6 +37,7 @@ class Engine {
     kOnDemand,  // Memory mapped for each instance: slower, of any shape and size.
     kSlots,     // Slots of our own, for code that has an image: memory_slots.h.
   };
+  static constexpr std::size_t kAllocations = 3;
 
   // `instances_max` counts instances that live at once.
   [[nodiscard]] static Result<Engine> create(Allocation allocation, std::size_t instances_max);

@@ -54,7 +54,7 @@ class TestModules {
     return *module_;
   }
 
-  // What an Instance is to be given.
+  // The idle instances to give to an Instance; null where each run has a new one.
   KeptInstances* kept(const std::string& entrypoint) {
     if (way_ != Way::kKept) return nullptr;
     auto& kept = kept_[entrypoint];

@@ -1,7 +1,7 @@
 // One run of one entry point in an instance in its first state, as a fiber that its owner resumes.
 //
-// What the guest gets equals a new instance in every byte, whether it is one or was set back
-// (sandbox.h): that is the isolation that a guest's users rely on. Destroying an Instance ends the
+// The guest finds a new instance to the last byte, whether it is one or was set back (sandbox.h):
+// that is the isolation that a guest's users rely on. Destroying an Instance ends the
 // guest wherever it is. Used from the worker's event loop only.
 #pragma once
 

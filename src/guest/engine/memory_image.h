@@ -10,8 +10,8 @@
 
 namespace wagi::engine {
 
-// What the address of the first byte that isn't 0 is rounded down to, and the rest: address() and
-// bytes() are of whole host pages. Everything else of the memory is 0 at the start.
+// The host pages from the first byte that isn't 0 to the last one. Everything else of the memory is
+// 0 at the start.
 class MemoryImage {
  public:
   // An image from which memories are copied rather than mapped needs no descriptor.

@@ -61,12 +61,10 @@ void onFault(int number, siginfo_t* info, void* context) {
   const int before = errno;
   const auto* const address = static_cast<const std::byte*>(info->si_addr);
   MemorySlot* const slot = slotAt(address);
-  if (slot != nullptr && isWrite(*static_cast<const ucontext_t*>(context)) &&
-      slot->takeFirstWrite(address)) {
-    errno = before;
-    return;
-  }
+  const bool taken = slot != nullptr && isWrite(*static_cast<const ucontext_t*>(context)) &&
+                     slot->takeFirstWrite(address);
   errno = before;
+  if (taken) return;
   if ((handler_before.sa_flags & SA_SIGINFO) != 0) {
     handler_before.sa_sigaction(number, info, context);
   } else if (handler_before.sa_handler != SIG_DFL && handler_before.sa_handler != SIG_IGN) {
@@ -76,12 +74,12 @@ void onFault(int number, siginfo_t* info, void* context) {
   }
 }
 
-// Keeps the pages from `from` on, below `end`, in the kernel's words.
+// Gives whole pages this access; false where the kernel refuses.
 bool protect(std::byte* from, std::size_t bytes, int protection) {
   return bytes == 0 || ::mprotect(from, bytes, protection) == 0;
 }
 
-// For memory between two runs that isn't worth a run of its own: to copy a page takes a tenth of a
+// Two runs with so few pages between them become one: to copy a page takes a tenth of a
 // microsecond.
 constexpr std::uint32_t kGapPages = 1;
 
@@ -344,7 +342,8 @@ void MemorySlots::handleFirstWrites() {
   installed = true;
   struct sigaction action{};
   action.sa_sigaction = onFault;
-  // As Wasmtime's own: the guest may be at the end of its stack, and a trap leaves the handler.
+  // The flags are those of Wasmtime's own handler: the guest may be at the end of its stack, and a
+  // trap leaves the handler.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   sigemptyset(&action.sa_mask);
   ::sigaction(SIGSEGV, &action, &handler_before);

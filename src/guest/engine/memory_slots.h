@@ -53,7 +53,7 @@ class MemorySlot final : public wasi::WritablePages {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t firstSize() const { return first_size_; }
   [[nodiscard]] bool hasGrown() const { return size_ > first_size_; }
-  // What stays resident after setBack().
+  // The bytes that stay resident after setBack().
   [[nodiscard]] std::size_t residentBytes() const {
     return known_pages_ > kCopiedPagesMax ? 0 : known_pages_ * kHostPageBytes;
   }
@@ -88,7 +88,7 @@ class MemorySlot final : public wasi::WritablePages {
   std::size_t size_ = 0;
   MemoryPlan* plan_ = nullptr;        // Null: nothing is mapped.
   std::vector<std::uint64_t> known_;  // A bit for each page of the first size.
-  std::vector<PageRun> runs_;         // What setBack() copies.
+  std::vector<PageRun> runs_;         // setBack() copies these.
   std::size_t known_pages_ = 0;       // In runs_.
   bool knows_more_ = false;           // Pages have become known since runs_ was made.
   std::uint64_t free_since_ = 0;      // The sweep before it became free.

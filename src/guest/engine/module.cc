@@ -1,10 +1,5 @@
 #include "guest/engine/module.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "guest/engine/application_abi.h"
 #include "guest/wasi/experimental_http.h"
 #include "guest/wasi/preview1.h"
@@ -41,22 +36,25 @@ EntryPoint Module::find(std::string_view name) const {
 }
 
 Result<Module> Module::load(const Engine& engine, const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail(std::string("it can't be opened: ") + std::strerror(errno));
-  auto notes = readCodeNotes(fd.get());
-  if (!notes) return std::unexpected(std::move(notes.error()));
-  const bool has_image = notes->instances != Instances::kPooled;
+  const auto file = openCodeFile(path);
+  if (!file) return std::unexpected(file.error());
+  return load(engine, *file);
+}
+
+Result<Module> Module::load(const Engine& engine, const CodeFile& file) {
+  const bool has_image = file.notes.instances != Instances::kPooled;
   if (has_image != (engine.slots() != nullptr)) {
     return fail("it is code for another way to make instances");
   }
-  Module module(engine, *std::move(notes));
+  Module module(engine, file.notes);
   if (has_image) {
-    auto image = MemoryImage::map(fd.get(), module.notes_);
+    auto image = MemoryImage::map(file.fd.get(), file.notes);
     if (!image) return std::unexpected(std::move(image.error()));
     module.memory_ = std::make_unique<MemoryPlan>(*std::move(image), *engine.slots());
   }
   wasmtime_module_t* handle = nullptr;
-  const ErrorHandle error(wasmtime_module_deserialize_file(engine.get(), path.c_str(), &handle));
+  const ErrorHandle error(
+      wasmtime_module_deserialize_file(engine.get(), file.path.c_str(), &handle));
   if (error) return fail(reasonOf(error.get()));
   module.handle_.reset(handle);
   return module;

@@ -46,10 +46,12 @@ struct Export {
 
 class Module {
  public:
-  // Maps the compiled code at `path`. Fails for code of another engine version, settings or
+  // Maps the compiled code of a file. Fails for code of another engine version, settings or
   // processor, with kPool for a module that doesn't fit the pool's slots, and with kSlots for one
   // without an image; with the others for one that has an image. REQUIRES: compile() (code.h) made
   // the code, since it is executed as it is.
+  [[nodiscard]] static Result<Module> load(const Engine& engine, const CodeFile& file);
+  // The same, for the file at `path`.
   [[nodiscard]] static Result<Module> load(const Engine& engine, const std::string& path);
 
   // Binds the imports. The error names one that the host lacks or has with another type. Borrows
@@ -70,13 +72,13 @@ class Module {
   // The best way to make its instances, and why it isn't kKept.
   [[nodiscard]] Instances instances() const { return notes_.instances; }
   [[nodiscard]] const std::string& whyNotKept() const { return notes_.reason; }
-  // What its tables begin with together, if its data was taken out of it.
+  // The elements with which its tables begin, together, if its data was taken out of it.
   [[nodiscard]] std::uint64_t tableElements() const { return notes_.table_elements; }
   // Where its instances' memory comes from; null where that is Wasmtime's.
   [[nodiscard]] MemoryPlan* memory() const { return memory_.get(); }
 
  private:
-  Module(const Engine& engine, CodeNotes notes) : engine_(&engine), notes_(std::move(notes)) {}
+  Module(const Engine& engine, const CodeNotes& notes) : engine_(&engine), notes_(notes) {}
   const Engine* engine_;
   CodeNotes notes_;
   std::unique_ptr<MemoryPlan> memory_;

@@ -2,6 +2,7 @@
 // their code is for.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -31,7 +32,7 @@ class Runtimes {
   [[nodiscard]] Result<void> bind(Module& module) const;
 
   // The one to compile with: the code is for all of them.
-  [[nodiscard]] Result<const Engine*> compiler();
+  [[nodiscard]] Result<const Engine*> compiler() { return need(Engine::Allocation::kOnDemand); }
   // Those that are there.
   [[nodiscard]] std::vector<const Engine*> engines() const;
   // Gives back what slots of our own hold that weren't used since the last sweep. False where none
@@ -44,15 +45,15 @@ class Runtimes {
     std::unique_ptr<Engine> engine;
     Host host;
   };
-  [[nodiscard]] Result<std::unique_ptr<Runtime>> make(Engine::Allocation allocation) const;
+  [[nodiscard]] std::unique_ptr<Runtime>& of(Engine::Allocation allocation) {
+    return runtimes_[static_cast<std::size_t>(allocation)];
+  }
   // Makes it unless it is there.
-  [[nodiscard]] Result<Runtime*> need(std::unique_ptr<Runtime>& runtime,
-                                      Engine::Allocation allocation) const;
+  [[nodiscard]] Result<const Engine*> need(Engine::Allocation allocation);
 
   std::size_t instances_max_;
-  std::unique_ptr<Runtime> pool_;
-  std::unique_ptr<Runtime> on_demand_;
-  std::unique_ptr<Runtime> slots_;
+  // By Engine::Allocation; null where none was needed.
+  std::array<std::unique_ptr<Runtime>, Engine::kAllocations> runtimes_;
 };
 
 }  // namespace wagi::engine

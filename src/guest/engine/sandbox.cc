@@ -8,7 +8,7 @@
 namespace wagi::engine {
 namespace {
 
-// What a store and an instance take beside the memory, and an element of a table.
+// The memory that a store with its instance takes beside the guest's, and an element of a table.
 constexpr std::size_t kSandboxBytes = 16 << 10;
 constexpr std::size_t kTableElementBytes = 8;
 
@@ -35,10 +35,15 @@ Sandbox::Sandbox(const Module& module, std::uint64_t epochs)
 bool Sandbox::prepare(wasi::Context& context, std::uint64_t memory_bytes_max) {
   limiter_ = {.memory_bytes_max = limitOrNone(memory_bytes_max),
               .table_elements_max = table_elements_max_,
-              .memory_bytes = first_memory_bytes_,
-              .table_elements = first_table_elements_,
+              .memory_bytes = 0,
+              .table_elements = 0,
               .memory_refused = false};
-  if (first_memory_bytes_ > limiter_.memory_bytes_max) return false;
+  if (pages_ != nullptr) {
+    // As the limiter counted when the instance was made.
+    limiter_.memory_bytes = slot()->firstSize();
+    limiter_.table_elements = module_.tableElements();
+    if (limiter_.memory_bytes > limiter_.memory_bytes_max) return false;
+  }
   wasmtime_context_t* const store = this->context();
   wasmtime_context_set_data(store, &context);
   wasmtime_context_set_epoch_deadline(store, epochs_);
@@ -60,26 +65,18 @@ FutureHandle Sandbox::run(const EntryPoint& entrypoint, bool keep, wagi_run_t& s
 }
 
 bool Sandbox::setBack() {
-  // The limiter has counted nothing but the instance's making, unless the memory has grown, or a
-  // table, which only instances have that can't be kept.
-  const bool has_grown = slot() != nullptr && slot()->hasGrown();
-  if (first_memory_bytes_ == 0 && slot() != nullptr) {
-    first_memory_bytes_ = slot()->firstSize();
-    first_table_elements_ = limiter_.table_elements;
-  }
+  const bool has_grown = slot()->hasGrown();
   wasmtime_context_set_data(context(), nullptr);
-  if (slot() != nullptr && !slot()->setBack()) return false;
+  if (!slot()->setBack()) return false;
   return wagi_instance_set_back(instance_.get(), context(), has_grown);
 }
 
 bool Sandbox::isFirstState() {
-  return (slot() == nullptr || slot()->isFirstState()) &&
-         wagi_instance_globals_are_first(instance_.get(), context());
+  return slot()->isFirstState() && wagi_instance_globals_are_first(instance_.get(), context());
 }
 
 std::size_t Sandbox::residentBytes() const {
-  return kSandboxBytes + first_table_elements_ * kTableElementBytes +
-         (slot() == nullptr ? 0 : slot()->residentBytes());
+  return kSandboxBytes + module_.tableElements() * kTableElementBytes + slot()->residentBytes();
 }
 
 // ---- All.
@@ -91,15 +88,14 @@ void IdleInstances::add(Sandbox& sandbox) {
   if (compare_every_ != 0 && ++uses_ % compare_every_ == 0) compare(sandbox);
   sandbox.idle_since_ = sweeps_;
   oldest_first_.push_back(sandbox);
-  ++count_;
   resident_bytes_ += sandbox.residentBytes();
-  while (count_ > kIdleInstancesMax || (resident_bytes_ > kResidentBytesMax && count_ > 1))
+  while (count() > kIdleInstancesMax || (resident_bytes_ > kResidentBytesMax && count() > 1)) {
     dropFirst();
+  }
 }
 
 void IdleInstances::remove(Sandbox& sandbox) {
-  sandbox.unlink();
-  --count_;
+  oldest_first_.erase(oldest_first_.iterator_to(sandbox));
   resident_bytes_ -= sandbox.residentBytes();
 }
 

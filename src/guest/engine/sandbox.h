@@ -1,5 +1,5 @@
-// What outlives a request where instances are kept: a store with an instance of a module, and those
-// that wait for their next request.
+// Sandboxes, which outlive a request where instances are kept: each is a store with an instance of
+// a module. Those that are idle wait for their next request.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -16,8 +16,7 @@
 namespace wagi::engine {
 
 // A store, and the instance that its first run makes in it.
-class Sandbox : public boost::intrusive::list_base_hook<
-                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Sandbox : public boost::intrusive::list_base_hook<> {
  public:
   // Borrows `module`. A guest is interrupted at its next check after that many epochs.
   Sandbox(const Module& module, std::uint64_t epochs);
@@ -33,7 +32,7 @@ class Sandbox : public boost::intrusive::list_base_hook<
   [[nodiscard]] FutureHandle run(const EntryPoint& entrypoint, bool keep, wagi_run_t& state);
 
   // Sets everything back that a guest can change. False where that failed: then it must be dropped.
-  // REQUIRES: the run has ended by itself, within its limits.
+  // REQUIRES: the module's instances can be kept; the run has ended by itself, within its limits.
   [[nodiscard]] bool setBack();
   // Whether everything is as in a new instance; it is compared byte by byte.
   [[nodiscard]] bool isFirstState();
@@ -52,9 +51,7 @@ class Sandbox : public boost::intrusive::list_base_hook<
   const std::uint64_t epochs_;
   const std::size_t table_elements_max_;
   wagi_limiter_t limiter_{};
-  std::size_t first_memory_bytes_ = 0;  // What the limiter counted when the instance was new.
-  std::size_t first_table_elements_ = 0;
-  wasi::WritablePages* pages_ = nullptr;  // The memory's slot; null before there is one.
+  wasi::WritablePages* pages_ = nullptr;  // The memory's slot; null before there is an instance.
   InstanceHandle instance_;
   StoreHandle store_;  // Gives the slot back.
   // While it is idle:
@@ -77,7 +74,7 @@ class IdleInstances {
 
   // Drops those that have waited since before the last sweep.
   void sweep();
-  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::size_t count() const { return oldest_first_.size(); }
   [[nodiscard]] std::size_t residentBytes() const { return resident_bytes_; }
   void compareEvery(std::uint64_t uses) { compare_every_ = uses; }
   // How many were.
@@ -85,7 +82,6 @@ class IdleInstances {
 
  private:
   friend class KeptInstances;
-  using List = boost::intrusive::list<Sandbox, boost::intrusive::constant_time_size<false>>;
   void add(Sandbox& sandbox);
   void remove(Sandbox& sandbox);
   void dropFirst();
@@ -96,8 +92,7 @@ class IdleInstances {
   std::uint64_t uses_ = 0;
   std::uint64_t compared_ = 0;
   std::uint64_t sweeps_ = 0;
-  List oldest_first_;
-  std::size_t count_ = 0;
+  boost::intrusive::list<Sandbox> oldest_first_;
   std::size_t resident_bytes_ = 0;
 };
 

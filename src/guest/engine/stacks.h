@@ -19,7 +19,8 @@ class Stacks {
   [[nodiscard]] wasmtime_stack_creator_t creator();
 
  private:
-  // What most guests need stays resident. What is deeper is given back at one use of so many.
+  // The part that most guests need stays resident; the deeper one is given back at one use of so
+  // many.
   static constexpr std::size_t kResidentBytes = 64 << 10;
   static constexpr unsigned kUsesBetween = 64;
   static constexpr std::size_t kFreeMax = 256;

@@ -13,7 +13,7 @@
 namespace wagi::engine {
 namespace {
 
-constexpr std::size_t kEnginesMax = 3;  // One for each Engine::Allocation.
+constexpr std::size_t kEnginesMax = Engine::kAllocations;  // One for each.
 
 // State for the signal handlers, which can reach only static storage.
 std::array<std::atomic<wasm_engine_t*>, kEnginesMax> ticking_engines;

@@ -27,7 +27,7 @@ wasm_engine_t* wagi_engine_new(wasm_config_t* config, wasmtime_error_t** error);
 struct wagi_transformed_t {
   wasm_byte_vec_t wasm;          // Empty where the module is to be compiled as it is.
   wasm_byte_vec_t image;         // The memory's bytes at the start, from 0 on.
-  std::uint64_t table_elements;  // What its tables begin with together.
+  std::uint64_t table_elements;  // With which its tables begin, together.
   wasm_byte_vec_t reason;        // Why instances can't be kept; empty where they can.
 };
 wagi_transformed_t wagi_transform(const std::uint8_t* wasm, std::size_t wasm_len);
